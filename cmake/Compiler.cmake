@@ -1,0 +1,39 @@
+# Flags for our own targets. Third-party headers come in as SYSTEM and are left alone.
+option(REPRISE_WERROR "Treat warnings as errors" OFF)
+option(REPRISE_HARDEN "Hardened build: fortify, stack protector, full RELRO" OFF)
+set(REPRISE_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them")
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(MOLD mold)
+
+add_library(reprise_flags INTERFACE)
+target_compile_features(reprise_flags INTERFACE cxx_std_20)
+target_include_directories(reprise_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(reprise_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wold-style-cast -Wundef -Wno-missing-field-initializers)
+if(REPRISE_WERROR)
+  target_compile_options(reprise_flags INTERFACE -Werror)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_options(reprise_flags INTERFACE -g1)
+endif()
+if(REPRISE_HARDEN)
+  target_compile_options(reprise_flags INTERFACE
+    -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong)
+  target_link_options(reprise_flags INTERFACE -Wl,-z,relro,-z,now)
+endif()
+if(REPRISE_SANITIZE)
+  target_compile_options(reprise_flags INTERFACE
+    -fsanitize=${REPRISE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(reprise_flags INTERFACE -fsanitize=${REPRISE_SANITIZE})
+  if(REPRISE_SANITIZE MATCHES "thread")
+    target_compile_options(reprise_flags INTERFACE -Wno-tsan)  # Asio's fences, reported by the hundred
+  endif()
+endif()
+if(MOLD)
+  target_link_options(reprise_flags INTERFACE -fuse-ld=mold)
+endif()

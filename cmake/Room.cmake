@@ -1,0 +1,27 @@
+# A room is one static library in src/<name>. NEEDS names the rooms below it that it may call; those
+# and EXTERNAL libraries are all that it links. Tests (SOURCES' *_test.cpp siblings) become one
+# test program per room. tests/rooms_check.py holds the includes to the same arrows.
+include(GoogleTest)
+
+function(reprise_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;TESTS;NEEDS;EXTERNAL" ${ARGN})
+  list(TRANSFORM ROOM_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/src/${name}/)
+  list(TRANSFORM ROOM_TESTS PREPEND ${CMAKE_SOURCE_DIR}/src/${name}/)
+  set(links reprise_flags)
+  foreach(need ${ROOM_NEEDS})
+    list(APPEND links reprise_${need})
+  endforeach()
+  if(ROOM_SOURCES)
+    add_library(reprise_${name} STATIC ${ROOM_SOURCES})
+    target_link_libraries(reprise_${name} PUBLIC ${links} ${ROOM_EXTERNAL})
+  else()
+    add_library(reprise_${name} INTERFACE)
+    target_link_libraries(reprise_${name} INTERFACE ${links} ${ROOM_EXTERNAL})
+  endif()
+  if(ROOM_TESTS AND BUILD_TESTING)
+    add_executable(${name}_test ${ROOM_TESTS})
+    target_link_libraries(${name}_test PRIVATE reprise_${name} GTest::gmock GTest::gtest_main)
+    gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
+                         PROPERTIES TIMEOUT 120)
+  endif()
+endfunction()

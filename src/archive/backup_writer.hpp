@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "archive/manifest.hpp"
+#include "base/stream.hpp"
+
+namespace reprise::archive {
+
+// Writes our archive (docs/formats.md) as one stream: dump.sql, filestore.tar.gz, filestore.index,
+// manifest.json, in a zip of stored entries (zip64). Order of calls: WriteDump, then AddFile any
+// number of times, then Finish. One thread. After a failure the writer is of no further use and the
+// sink must not be closed.
+class BackupWriter {
+ public:
+  // `sink` must outlive the writer; Finish does not close it.
+  static std::unique_ptr<BackupWriter> Create(ByteWriter& sink);
+  virtual ~BackupWriter() = default;
+
+  // The whole dump (pg_dump custom format), hashed as it passes.
+  [[nodiscard]] virtual Status WriteDump(const Context& ctx, ByteReader& dump) = 0;
+  // One filestore file, "ab/abcd…", of exactly `size` bytes. Its sha1 must be its name, else
+  // kProofFailed (the live filestore is damaged; says which file).
+  [[nodiscard]] virtual Status AddFile(const Context& ctx, std::string_view path, ByteCount size,
+                                       ByteReader& content) = 0;
+  // Writes index and manifest and the zip's directory. Fills sha256, dump_bytes, filestore_* of
+  // `manifest`; returns it as written.
+  [[nodiscard]] virtual Result<Manifest> Finish(const Context& ctx, Manifest manifest) = 0;
+};
+
+}  // namespace reprise::archive

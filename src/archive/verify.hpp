@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "archive/backup_reader.hpp"
+
+namespace reprise::archive {
+
+// What reading a backup through has shown.
+struct VerifyReport {
+  BackupFormat format = BackupFormat::kReprise;
+  Manifest manifest;
+  DumpKind dump_kind = DumpKind::kCustom;
+  ByteCount archive_bytes = 0;
+  ByteCount dump_bytes = 0;
+  std::string dump_sha256;
+  bool has_filestore = false;
+  std::uint64_t filestore_files = 0;
+  ByteCount filestore_bytes = 0;
+  std::vector<std::string> warnings;  // "no manifest: nothing to compare the dump with"
+};
+
+// Reads everything once: entry grammar, checksums against the manifest, the dump's own framing
+// (custom: header and end; SQL: "PostgreSQL database dump complete"), each filestore file's sha1
+// against its name, counts. The first fault ends it: kArchiveCorrupt, kArchiveHostile or
+// kFormatUnsupported, saying which part. `progress` gets bytes done and all (may be empty).
+[[nodiscard]] Result<VerifyReport> VerifyBackup(
+    const Context& ctx, RandomReader& source,
+    const std::function<void(ByteCount done, ByteCount all)>& progress);
+
+}  // namespace reprise::archive

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/context.hpp"
+#include "base/error.hpp"
+#include "catalog/stores.hpp"
+#include "domain/backup.hpp"
+#include "domain/task.hpp"
+#include "jobs/journal.hpp"
+#include "storage/object_store.hpp"
+
+namespace reprise::backup {
+
+struct BackupOrder {
+  domain::EnvironmentId environment_id;
+  domain::BackupType type = domain::BackupType::kManual;
+  std::string name;   // empty: made from type and time
+  std::string notes;
+  bool include_filestore = true;
+  std::string idempotency_key;
+};
+
+struct ImportOrder {
+  domain::ProjectId project_id;  // empty: the default project
+  std::string name;
+  std::string notes;
+};
+
+// Backups as callers handle them. Thread-safe.
+class BackupService {
+ public:
+  struct Parts {
+    catalog::BackupStore& backups;
+    catalog::EnvironmentStore& environments;
+    catalog::TenancyStore& tenancy;
+    jobs::Journal& journal;
+    storage::ObjectStore& store;
+    const Clock& clock;
+  };
+  explicit BackupService(Parts parts) : parts_(parts) {}
+
+  // Registers a pending backup and queues its making. The environment stays up.
+  [[nodiscard]] Result<domain::Backup> Order(const BackupOrder& order);
+  // Streams an archive into storage, registers it as pending and queues its verification.
+  [[nodiscard]] Result<domain::Backup> Import(const Context& ctx, const ImportOrder& order,
+                                              ByteReader& archive);
+  // Queues reading the whole archive through again.
+  [[nodiscard]] Result<domain::Task> Verify(const domain::BackupId& id);
+  // kBackupNotAvailable unless its archive is there.
+  [[nodiscard]] Result<std::unique_ptr<RandomReader>> Download(const Context& ctx,
+                                                               const domain::BackupId& id);
+  // Marks it deleted and removes its archive. kConflict while a task uses it; `confirm` must be its
+  // name or id (kConfirmationMissing).
+  [[nodiscard]] Result<domain::Backup> Delete(const Context& ctx, const domain::BackupId& id,
+                                              const std::string& confirm);
+
+ private:
+  Parts parts_;
+};
+
+}  // namespace reprise::backup

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "catalog/database.hpp"
+#include "domain/backup.hpp"
+#include "domain/environment.hpp"
+#include "domain/restore_point.hpp"
+
+namespace reprise::catalog {
+
+// A page of a list: `page` counts from 1.
+struct PageRequest {
+  int page = 1;
+  int page_size = 20;
+};
+
+template <class T>
+struct Page {
+  std::vector<T> items;
+  std::int64_t total = 0;
+  int page = 1;
+  int page_size = 20;
+};
+
+struct Project {
+  domain::ProjectId id;
+  domain::OrganizationId organization_id;
+  std::string name;
+  Instant created_at;
+};
+
+struct Server {
+  domain::ServerId id;
+  std::string name;
+  std::string address;
+  Instant created_at;
+};
+
+// The organization, project and server that exist from the first start ("default", "local").
+class TenancyStore {
+ public:
+  explicit TenancyStore(Database& database) : database_(database) {}
+  [[nodiscard]] Result<Project> DefaultProject() const;
+  [[nodiscard]] Result<Project> GetProject(const domain::ProjectId& id) const;  // kNotFound
+  [[nodiscard]] Result<Server> LocalServer() const;
+  [[nodiscard]] Result<Server> GetServer(const domain::ServerId& id) const;
+
+ private:
+  Database& database_;
+};
+
+struct EnvironmentFilter {
+  std::optional<domain::ProjectId> project_id;
+  bool with_deleted = false;
+};
+
+// All stores: kNotFound for an unknown id. Update reads, lets `change` alter, and writes in one
+// transaction; a failing `change` leaves the row as it was. Lists are newest first.
+class EnvironmentStore {
+ public:
+  EnvironmentStore(Database& database, const Clock& clock) : database_(database), clock_(clock) {}
+  // kNameTaken when a living environment of the project has that name; kConflict when its Odoo
+  // container is already registered.
+  [[nodiscard]] Status Insert(const domain::Environment& environment);
+  [[nodiscard]] Result<domain::Environment> Get(const domain::EnvironmentId& id) const;
+  [[nodiscard]] Result<Page<domain::Environment>> List(const EnvironmentFilter& filter,
+                                                       PageRequest page) const;
+  [[nodiscard]] Result<domain::Environment> Update(
+      const domain::EnvironmentId& id, const std::function<Status(domain::Environment&)>& change);
+
+ private:
+  Database& database_;
+  const Clock& clock_;
+};
+
+struct BackupFilter {
+  std::optional<domain::ProjectId> project_id;
+  std::optional<domain::EnvironmentId> environment_id;
+  std::optional<domain::BackupStatus> status;
+  std::optional<domain::BackupType> type;
+  bool with_deleted = false;
+};
+
+class BackupStore {
+ public:
+  BackupStore(Database& database, const Clock& clock) : database_(database), clock_(clock) {}
+  [[nodiscard]] Status Insert(const domain::Backup& backup);
+  [[nodiscard]] Result<domain::Backup> Get(const domain::BackupId& id) const;
+  [[nodiscard]] Result<Page<domain::Backup>> List(const BackupFilter& filter,
+                                                  PageRequest page) const;
+  [[nodiscard]] Result<domain::Backup> Update(
+      const domain::BackupId& id, const std::function<Status(domain::Backup&)>& change);
+
+ private:
+  Database& database_;
+  const Clock& clock_;
+};
+
+struct RestoreFilter {
+  std::optional<domain::ProjectId> project_id;
+  std::optional<domain::EnvironmentId> environment_id;
+  std::optional<domain::BackupId> backup_id;
+};
+
+class RestoreStore {
+ public:
+  RestoreStore(Database& database, const Clock& clock) : database_(database), clock_(clock) {}
+  [[nodiscard]] Status Insert(const domain::RestorePoint& restore);
+  [[nodiscard]] Result<domain::RestorePoint> Get(const domain::RestoreId& id) const;
+  [[nodiscard]] Result<Page<domain::RestorePoint>> List(const RestoreFilter& filter,
+                                                        PageRequest page) const;
+  // Restores that still keep a previous database whose time is over at `now`.
+  [[nodiscard]] Result<std::vector<domain::RestorePoint>> ExpiredUndo(Instant now) const;
+  [[nodiscard]] Result<domain::RestorePoint> Update(
+      const domain::RestoreId& id, const std::function<Status(domain::RestorePoint&)>& change);
+
+ private:
+  Database& database_;
+  const Clock& clock_;
+};
+
+}  // namespace reprise::catalog

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "base/id.hpp"
+
+namespace reprise::domain {
+
+using OrganizationId = StrongId<struct OrganizationTag>;
+using ProjectId = StrongId<struct ProjectTag>;
+using EnvironmentId = StrongId<struct EnvironmentTag>;
+using ServerId = StrongId<struct ServerTag>;
+using BackupId = StrongId<struct BackupTag>;
+using RestoreId = StrongId<struct RestoreTag>;
+using TaskId = StrongId<struct TaskTag>;
+
+}  // namespace reprise::domain

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <string>
+
+#include "base/context.hpp"
+#include "base/error.hpp"
+#include "catalog/stores.hpp"
+#include "docker/engine.hpp"
+#include "domain/environment.hpp"
+#include "domain/task.hpp"
+#include "jobs/journal.hpp"
+
+namespace reprise::odoo {
+
+struct AdoptOrder {
+  domain::ProjectId project_id;  // empty: the default project
+  std::string name;
+  domain::EnvironmentType type = domain::EnvironmentType::kDevelopment;
+  std::string odoo_container;
+  std::string db_container;
+  std::string pgbouncer_container;  // empty: none
+  std::string db_name;              // empty: read from the containers
+};
+
+// Which images a new trio is made of: "{major}" stands for the version ("odoo:{major}").
+struct ImagePatterns {
+  std::string odoo = "odoo:{major}";
+  std::string postgres = "postgres:{major}";
+  std::string pgbouncer = "edoburu/pgbouncer:latest";
+};
+
+struct DeployOrder {
+  domain::ProjectId project_id;
+  domain::ServerId server_id;
+  std::string name;
+  domain::EnvironmentType type = domain::EnvironmentType::kDevelopment;
+  std::string odoo_version;      // "14.0" or "14"
+  std::string postgres_version;  // major, "13"; empty: the newest that this Odoo supports
+};
+
+// Environments as callers handle them. Thread-safe.
+class EnvironmentService {
+ public:
+  struct Parts {
+    catalog::EnvironmentStore& environments;
+    catalog::TenancyStore& tenancy;
+    jobs::Journal& journal;
+    docker::Engine& engine;
+    ImagePatterns images;
+  };
+  explicit EnvironmentService(Parts parts) : parts_(std::move(parts)) {}
+
+  // Looks into the containers (versions, database name and role, data_dir, port) and registers them.
+  // kContainerMissing, kConflict, kInvalidArgument or kNameTaken say what does not fit.
+  [[nodiscard]] Result<domain::Environment> Adopt(const Context& ctx, const AdoptOrder& order);
+  // Registers a new environment (status deploying) and queues its deployment with an empty database.
+  struct Deployment {
+    domain::Environment environment;
+    domain::Task task;
+  };
+  [[nodiscard]] Result<Deployment> Deploy(const Context& ctx, const DeployOrder& order);
+  // Queues the removal: containers, volumes and network of a deployed one; an adopted one is only
+  // forgotten. `confirm` must be its name (kConfirmationMissing).
+  [[nodiscard]] Result<domain::Task> Remove(const domain::EnvironmentId& id,
+                                            const std::string& confirm);
+
+ private:
+  Parts parts_;
+};
+
+}  // namespace reprise::odoo

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+
+#include "base/context.hpp"
+#include "base/error.hpp"
+#include "catalog/stores.hpp"
+#include "domain/restore_point.hpp"
+#include "domain/task.hpp"
+#include "jobs/journal.hpp"
+#include "storage/object_store.hpp"
+
+namespace reprise::restore {
+
+// What a caller gets back for a restore that was queued.
+struct RestoreTicket {
+  domain::RestorePoint restore;
+  domain::Task task;
+  domain::Environment target;
+  bool is_new_environment = false;
+};
+
+// Restores as callers handle them. Thread-safe.
+class RestoreService {
+ public:
+  struct Parts {
+    catalog::RestoreStore& restores;
+    catalog::BackupStore& backups;
+    catalog::EnvironmentStore& environments;
+    catalog::TenancyStore& tenancy;
+    jobs::Journal& journal;
+    storage::ObjectStore& store;
+    const Clock& clock;
+  };
+  explicit RestoreService(Parts parts) : parts_(parts) {}
+
+  // Checks the request against the backup and the target (all of validate that needs no container)
+  // and queues it. kBackupNotAvailable, kNotFound, kTargetBusy, kNameTaken, kIncompatible, …
+  [[nodiscard]] Result<RestoreTicket> Submit(const Context& ctx,
+                                             const domain::RestoreRequest& request);
+  // Queues putting the previous state back. kConflict when there is none (any more).
+  [[nodiscard]] Result<domain::Task> Undo(const domain::RestoreId& id);
+  // Queues removing the previous state: keep what was restored and free the space.
+  [[nodiscard]] Result<domain::Task> Release(const domain::RestoreId& id);
+
+ private:
+  Parts parts_;
+};
+
+}  // namespace reprise::restore
