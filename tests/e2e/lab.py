@@ -127,7 +127,8 @@ class Trio:
 class LabTrio(Trio):
     """A trio made by lab/trio: an environment that Reprise did not make and has to adopt."""
 
-    def __init__(self, tag, db_name="prod-main", options=()):
+    def __init__(self, tag, db_name="prod-main", options=(), odoo="14"):
+        self.version = odoo
         self.name = f"{RUN}-{tag}"
         self.port = free_port()
         self.options = options
@@ -135,7 +136,7 @@ class LabTrio(Trio):
                          f"http://127.0.0.1:{self.port}")
 
     def create(self):
-        run(REPO / "lab/trio", "create", self.name, "--odoo", "14", "--port", self.port, "--db", self.db_name,
+        run(REPO / "lab/trio", "create", self.name, "--odoo", self.version, "--port", self.port, "--db", self.db_name,
             *self.options, timeout=600)
         return self
 
