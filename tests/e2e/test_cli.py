@@ -43,7 +43,6 @@ def test_inspect_speaks_json(offline, odoo_zip):
 
 @pytest.mark.parametrize("pack", [None, ("gzip", "-k"), ("zstd", "-q")])
 def test_inspect_knows_a_dump_by_its_content(offline, odoo_zip, tmp_path, pack):
-
     path = archives.dump_of(odoo_zip, tmp_path / "misnamed.txt")
     if pack:
         run(*pack, path)
