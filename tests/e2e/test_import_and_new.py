@@ -17,8 +17,10 @@ def imported(api, odoo_zip):
 
 @pytest.fixture(scope="module")
 def restored(api, imported):
-    """The restore point of a restore into a new environment."""
-    return api.restore(imported["id"], "new", new_environment={"name": "reborn", "environment_type": "production"})
+    """The restore point of a restore into a new environment, asked for in the page's own words."""
+    new_environment = {"name": "reborn", "environment_type": "production", "server_id": None}
+    return api.restore(imported["id"], "new", new_environment=new_environment, create_pre_restore_backup=True,
+                       include_filestore=True)
 
 
 @pytest.fixture(scope="module")
