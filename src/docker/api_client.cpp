@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "docker/json_view.hpp"
@@ -79,7 +80,8 @@ Error NotThere(std::string_view words, Subject subject, std::string_view name,
   };
   if (const auto id = after("no such container: "); !id.empty()) return ContainerMissing(id);
   if (const auto id = after("no such image: "); !id.empty()) {
-    return Missing(Subject::kImage, id.substr(0, id.find(" (")), words);
+    // Older engines tell the name twice: "No such image: odoo:19: No such image: odoo:19".
+    return Missing(Subject::kImage, id.substr(0, std::min(id.find(" ("), id.find(": "))), words);
   }
   const bool plain = lower.find("no such") != std::string::npos ||
                      (subject == Subject::kNetwork && lower.find("network") != std::string::npos);
