@@ -85,8 +85,7 @@ Result<std::unique_ptr<BackupReader>> OpenBareDump(const Context& ctx, RandomRea
                 "accepted are Odoo's and Reprise's zips, and pg_dump's custom format or SQL, plain "
                 "or in gzip or zstd");
   }
-  const DumpKind kind =
-      content == Content::kCustomDump ? DumpKind::kCustom : DumpKind::kPlainSql;
+  const DumpKind kind = content == Content::kCustomDump ? DumpKind::kCustom : DumpKind::kPlainSql;
   Manifest manifest;
   if (packing == Packing::kNone) manifest.dump_bytes = source.size();
   const auto again = OpenUnpacked(source, packing);

@@ -9,8 +9,8 @@
 
 namespace reprise::archive {
 
-// A slow RandomReader (a storage provider's) made fit for the small reads of a zip: whole blocks are
-// fetched and the last few kept. Reads of several blocks go straight through. Thread-safe; two
+// A slow RandomReader (a storage provider's) made fit for the small reads of a zip: whole blocks
+// are fetched and the last few kept. Reads of several blocks go straight through. Thread-safe; two
 // threads that miss the same block at once both fetch it. `source` must outlive it.
 class BlockCache final : public RandomReader {
  public:

@@ -57,7 +57,8 @@ std::string WriteFilestoreIndex(const std::vector<IndexedFile>& files) {
 
 Result<std::vector<IndexedFile>> ParseFilestoreIndex(std::string_view text) {
   if (!text.starts_with(kFirstLine)) {
-    return Fail(ErrorCode::kArchiveCorrupt, "filestore.index is damaged: its first line is unknown");
+    return Fail(ErrorCode::kArchiveCorrupt,
+                "filestore.index is damaged: its first line is unknown");
   }
   text.remove_prefix(kFirstLine.size());
   std::vector<IndexedFile> files;

@@ -20,8 +20,8 @@ struct IndexedFile {
 // The entry filestore.index (docs/formats.md): a first line that names the format, then a line for
 // each file, in the order of the tar.
 [[nodiscard]] std::string WriteFilestoreIndex(const std::vector<IndexedFile>& files);
-// kArchiveCorrupt when malformed or out of order, kArchiveHostile when a path is none of a filestore
-// or comes twice. What it says of the tar must still be checked against the tar.
+// kArchiveCorrupt when malformed or out of order, kArchiveHostile when a path is none of a
+// filestore or comes twice. What it says of the tar must still be checked against the tar.
 [[nodiscard]] Result<std::vector<IndexedFile>> ParseFilestoreIndex(std::string_view text);
 
 }  // namespace reprise::archive

@@ -21,15 +21,12 @@ std::uint8_t HexValue(char c) {
   return static_cast<std::uint8_t>(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
-bool IsDirectoryName(std::string_view text) {
-  return text.size() == kDirectoryHex && IsHex(text);
-}
+bool IsDirectoryName(std::string_view text) { return text.size() == kDirectoryHex && IsHex(text); }
 
 bool IsSaneSegment(std::string_view segment) {
   return !segment.empty() && segment != "." && segment != ".." &&
-         std::none_of(segment.begin(), segment.end(), [](char c) {
-           return static_cast<unsigned char>(c) < 0x20 || c == '\\';
-         });
+         std::none_of(segment.begin(), segment.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\\'; });
 }
 
 // The segments of `name` after any "./"; empty for a name that cannot be accepted.

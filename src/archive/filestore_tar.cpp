@@ -27,8 +27,8 @@ class FilestoreGrammar {
       return Hostile(entry.name, "is none that a filestore holds");
     }
     if (prefix_ && *prefix_ != name.prefix) {
-      return Hostile(entry.name, fmt::format("is not below {} like those before",
-                                             Printable(*prefix_)));
+      return Hostile(entry.name,
+                     fmt::format("is not below {} like those before", Printable(*prefix_)));
     }
     prefix_ = name.prefix;
     if (!seen_.Add(name.path)) return Hostile(entry.name, "comes twice");
@@ -131,14 +131,13 @@ Status VisitIndexedFiles(const Context& ctx, RandomReader& source, ByteCount off
       return file.member_offset != first->member_offset;
     });
     // Nothing behind the last wanted file of a member need be unpacked.
-    const auto last = std::find_if(std::make_reverse_iterator(next),
-                                   std::make_reverse_iterator(first), is_wanted)
-                          .base();
+    const auto last =
+        std::find_if(std::make_reverse_iterator(next), std::make_reverse_iterator(first), is_wanted)
+            .base();
     const ByteCount end = next == index.end() ? length : next->member_offset;
     if (first->member_offset >= length || end > length) return IndexIsWrong(first->path);
     if (first != last) {
-      auto packed =
-          OpenRange(source, offset + first->member_offset, end - first->member_offset);
+      auto packed = OpenRange(source, offset + first->member_offset, end - first->member_offset);
       RETURN_IF_ERROR(VisitMember(ctx, std::move(packed), first, last, wanted, visit));
     }
     first = next;

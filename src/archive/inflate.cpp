@@ -102,10 +102,10 @@ Result<std::size_t> InflateReader::Read(const Context& ctx, ByteSpan into) {
     const std::size_t count = room - s.inflate.avail_out;
     s.unpacked += count;
     if (outcome != ISAL_DECOMP_OK && outcome != ISAL_END_INPUT && outcome != ISAL_OUT_OVERFLOW) {
-      return Fail(ErrorCode::kArchiveCorrupt,
-                  fmt::format("the compressed data is damaged after {} unpacked bytes{}",
-                              s.unpacked,
-                              outcome == ISAL_INCORRECT_CHECKSUM ? " (wrong checksum)" : ""));
+      return Fail(
+          ErrorCode::kArchiveCorrupt,
+          fmt::format("the compressed data is damaged after {} unpacked bytes{}", s.unpacked,
+                      outcome == ISAL_INCORRECT_CHECKSUM ? " (wrong checksum)" : ""));
     }
     if (!WithinBudget(s.packed, s.unpacked)) {
       return Fail(ErrorCode::kArchiveHostile,

@@ -25,7 +25,8 @@ Status OdooZipReader::VisitFilestore(const Context& ctx, const FilestoreFilter& 
     if (wanted && !wanted(file)) continue;
     ASSIGN_OR_RETURN(const auto content, OpenZipEntry(ctx, *cache_, entry));
     Status status = visit(file, *content);
-    if (!status) return Fail(std::move(status.error()).While("reading filestore file " + file.path));
+    if (!status)
+      return Fail(std::move(status.error()).While("reading filestore file " + file.path));
   }
   return {};
 }

@@ -5,7 +5,8 @@
 
 namespace reprise::archive {
 
-// A name out of a hostile archive, fit for a message: quoted, without control characters, cut short.
+// A name out of a hostile archive, fit for a message: quoted, without control characters, cut
+// short.
 [[nodiscard]] std::string Printable(std::string_view name);
 
 }  // namespace reprise::archive

@@ -157,8 +157,8 @@ Result<PaxFields> ParsePax(std::string_view records) {
     const auto [end, error] =
         std::from_chars(records.data(), records.data() + records.size(), length);
     const auto digits = static_cast<std::size_t>(end - records.data());
-    if (error != std::errc() || length > records.size() || length < digits + 3 ||
-        *end != ' ' || records[length - 1] != '\n') {
+    if (error != std::errc() || length > records.size() || length < digits + 3 || *end != ' ' ||
+        records[length - 1] != '\n') {
       return BadHeader("malformed pax record");
     }
     const std::string_view record = records.substr(digits + 1, length - digits - 2);

@@ -111,7 +111,8 @@ Result<std::optional<TarEntry>> TarReader::Next(const Context& ctx) {
     }
     auto header = ParseTarHeader(block);
     if (!header) {
-      return Fail(std::move(header.error()).While(fmt::format("reading the tar at byte {}", offset)));
+      return Fail(
+          std::move(header.error()).While(fmt::format("reading the tar at byte {}", offset)));
     }
     if (header->kind == TarKind::kLongName || header->kind == TarKind::kPax) {
       ASSIGN_OR_RETURN(std::string text, ReadExtension(ctx, header->size));

@@ -87,19 +87,20 @@ Status VerifyFile(const Context& ctx, const FilestoreFile& file, ByteReader& con
 }
 
 Status VerifyFilestore(const Context& ctx, BackupReader& backup, VerifyReport& report) {
-  RETURN_IF_ERROR(backup.VisitFilestore(
-      ctx, FilestoreFilter(), [&](const FilestoreFile& file, ByteReader& content) {
-        return VerifyFile(ctx, file, content, report);
-      }));
+  RETURN_IF_ERROR(backup.VisitFilestore(ctx, FilestoreFilter(),
+                                        [&](const FilestoreFile& file, ByteReader& content) {
+                                          return VerifyFile(ctx, file, content, report);
+                                        }));
   const Manifest& manifest = backup.manifest();
   const bool counted = !manifest.format_version.empty();
   if (counted && manifest.has_filestore &&
       (manifest.filestore_files != report.filestore_files ||
        manifest.filestore_bytes != report.filestore_bytes)) {
-    return Fail(ErrorCode::kArchiveCorrupt,
-                fmt::format("the filestore has {} files of {} bytes, the manifest promises {} of {}",
-                            report.filestore_files, report.filestore_bytes,
-                            manifest.filestore_files, manifest.filestore_bytes));
+    return Fail(
+        ErrorCode::kArchiveCorrupt,
+        fmt::format("the filestore has {} files of {} bytes, the manifest promises {} of {}",
+                    report.filestore_files, report.filestore_bytes, manifest.filestore_files,
+                    manifest.filestore_bytes));
   }
   return {};
 }

@@ -27,8 +27,8 @@ struct DirectoryPlace {
 };
 
 tl::unexpected<Error> Inconsistent(std::string_view what) {
-  return Fail(ErrorCode::kArchiveCorrupt,
-              fmt::format("the zip's directory is damaged: {}", what), std::string(kCutOffHint));
+  return Fail(ErrorCode::kArchiveCorrupt, fmt::format("the zip's directory is damaged: {}", what),
+              std::string(kCutOffHint));
 }
 
 Result<std::string> ReadRange(const Context& ctx, RandomReader& source, ByteCount offset,
@@ -37,10 +37,10 @@ Result<std::string> ReadRange(const Context& ctx, RandomReader& source, ByteCoun
   ASSIGN_OR_RETURN(const std::size_t count,
                    source.ReadAt(ctx, offset, std::as_writable_bytes(std::span(bytes))));
   if (count != length) {
-    return Fail(ErrorCode::kArchiveCorrupt,
-                fmt::format("the archive ends at byte {}, in the middle of something",
-                            offset + count),
-                std::string(kCutOffHint));
+    return Fail(
+        ErrorCode::kArchiveCorrupt,
+        fmt::format("the archive ends at byte {}, in the middle of something", offset + count),
+        std::string(kCutOffHint));
   }
   return bytes;
 }
@@ -174,8 +174,7 @@ Status CheckSizes(const ZipEntry& entry, ByteCount directory_offset) {
       directory_offset - entry.header_offset < zip::kLocalHeaderBytes + entry.name.size() ||
       directory_offset - entry.header_offset - zip::kLocalHeaderBytes - entry.name.size() <
           entry.packed_size) {
-    return Inconsistent(
-        fmt::format("{} would reach beyond the archive", Printable(entry.name)));
+    return Inconsistent(fmt::format("{} would reach beyond the archive", Printable(entry.name)));
   }
   if (entry.method == ZipMethod::kStored && entry.size != entry.packed_size) {
     return Inconsistent(fmt::format("{} is stored but has two sizes", Printable(entry.name)));
@@ -212,9 +211,9 @@ Result<ZipEntry> ParseEntry(std::string_view& records, ByteCount directory_offse
   }
   entry.name = records.substr(0, name_length);
   if (name_length > kMostNameBytes || entry.name.find('\0') != std::string::npos) {
-    return Fail(ErrorCode::kArchiveHostile,
-                fmt::format("the entry name {} is none that a backup holds",
-                            Printable(entry.name)));
+    return Fail(
+        ErrorCode::kArchiveHostile,
+        fmt::format("the entry name {} is none that a backup holds", Printable(entry.name)));
   }
   RETURN_IF_ERROR(ApplyZip64(records.substr(name_length, extra_length), entry));
   records.remove_prefix(name_length + extra_length + comment_length);
@@ -237,8 +236,7 @@ Status SetLimits(std::vector<ZipEntry>& entries, ByteCount directory_offset) {
     ZipEntry& entry = *by_offset[i];
     packed += entry.packed_size;
     unpacked += entry.size;
-    entry.end_limit =
-        i + 1 < by_offset.size() ? by_offset[i + 1]->header_offset : directory_offset;
+    entry.end_limit = i + 1 < by_offset.size() ? by_offset[i + 1]->header_offset : directory_offset;
     const ByteCount least = zip::kLocalHeaderBytes + entry.name.size() + entry.packed_size;
     if (entry.end_limit - entry.header_offset < least) {
       return Fail(ErrorCode::kArchiveHostile,
@@ -248,9 +246,9 @@ Status SetLimits(std::vector<ZipEntry>& entries, ByteCount directory_offset) {
     }
   }
   if (!WithinBudget(packed, unpacked)) {
-    return Fail(ErrorCode::kArchiveHostile,
-                fmt::format("the zip claims to unpack from {} to {} bytes: a zip bomb", packed,
-                            unpacked));
+    return Fail(
+        ErrorCode::kArchiveHostile,
+        fmt::format("the zip claims to unpack from {} to {} bytes: a zip bomb", packed, unpacked));
   }
   return {};
 }
@@ -260,9 +258,9 @@ Status SetLimits(std::vector<ZipEntry>& entries, ByteCount directory_offset) {
 Result<std::vector<ZipEntry>> ReadZipDirectory(const Context& ctx, RandomReader& source) {
   ASSIGN_OR_RETURN(const DirectoryPlace place, FindDirectory(ctx, source));
   if (place.length > kMostDirectoryBytes) {
-    return Fail(ErrorCode::kArchiveHostile,
-                fmt::format("the zip's directory has {} bytes, more than any backup's",
-                            place.length));
+    return Fail(
+        ErrorCode::kArchiveHostile,
+        fmt::format("the zip's directory has {} bytes, more than any backup's", place.length));
   }
   if (place.entries > place.length / zip::kCentralHeaderBytes) {
     return Inconsistent("it has room for fewer entries than it claims");
@@ -280,9 +278,8 @@ Result<std::vector<ZipEntry>> ReadZipDirectory(const Context& ctx, RandomReader&
 }
 
 Result<ByteCount> FindZipData(const Context& ctx, RandomReader& source, const ZipEntry& entry) {
-  ASSIGN_OR_RETURN(const std::string header,
-                   ReadRange(ctx, source, entry.header_offset,
-                             zip::kLocalHeaderBytes + entry.name.size()));
+  ASSIGN_OR_RETURN(const std::string header, ReadRange(ctx, source, entry.header_offset,
+                                                       zip::kLocalHeaderBytes + entry.name.size()));
   const std::size_t name_length = LittleEndianAt<std::uint16_t>(header, 26);
   const std::size_t extra_length = LittleEndianAt<std::uint16_t>(header, 28);
   if (LittleEndianAt<std::uint32_t>(header, 0) != zip::kLocalHeader ||

@@ -22,11 +22,11 @@ struct ZipEntry {
   ByteCount end_limit = 0;  // where the next entry, or the directory, begins
 };
 
-// Reads the directory of a zip (zip64 too), without the entries' data. The only reader of zips here,
-// so that what is checked is what is read. kArchiveCorrupt when it is cut off or inconsistent,
-// kArchiveHostile when entries overlap, are links or would unpack to far too much,
-// kFormatUnsupported when encrypted, in several volumes, or packed by an unknown method. Entries are
-// in the order of the directory.
+// Reads the directory of a zip (zip64 too), without the entries' data. The only reader of zips
+// here, so that what is checked is what is read. kArchiveCorrupt when it is cut off or
+// inconsistent, kArchiveHostile when entries overlap, are links or would unpack to far too much,
+// kFormatUnsupported when encrypted, in several volumes, or packed by an unknown method. Entries
+// are in the order of the directory.
 [[nodiscard]] Result<std::vector<ZipEntry>> ReadZipDirectory(const Context& ctx,
                                                              RandomReader& source);
 

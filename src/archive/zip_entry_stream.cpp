@@ -45,9 +45,9 @@ class CheckedEntry final : public ByteReader {
     auto read = from_->Read(ctx, extra);
     if (!read) return Fail(std::move(read.error()).While("reading " + Printable(name_)));
     if (*read != 0) {
-      return Fail(ErrorCode::kArchiveHostile,
-                  fmt::format("{} unpacks to more bytes than the zip's directory says",
-                              Printable(name_)));
+      return Fail(
+          ErrorCode::kArchiveHostile,
+          fmt::format("{} unpacks to more bytes than the zip's directory says", Printable(name_)));
     }
     if (crc_ != expected_) {
       return Fail(ErrorCode::kArchiveCorrupt,

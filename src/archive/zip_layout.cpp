@@ -88,9 +88,8 @@ Result<ZipLayout> ArrangeZipEntries(std::vector<ZipEntry> entries) {
                 "the zip holds two filestores: filestore.tar.gz and filestore/");
   }
   layout.dump = *std::move(dump);
-  std::sort(layout.files.begin(), layout.files.end(), [](const ZipEntry& a, const ZipEntry& b) {
-    return a.header_offset < b.header_offset;
-  });
+  std::sort(layout.files.begin(), layout.files.end(),
+            [](const ZipEntry& a, const ZipEntry& b) { return a.header_offset < b.header_offset; });
   return layout;
 }
 

@@ -35,9 +35,9 @@ class ZstdReader final : public ByteReader {
     }
     unpacked_ += out.pos;
     if (!WithinBudget(packed_, unpacked_)) {
-      return Fail(ErrorCode::kArchiveHostile,
-                  fmt::format("{} packed bytes unpack to more than {} bytes: a bomb", packed_,
-                              unpacked_));
+      return Fail(
+          ErrorCode::kArchiveHostile,
+          fmt::format("{} packed bytes unpack to more than {} bytes: a bomb", packed_, unpacked_));
     }
     return out.pos;
   }
