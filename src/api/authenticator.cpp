@@ -54,10 +54,10 @@ Result<std::string> EnsureAdminToken(const std::filesystem::path& path) {
   ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path, 4096));
   std::string token(WithoutLineEnd(text));
   if (token.size() < kShortestToken) {
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("{} holds no token of at least {} characters", path.string(),
-                            kShortestToken),
-                "delete the file: the next start makes a new token");
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("{} holds no token of at least {} characters", path.string(), kShortestToken),
+        "delete the file: the next start makes a new token");
   }
   return token;
 }

@@ -9,8 +9,8 @@
 // Internal to the server: includes Asio, so only the .cpp files of the HTTP edge include it.
 namespace reprise::api {
 
-// A connection's bytes, whatever carries them (TCP; TLS later). Used on the server's I/O thread; one
-// Read and one Write may wait at the same time.
+// A connection's bytes, whatever carries them (TCP; TLS later). Used on the server's I/O thread;
+// one Read and one Write may wait at the same time.
 //
 // Arguments of co_await expressions are named locals throughout this room: g++ 12 destroys
 // temporaries in them twice.

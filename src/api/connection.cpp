@@ -59,10 +59,7 @@ class Connection::UploadReader final : public ByteReader {
 
 Connection::Connection(std::shared_ptr<ByteStream> stream, asio::any_io_executor executor,
                        const House& house)
-    : stream_(std::move(stream)),
-      executor_(std::move(executor)),
-      house_(house),
-      wake_(executor_) {}
+    : stream_(std::move(stream)), executor_(std::move(executor)), house_(house), wake_(executor_) {}
 
 void Connection::BeginStop() {
   stopping_ = true;
@@ -96,6 +93,7 @@ asio::awaitable<bool> Connection::ServeOne() {
   }
 
   continue_due_ = parser.expects_continue() && parser.has_body();
+  body_broken_ = false;
   const auto admitted = house_.router.Admit(request);
   Response response;
   const auto began = steady_clock::now();
@@ -111,7 +109,7 @@ asio::awaitable<bool> Connection::ServeOne() {
   const bool sent = co_await Send(request, response, keep);
   if (admitted) LogCall(request, **admitted, response.status, began);
   if (sent && !keep) co_await Linger();
-  co_return sent && keep;
+  co_return sent&& keep;
 }
 
 asio::awaitable<Connection::HeadOutcome> Connection::ReadHead(RequestParser& parser,
@@ -185,7 +183,8 @@ asio::awaitable<std::optional<HttpFault>> Connection::ReadWholeBody(RequestParse
     BodyPart read = co_await ReadBodyPart(parser, room, limit);
     if (read.fault) co_return std::move(read.fault);
     if (body.size() + read.count > most) {
-      co_return HttpFault{413, "payload_too_large", fmt::format("the body may have {} bytes", most)};
+      co_return HttpFault{413, "payload_too_large",
+                          fmt::format("the body may have {} bytes", most)};
     }
     body.append(part, 0, read.count);
   }
@@ -214,6 +213,7 @@ asio::awaitable<Connection::BodyPart> Connection::ReadBodyPart(RequestParser& pa
                      : HttpFault{400, "malformed_request", "the body ended before its time"};
     break;
   }
+  if (part.fault) body_broken_ = true;
   co_return part;
 }
 
@@ -231,7 +231,8 @@ asio::awaitable<void> Connection::FulfilUploadRead(
 
 // Reads away what the handler has left of a small body, so that the connection can go on.
 asio::awaitable<bool> Connection::SkipBody(RequestParser& parser, const Request& request) {
-  if (continue_due_ || request.content_length.value_or(kMostSkipped + 1) > kMostSkipped) {
+  if (continue_due_ || body_broken_ ||
+      request.content_length.value_or(kMostSkipped + 1) > kMostSkipped) {
     co_return false;
   }
   std::string rest;
@@ -265,7 +266,11 @@ asio::awaitable<void> Connection::Linger() {
 void Connection::Start(WorkerPool& pool, std::function<void()> work,
                        std::shared_ptr<bool> finished) {
   pool.Submit([self = shared_from_this(), work = std::move(work), finished] {
-    work();
+    try {
+      work();
+    } catch (const std::exception& exception) {
+      log::Failure("http.work.exception", {{"error", exception.what()}});
+    }
     asio::post(self->executor_, [self, finished] {
       *finished = true;
       self->Wake();

@@ -61,8 +61,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Awaitable<Response> Answer(const Route& route, RequestParser& parser, Request& request);
   Awaitable<std::optional<HttpFault>> ReadWholeBody(RequestParser& parser, ByteCount most,
                                                     std::string& body);
-  Awaitable<BodyPart> ReadBodyPart(RequestParser& parser, std::span<char> into,
-                                   Milliseconds limit);
+  Awaitable<BodyPart> ReadBodyPart(RequestParser& parser, std::span<char> into, Milliseconds limit);
   Awaitable<void> FulfilUploadRead(RequestParser& parser, std::span<char> into,
                                    std::shared_ptr<std::promise<Result<std::size_t>>> promise);
   Awaitable<bool> SkipBody(RequestParser& parser, const Request& request);
@@ -92,6 +91,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool idle_ = true;           // no request has begun
   bool peer_gone_ = false;     // seen while streaming
   bool continue_due_ = false;  // the client waits for "100 Continue"
+  bool body_broken_ = false;   // the request's body cannot be read any further
   std::string inbox_;          // bytes read and not yet parsed
 };
 

@@ -40,7 +40,8 @@ asio::awaitable<bool> Connection::SendRange(const RangeBody& body) {
   auto piece = std::make_shared<std::string>(kPieceBytes, '\0');
   ByteCount sent = 0;
   while (sent < body.length) {
-    const auto want = static_cast<std::size_t>(std::min<ByteCount>(kPieceBytes, body.length - sent));
+    const auto want =
+        static_cast<std::size_t>(std::min<ByteCount>(kPieceBytes, body.length - sent));
     auto count = std::make_shared<Result<std::size_t>>(std::size_t{0});
     auto finished = std::make_shared<bool>(false);
     const Context ctx(house_.force_stop);
@@ -52,8 +53,8 @@ asio::awaitable<bool> Connection::SendRange(const RangeBody& body) {
     co_await Finish(finished);
     if (!*count || **count == 0) {
       // The length is promised already: only a connection that breaks off can tell the client.
-      const std::string reason = *count ? "the source is shorter than it said"
-                                        : count->error().Sentence();
+      const std::string reason =
+          *count ? "the source is shorter than it said" : count->error().Sentence();
       log::Warning("http.download.broken", {{"error", reason}});
       co_return false;
     }
@@ -80,6 +81,7 @@ asio::awaitable<bool> Connection::SendLive(LiveBody& body, std::string head, boo
   Start(house_.handlers, work, finished);
   co_await Finish(finished);
 
+  if (!*feed) co_return false;
   asio::awaitable<void> watch = WatchPeer();
   asio::co_spawn(executor_, std::move(watch), asio::detached);
   co_await PumpLive(**feed, chunked);

@@ -19,8 +19,8 @@ struct RangeChoice {
   RangeKind kind = RangeKind::kWhole;
   ByteRange range;
 };
-// What a Range header asks of `size` bytes. Unknown units, broken headers and several ranges at once
-// are answered with the whole, as RFC 9110 allows.
+// What a Range header asks of `size` bytes. Unknown units, broken headers and several ranges at
+// once are answered with the whole, as RFC 9110 allows.
 [[nodiscard]] RangeChoice ChooseRange(std::string_view header, ByteCount size);
 
 struct FileDownload {

@@ -35,7 +35,8 @@ struct Principal {
   std::string name;
 };
 
-// One request. The head is complete when a router admits it; `body` or `upload` when a handler runs.
+// One request. The head is complete when a router admits it; `body` or `upload` when a handler
+// runs.
 struct Request {
   std::string method;                                      // "GET"
   std::string path;                                        // as sent, without the query

@@ -108,8 +108,8 @@ std::optional<std::vector<std::pair<std::string, std::string>>> ParseQuery(std::
     if (field.empty()) continue;
     const std::size_t equals = std::min(field.find('='), field.size());
     std::optional<std::string> name = PercentDecode(field.substr(0, equals), PlusSign::kSpace);
-    std::optional<std::string> value = PercentDecode(
-        field.substr(std::min(equals + 1, field.size())), PlusSign::kSpace);
+    std::optional<std::string> value =
+        PercentDecode(field.substr(std::min(equals + 1, field.size())), PlusSign::kSpace);
     if (!name || !value) return std::nullopt;
     fields.emplace_back(*std::move(name), *std::move(value));
   }

@@ -60,9 +60,9 @@ Response ProblemResponse(const Error& error, std::string_view request_id,
                          const std::vector<FieldError>& faults) {
   const ErrorTraits traits = TraitsOf(error.code);
   const std::string detail = error.Sentence();
-  Response response = Render(
-      Problem{traits.http_status, traits.name, detail, error.hint, error.field}, faults,
-      request_id);
+  Response response =
+      Render(Problem{traits.http_status, traits.name, detail, error.hint, error.field}, faults,
+             request_id);
   if (traits.http_status == 401) {
     response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"reprise\"");
   }

@@ -81,9 +81,9 @@ tl::expected<const Route*, Response> Router::Admit(Request& head) const {
   for (const std::string& raw : SplitPath(head.path)) {
     std::optional<std::string> segment = PercentDecode(raw, PlusSign::kLiteral);
     if (!segment) {
-      return tl::unexpected(ProblemResponse(
-          Error{ErrorCode::kMalformedRequest, "the path holds a broken % escape"},
-          head.request_id));
+      return tl::unexpected(
+          ProblemResponse(Error{ErrorCode::kMalformedRequest, "the path holds a broken % escape"},
+                          head.request_id));
     }
     segments.push_back(*std::move(segment));
   }
@@ -134,10 +134,9 @@ Response Router::Handle(const Context& ctx, const Route& route, const Request& r
   log::Failure("http.handler.exception", {{"request_id", request.request_id},
                                           {"route", route.method + " " + route.pattern},
                                           {"error", trouble}});
-  return ProblemResponse(
-      Error{ErrorCode::kInternal, "the server failed while answering this call",
-            "look for this request_id in the server's log"},
-      request.request_id);
+  return ProblemResponse(Error{ErrorCode::kInternal, "the server failed while answering this call",
+                               "look for this request_id in the server's log"},
+                         request.request_id);
 }
 
 }  // namespace reprise::api

@@ -146,8 +146,8 @@ Status Server::Listen() {
 Status Server::Run(std::stop_token stop) {
   Impl& impl = *impl_;
   if (!impl.acceptor.is_open()) RETURN_IF_ERROR(Listen());
-  const std::stop_callback on_stop(
-      stop, [&impl] { asio::post(impl.io, [&impl] { impl.BeginStop(); }); });
+  const std::stop_callback on_stop(stop,
+                                   [&impl] { asio::post(impl.io, [&impl] { impl.BeginStop(); }); });
   asio::awaitable<void> work = impl.Accept();
   asio::co_spawn(impl.io, std::move(work), asio::detached);
   impl.io.run();

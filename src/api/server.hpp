@@ -20,13 +20,13 @@ struct ServerOptions {
   int upload_threads = 4;  // streamed bodies at the same time; more wait
   std::size_t most_header = 16 * 1024;
   std::size_t most_connections = 1024;
-  std::chrono::milliseconds idle_limit{75'000};     // between requests of a connection
-  std::chrono::milliseconds head_limit{15'000};     // from a head's first byte to its last
-  std::chrono::milliseconds body_limit{30'000};     // for a whole small body
-  std::chrono::milliseconds stall_limit{60'000};    // without a byte, in uploads and answers
-  std::chrono::milliseconds handler_limit{120'000}; // the deadline in a handler's context
-  std::chrono::milliseconds heartbeat{15'000};      // of live streams
-  std::chrono::milliseconds drain_limit{10'000};    // for running calls when stopping
+  std::chrono::milliseconds idle_limit{75'000};      // between requests of a connection
+  std::chrono::milliseconds head_limit{15'000};      // from a head's first byte to its last
+  std::chrono::milliseconds body_limit{30'000};      // for a whole small body
+  std::chrono::milliseconds stall_limit{60'000};     // without a byte, in uploads and answers
+  std::chrono::milliseconds handler_limit{120'000};  // the deadline in a handler's context
+  std::chrono::milliseconds heartbeat{15'000};       // of live streams
+  std::chrono::milliseconds drain_limit{10'000};     // for running calls when stopping
 };
 
 // The HTTP/1.1 server. One thread does all socket I/O; handlers run on a pool and may block. A slow
