@@ -46,7 +46,8 @@ class Transaction {
 class Database {
  public:
   virtual ~Database() = default;
-  // Runs `work` in a transaction; commits when it is ok, else rolls back.
+  // Runs `work` in a transaction; commits when it is ok, else rolls back. Durable once it returns
+  // ok. A Write begun by `work` itself is kInternal; a Read by it does not see what it wrote.
   [[nodiscard]] virtual Status Write(const std::function<Status(Transaction&)>& work) = 0;
   // The same, reading only.
   [[nodiscard]] virtual Status Read(const std::function<Status(Transaction&)>& work) = 0;

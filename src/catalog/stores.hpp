@@ -60,7 +60,9 @@ struct EnvironmentFilter {
 };
 
 // All stores: kNotFound for an unknown id. Update reads, lets `change` alter, and writes in one
-// transaction; a failing `change` leaves the row as it was. Lists are newest first.
+// transaction; a failing `change` leaves the row as it was. `change` must not call a store or the
+// journal: a write inside a write is kInternal. Insert fills in created_at when it is not set.
+// Lists are newest first.
 class EnvironmentStore {
  public:
   EnvironmentStore(Database& database, const Clock& clock) : database_(database), clock_(clock) {}
@@ -72,6 +74,15 @@ class EnvironmentStore {
                                                        PageRequest page) const;
   [[nodiscard]] Result<domain::Environment> Update(
       const domain::EnvironmentId& id, const std::function<Status(domain::Environment&)>& change);
+
+  // The same within a transaction of the caller's.
+  [[nodiscard]] static Status InsertIn(Transaction& transaction, const Clock& clock,
+                                       const domain::Environment& environment);
+  [[nodiscard]] static Result<domain::Environment> GetIn(Transaction& transaction,
+                                                         const domain::EnvironmentId& id);
+  [[nodiscard]] static Result<domain::Environment> UpdateIn(
+      Transaction& transaction, const Clock& clock, const domain::EnvironmentId& id,
+      const std::function<Status(domain::Environment&)>& change);
 
  private:
   Database& database_;
@@ -93,8 +104,17 @@ class BackupStore {
   [[nodiscard]] Result<domain::Backup> Get(const domain::BackupId& id) const;
   [[nodiscard]] Result<Page<domain::Backup>> List(const BackupFilter& filter,
                                                   PageRequest page) const;
-  [[nodiscard]] Result<domain::Backup> Update(
-      const domain::BackupId& id, const std::function<Status(domain::Backup&)>& change);
+  [[nodiscard]] Result<domain::Backup> Update(const domain::BackupId& id,
+                                              const std::function<Status(domain::Backup&)>& change);
+
+  // The same within a transaction of the caller's.
+  [[nodiscard]] static Status InsertIn(Transaction& transaction, const Clock& clock,
+                                       const domain::Backup& backup);
+  [[nodiscard]] static Result<domain::Backup> GetIn(Transaction& transaction,
+                                                    const domain::BackupId& id);
+  [[nodiscard]] static Result<domain::Backup> UpdateIn(
+      Transaction& transaction, const domain::BackupId& id,
+      const std::function<Status(domain::Backup&)>& change);
 
  private:
   Database& database_;
@@ -118,6 +138,15 @@ class RestoreStore {
   [[nodiscard]] Result<std::vector<domain::RestorePoint>> ExpiredUndo(Instant now) const;
   [[nodiscard]] Result<domain::RestorePoint> Update(
       const domain::RestoreId& id, const std::function<Status(domain::RestorePoint&)>& change);
+
+  // The same within a transaction of the caller's.
+  [[nodiscard]] static Status InsertIn(Transaction& transaction, const Clock& clock,
+                                       const domain::RestorePoint& restore);
+  [[nodiscard]] static Result<domain::RestorePoint> GetIn(Transaction& transaction,
+                                                          const domain::RestoreId& id);
+  [[nodiscard]] static Result<domain::RestorePoint> UpdateIn(
+      Transaction& transaction, const domain::RestoreId& id,
+      const std::function<Status(domain::RestorePoint&)>& change);
 
  private:
   Database& database_;
