@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "docker/json_view.hpp"
 
@@ -46,15 +48,8 @@ std::string EngineWords(const Answer& answer) {
   return fmt::format("status {} {}", answer.status, answer.body.substr(0, 200));
 }
 
-Error ContainerMissing(std::string_view name) {
-  return Error{ErrorCode::kContainerMissing, fmt::format("there is no container named {}", name),
-               "list the server's containers with docker ps -a"};
-}
-
-Error Missing(Subject subject, std::string_view name, std::string_view words) {
+Error Missing(Subject subject, std::string_view name) {
   switch (subject) {
-    case Subject::kContainer:
-      return ContainerMissing(name);
     case Subject::kImage:
       return Error{ErrorCode::kNotFound, fmt::format("there is no image {} on this server", name),
                    "pull or build the image there"};
@@ -62,29 +57,43 @@ Error Missing(Subject subject, std::string_view name, std::string_view words) {
       return Error{ErrorCode::kNotFound, fmt::format("there is no volume named {}", name)};
     case Subject::kNetwork:
       return Error{ErrorCode::kNotFound, fmt::format("there is no network named {}", name)};
+    case Subject::kContainer:
     case Subject::kEngine:
       break;
   }
-  return Error{ErrorCode::kNotFound, std::string(words)};
+  return Error{ErrorCode::kContainerMissing, fmt::format("there is no container named {}", name),
+               "list the server's containers with docker ps -a"};
 }
 
 // The engine names the thing that is missing; it need not be the one that was asked about: making a
-// container can fail for want of its image, its network, or the container whose volumes it wants.
-Error NotThere(std::string_view words, Subject subject, std::string_view name,
-               std::string_view doing) {
+// container can fail for want of its image, or of the container whose volumes it wants, and then
+// with status 400 as well as 404.
+std::optional<Error> NamedAsMissing(std::string_view words, Subject subject,
+                                    std::string_view name) {
   const std::string lower = LowerCase(words);
   const auto after = [&](std::string_view phrase) -> std::string_view {
     const std::size_t at = lower.find(phrase);
     return at == std::string::npos ? std::string_view() : words.substr(at + phrase.size());
   };
-  if (const auto id = after("no such container: "); !id.empty()) return ContainerMissing(id);
-  if (const auto id = after("no such image: "); !id.empty()) {
-    return Missing(Subject::kImage, id.substr(0, id.find(" (")), words);
+  if (const auto id = after("no such container: "); !id.empty()) {
+    return Missing(Subject::kContainer, id);
   }
-  const bool plain = lower.find("no such") != std::string::npos ||
-                     (subject == Subject::kNetwork && lower.find("network") != std::string::npos);
-  if (plain) return Missing(subject, name, words);
-  return Error{ErrorCode::kNotFound, fmt::format("could not {}: {}", doing, words)};
+  if (const auto id = after("no such image: "); !id.empty()) {
+    // Older engines tell the name twice: "No such image: odoo:19: No such image: odoo:19".
+    return Missing(Subject::kImage, id.substr(0, std::min(id.find(" ("), id.find(": "))));
+  }
+  const bool volume = lower.find("no such volume") != std::string::npos;
+  const bool network = lower.starts_with("network ") && lower.ends_with(" not found");
+  if ((volume && subject == Subject::kVolume) || (network && subject == Subject::kNetwork)) {
+    return Missing(subject, name);
+  }
+  return std::nullopt;
+}
+
+bool SaysTaken(std::string_view words) {
+  const std::string lower = LowerCase(words);
+  return lower.find("already in use") != std::string::npos ||
+         lower.find("already exists") != std::string::npos;
 }
 
 }  // namespace
@@ -163,12 +172,11 @@ Error RefusalOf(const Answer& answer, Subject subject, std::string_view name,
   const std::string words = EngineWords(answer);
   Error error = FailureOf(words, doing);
   if (error.code != ErrorCode::kContainerFailed) return error;
-  if (answer.status == 404) return NotThere(words, subject, name, doing);
-  const bool taken = answer.status == 409 &&
-                     LowerCase(words).find("already") != std::string::npos &&
-                     (LowerCase(words).find("in use") != std::string::npos ||
-                      LowerCase(words).find("exists") != std::string::npos);
-  if (taken) {
+  if (std::optional<Error> missing = NamedAsMissing(words, subject, name)) {
+    return *std::move(missing);
+  }
+  if (answer.status == 404) error.code = ErrorCode::kNotFound;
+  if (answer.status == 409 && SaysTaken(words)) {
     error.code = ErrorCode::kConflict;
     return std::move(error).WithHint("choose another name, or remove what has it");
   }
@@ -177,7 +185,7 @@ Error RefusalOf(const Answer& answer, Subject subject, std::string_view name,
 
 Result<std::string> PathSegment(Subject subject, std::string_view name) {
   if (name.empty() || name == "." || name == ".." || name.find('/') != std::string_view::npos) {
-    return Fail(Missing(subject, fmt::format("“{}”", name), ""));
+    return Fail(Missing(subject, fmt::format("“{}”", name)));
   }
   return UrlEncode(name);
 }

@@ -2,8 +2,11 @@
 
 #include <boost/json/value.hpp>
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +26,7 @@ struct NewTask {
   std::string target;           // what it locks; empty = nothing
   std::string idempotency_key;  // empty = none
   std::optional<Instant> run_at;
-  domain::TaskId id;            // empty: a new one is made
+  domain::TaskId id;  // empty: a new one is made
 };
 
 struct TaskFilter {
@@ -41,11 +44,14 @@ struct Claim {
   bool compensating = false;  // the former owner had begun to undo; `failure_*` of task say why
 };
 
+struct JournalEntry;
+
 // The journal: tasks, their steps and events, in the catalog's database (ADR 2). Thread-safe.
 // Each event row is written in the transaction of the change that it tells.
 class Journal {
  public:
-  Journal(catalog::Database& database, const Clock& clock) : database_(database), clock_(clock) {}
+  Journal(catalog::Database& database, const Clock& clock);
+  ~Journal();
 
   // Queues a task. kTargetBusy when an active task holds the target (the message names it). With a
   // known idempotency key the task of that key is returned. `inside` runs in the same transaction
@@ -55,8 +61,12 @@ class Journal {
   [[nodiscard]] Result<domain::Task> Get(const domain::TaskId& id) const;
   [[nodiscard]] Result<catalog::Page<domain::Task>> List(const TaskFilter& filter,
                                                          catalog::PageRequest page) const;
-  // Asks for a stop; a queued task ends cancelled at once. kConflict when it has ended.
-  [[nodiscard]] Result<domain::Task> RequestCancel(const domain::TaskId& id);
+  // Asks for a stop; a queued task that never ran ends cancelled at once, and `inside` runs in the
+  // transaction that ends it (to cancel its backup or restore point: no workflow will). Asking
+  // twice is the same as once. kConflict when it has ended.
+  [[nodiscard]] Result<domain::Task> RequestCancel(
+      const domain::TaskId& id,
+      const std::function<Status(catalog::Transaction&, const domain::Task&)>& inside = {});
 
   // Events with seq > `after`, at most `most`, of one task or of all.
   [[nodiscard]] Result<std::vector<domain::TaskEvent>> EventsAfter(
@@ -64,11 +74,18 @@ class Journal {
   // Waits until an event newer than `after` may exist, or `howlong` is over.
   void WaitForEvents(std::int64_t after, std::chrono::milliseconds howlong) const;
 
-  // For workers.
+  // For workers. How often something was asked of the workers in this process (a submit, a cancel,
+  // a release); WaitForWork waits until that is more than `seen`, `howlong` is over, or `stop`.
+  [[nodiscard]] std::uint64_t Asked() const;
+  void WaitForWork(std::uint64_t seen, std::chrono::milliseconds howlong,
+                   const std::stop_token& stop) const;
+  // The oldest task that is due, or whose worker has let its lease run out; nullopt when there is
+  // none. Raises its epoch, which shuts out the former owner.
   [[nodiscard]] Result<std::optional<Claim>> ClaimNext(const std::string& owner,
                                                        std::chrono::seconds lease);
   // Renews the lease; true when a cancel was asked for.
   [[nodiscard]] Result<bool> Heartbeat(const Claim& claim, std::chrono::seconds lease);
+  // Steps are told in this order from now on. kIncompatible when the task was begun with others.
   [[nodiscard]] Status DeclareSteps(const Claim& claim, const std::vector<std::string>& names);
   [[nodiscard]] Status SetStep(const Claim& claim, std::string_view step, domain::StepState state,
                                const std::string& error);
@@ -81,17 +98,28 @@ class Journal {
                                                                 std::string_view key) const;
   [[nodiscard]] Status AppendEvent(const Claim& claim, std::string_view type,
                                    const boost::json::object& data);
-  // From here on the task only takes back.
+  // From here on the task only takes back. Marks `step` failed when it runs. The first error stays:
+  // a second call changes nothing.
   [[nodiscard]] Status BeginCompensation(const Claim& claim, const Error& error,
                                          const std::string& step);
+  // A step that could not be taken back: told in its error and added to the task's.
+  [[nodiscard]] Status NoteLeftBehind(const Claim& claim, std::string_view step,
+                                      const Error& error);
+  // Percent 100 when completed. Afterwards every write with this claim is kLeaseLost.
   [[nodiscard]] Status End(const Claim& claim, domain::TaskStatus status);
   // Gives the task back for another worker (or the next start) at once.
   [[nodiscard]] Status Release(const Claim& claim);
 
  private:
+  struct Waiters;
+
+  // One transaction of the journal; wakes who waits for its events once they are there.
+  [[nodiscard]] Status Write(const std::function<Status(JournalEntry&)>& work);
+  void WakeWorkers();
+
   catalog::Database& database_;
   const Clock& clock_;
-  struct Waiters;
+  std::unique_ptr<Waiters> waiters_;
 };
 
 }  // namespace reprise::jobs

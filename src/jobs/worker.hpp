@@ -11,10 +11,11 @@
 namespace reprise::jobs {
 
 struct WorkerOptions {
-  std::string name;                       // host and process
+  std::string name;  // host and process
   int parallel_tasks = 2;
-  std::chrono::seconds lease{30};         // renewed at a third of it
-  int undo_attempts = 5;                  // with growing pauses, then the task ends needing attention
+  std::chrono::seconds lease{30};  // renewed at a third of it
+  int undo_attempts = 5;           // with growing pauses, then the task ends needing attention
+  std::chrono::milliseconds undo_pause{1000};  // before the second attempt; doubles up to 30 s
 };
 
 // Claims tasks and runs their workflows until stopped. On a stop (not a cancel) running steps are

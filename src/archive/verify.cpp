@@ -1,0 +1,136 @@
+#include "archive/verify.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "archive/custom_dump.hpp"
+#include "archive/sql_filter.hpp"
+#include "base/hash.hpp"
+
+namespace reprise::archive {
+namespace {
+
+using Progress = std::function<void(ByteCount done, ByteCount all)>;
+
+// Tells how much of the source was read, for progress.
+class CountedSource final : public RandomReader {
+ public:
+  CountedSource(RandomReader& source, const Progress& progress)
+      : source_(source), progress_(progress) {}
+  [[nodiscard]] ByteCount size() const override { return source_.size(); }
+  [[nodiscard]] Result<std::size_t> ReadAt(const Context& ctx, ByteCount offset,
+                                           ByteSpan into) override {
+    ASSIGN_OR_RETURN(const std::size_t count, source_.ReadAt(ctx, offset, into));
+    read_ += count;
+    // Some parts are read twice (the directory, the beginning of the dump).
+    if (progress_) progress_(std::min(read_.load(), source_.size()), source_.size());
+    return count;
+  }
+
+ private:
+  RandomReader& source_;
+  const Progress& progress_;
+  std::atomic<ByteCount> read_{0};
+};
+
+// Custom dumps: header, contents and the frames of all data.
+Status VerifyCustomDump(const Context& ctx, ByteReader& dump, VerifyReport& report) {
+  const auto info = ReadCustomDump(ctx, dump);
+  if (info) return {};
+  if (info.error().code != ErrorCode::kFormatUnsupported) return Fail(info.error());
+  // A newer pg_dump than we know: what can be said is that its bytes are the promised ones.
+  report.warnings.push_back("the dump's inner framing was not checked: " + info.error().message);
+  NullWriter nowhere;
+  RETURN_IF_ERROR(Copy(ctx, dump, nowhere));
+  return {};
+}
+
+// SQL: fit to be loaded, and whole.
+Status VerifySqlDump(const Context& ctx, ByteReader& dump) {
+  SqlFilter filter(dump);
+  NullWriter nowhere;
+  RETURN_IF_ERROR(Copy(ctx, filter, nowhere));
+  if (filter.complete()) return {};
+  return Fail(ErrorCode::kArchiveCorrupt,
+              "the dump is cut off: it does not end with \"PostgreSQL database dump complete\"",
+              "make the backup again, or use another one");
+}
+
+Status VerifyDump(const Context& ctx, BackupReader& backup, VerifyReport& report) {
+  ASSIGN_OR_RETURN(const auto dump, backup.OpenDump(ctx));
+  HashingReader hashed(*dump, HashKind::kSha256);
+  Status status = backup.dump_kind() == DumpKind::kCustom ? VerifyCustomDump(ctx, hashed, report)
+                                                          : VerifySqlDump(ctx, hashed);
+  if (!status) return Fail(std::move(status.error()).While("reading the dump"));
+  report.dump_bytes = hashed.count();
+  report.dump_sha256 = hashed.Digest();
+  return {};
+}
+
+Status VerifyFile(const Context& ctx, const FilestoreFile& file, ByteReader& content,
+                  VerifyReport& report) {
+  HashingReader hashed(content, HashKind::kSha1);
+  NullWriter nowhere;
+  ASSIGN_OR_RETURN(const ByteCount bytes, Copy(ctx, hashed, nowhere));
+  const std::string digest = hashed.Digest();
+  if (bytes != file.size || !file.path.ends_with(digest)) {
+    return Fail(ErrorCode::kArchiveCorrupt,
+                fmt::format("the filestore file {} is damaged: its content has the sha1 {}",
+                            file.path, digest),
+                "make the backup again, or use another one");
+  }
+  ++report.filestore_files;
+  report.filestore_bytes += bytes;
+  return {};
+}
+
+Status VerifyFilestore(const Context& ctx, BackupReader& backup, VerifyReport& report) {
+  RETURN_IF_ERROR(backup.VisitFilestore(ctx, FilestoreFilter(),
+                                        [&](const FilestoreFile& file, ByteReader& content) {
+                                          return VerifyFile(ctx, file, content, report);
+                                        }));
+  const Manifest& manifest = backup.manifest();
+  const bool counted = !manifest.format_version.empty();
+  if (counted && manifest.has_filestore &&
+      (manifest.filestore_files != report.filestore_files ||
+       manifest.filestore_bytes != report.filestore_bytes)) {
+    return Fail(
+        ErrorCode::kArchiveCorrupt,
+        fmt::format("the filestore has {} files of {} bytes, the manifest promises {} of {}",
+                    report.filestore_files, report.filestore_bytes, manifest.filestore_files,
+                    manifest.filestore_bytes));
+  }
+  return {};
+}
+
+void AddWarnings(const BackupReader& backup, VerifyReport& report) {
+  if (!backup.manifest().sha256.contains("dump.sql")) {
+    report.warnings.emplace_back("no checksum of the dump to compare it with");
+  }
+  if (!backup.has_filestore()) {
+    report.warnings.emplace_back("no filestore: attachments are not in this backup");
+  }
+}
+
+}  // namespace
+
+Result<VerifyReport> VerifyBackup(const Context& ctx, RandomReader& source,
+                                  const Progress& progress) {
+  CountedSource counted(source, progress);
+  ASSIGN_OR_RETURN(const auto backup, OpenBackup(ctx, counted));
+  VerifyReport report;
+  report.format = backup->format();
+  report.manifest = backup->manifest();
+  report.dump_kind = backup->dump_kind();
+  report.archive_bytes = source.size();
+  report.has_filestore = backup->has_filestore();
+  RETURN_IF_ERROR(VerifyDump(ctx, *backup, report));
+  RETURN_IF_ERROR(VerifyFilestore(ctx, *backup, report));
+  AddWarnings(*backup, report);
+  if (progress) progress(source.size(), source.size());
+  return report;
+}
+
+}  // namespace reprise::archive

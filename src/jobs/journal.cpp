@@ -1,0 +1,170 @@
+#include "jobs/journal.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/id.hpp"
+#include "jobs/journal_entry.hpp"
+#include "jobs/journal_waiters.hpp"
+
+namespace reprise::jobs {
+namespace {
+
+using catalog::Row;
+using catalog::Transaction;
+
+constexpr std::string_view kInsertTask =
+    "INSERT INTO task (id, project_id, kind, status, subject_id, target, idempotency_key, percent,"
+    " step, error_code, error_message, error_hint, error_step, attempts, cancel_requested,"
+    " compensating, owner, epoch, run_at, created_at)"
+    " VALUES ($1, $2, $3, 'queued', $4, $5, $6, 0, '', '', '', '', '', 0, 0, 0, '', 0, $7, $8)";
+
+// The task that was queued with the same key, if any.
+Result<std::optional<domain::Task>> FindByKey(Transaction& transaction, const std::string& key) {
+  if (key.empty()) return std::nullopt;
+  ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                   transaction.Query("SELECT id FROM task WHERE idempotency_key = $1", {key}));
+  if (rows.empty()) return std::nullopt;
+  return LoadTask(transaction, {rows.front().Text(0)});
+}
+
+Status CheckTargetFree(Transaction& transaction, const std::string& target) {
+  if (target.empty()) return {};
+  ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                   transaction.Query("SELECT id, kind FROM task WHERE target = $1 AND target <> ''"
+                                     " AND status IN ('queued', 'running')",
+                                     {target}));
+  if (rows.empty()) return {};
+  return Fail(ErrorCode::kTargetBusy,
+              fmt::format("{} is busy: task {} ({}) holds it", target, rows.front().Text(0),
+                          rows.front().Text(1)),
+              "wait until that task has ended, or cancel it");
+}
+
+Result<domain::Task> InsertTask(JournalEntry& entry, const NewTask& task) {
+  const std::string id = task.id.empty() ? NewUuid() : task.id.value;
+  RETURN_IF_ERROR(entry.Change(
+      kInsertTask, {id, task.project_id.value, std::string(domain::NameOf(task.kind)),
+                    task.subject_id, task.target, task.idempotency_key,
+                    catalog::OptionalTimeValue(task.run_at), catalog::TimeValue(entry.now)}));
+  ASSIGN_OR_RETURN(domain::Task inserted, LoadTask(entry.transaction, {id}));
+  RETURN_IF_ERROR(entry.Tell(inserted, "task.queued", {}));
+  return inserted;
+}
+
+Status CancelQueued(JournalEntry& entry, const domain::TaskId& id) {
+  RETURN_IF_ERROR(
+      entry.Change("UPDATE task SET status = 'cancelled', cancel_requested = 1,"
+                   " error_code = 'cancelled', error_message = $2, completed_at = $3"
+                   " WHERE id = $1",
+                   {id.value, "cancelled before it began", catalog::TimeValue(entry.now)}));
+  ASSIGN_OR_RETURN(const domain::Task task, LoadTask(entry.transaction, id));
+  return entry.Tell(task, "task.cancelled", {});
+}
+
+Status AskToCancel(JournalEntry& entry, const domain::Task& task) {
+  RETURN_IF_ERROR(
+      entry.Change("UPDATE task SET cancel_requested = 1 WHERE id = $1", {task.id.value}));
+  return entry.Tell(task, "task.log", {{"line", "a cancel was asked for"}});
+}
+
+}  // namespace
+
+Journal::Journal(catalog::Database& database, const Clock& clock)
+    : database_(database), clock_(clock), waiters_(std::make_unique<Waiters>()) {}
+
+Journal::~Journal() = default;
+
+Result<domain::Task> Journal::Submit(const NewTask& task,
+                                     const std::function<Status(Transaction&)>& inside) {
+  domain::Task answer;
+  const auto submit = [&](JournalEntry& entry) -> Status {
+    ASSIGN_OR_RETURN(std::optional<domain::Task> known,
+                     FindByKey(entry.transaction, task.idempotency_key));
+    if (known) {
+      answer = std::move(*known);
+      return {};
+    }
+    RETURN_IF_ERROR(CheckTargetFree(entry.transaction, task.target));
+    ASSIGN_OR_RETURN(answer, InsertTask(entry, task));
+    return inside ? inside(entry.transaction) : Status();
+  };
+  RETURN_IF_ERROR(Write(submit));
+  WakeWorkers();
+  return answer;
+}
+
+Result<domain::Task> Journal::Get(const domain::TaskId& id) const {
+  return catalog::ReadValue<domain::Task>(database_,
+                                          [&](Transaction& tx) { return LoadTask(tx, id); });
+}
+
+Result<catalog::Page<domain::Task>> Journal::List(const TaskFilter& filter,
+                                                  catalog::PageRequest page) const {
+  catalog::Conditions conditions;
+  conditions.Equal("project_id", filter.project_id);
+  conditions.EqualName("kind", filter.kind);
+  conditions.EqualName("status", filter.status);
+  if (filter.subject_id) conditions.Add("subject_id =", *filter.subject_id);
+  const catalog::PageRequest limited = catalog::Limited(page);
+  catalog::Page<domain::Task> answer;
+  answer.page = limited.page;
+  answer.page_size = limited.page_size;
+  const auto read = [&](Transaction& transaction) -> Status {
+    RETURN_IF_ERROR(catalog::ListRows(transaction, kTaskTable, conditions, TaskFromRow, answer));
+    for (domain::Task& task : answer.items) RETURN_IF_ERROR(LoadSteps(transaction, task));
+    return {};
+  };
+  RETURN_IF_ERROR(database_.Read(read));
+  return answer;
+}
+
+Result<domain::Task> Journal::RequestCancel(
+    const domain::TaskId& id,
+    const std::function<Status(Transaction&, const domain::Task&)>& inside) {
+  domain::Task answer;
+  const auto cancel = [&](JournalEntry& entry) -> Status {
+    ASSIGN_OR_RETURN(answer, LoadTask(entry.transaction, id));
+    if (domain::HasEnded(answer.status)) {
+      return Fail(ErrorCode::kConflict, fmt::format("task {} has already ended: it is {}", id.value,
+                                                    domain::NameOf(answer.status)));
+    }
+    // One that was given back has something to take back: only a worker can end it.
+    const bool never_ran = answer.attempts == 0;
+    if (never_ran) {
+      RETURN_IF_ERROR(CancelQueued(entry, id));
+    } else if (!answer.cancel_requested) {
+      RETURN_IF_ERROR(AskToCancel(entry, answer));
+    }
+    ASSIGN_OR_RETURN(answer, LoadTask(entry.transaction, id));
+    return never_ran && inside ? inside(entry.transaction, answer) : Status();
+  };
+  RETURN_IF_ERROR(Write(cancel));
+  WakeWorkers();
+  return answer;
+}
+
+Status Journal::Write(const std::function<Status(JournalEntry&)>& work) {
+  std::int64_t newest_seq = 0;
+  const auto write = [&](Transaction& transaction) -> Status {
+    JournalEntry entry{transaction, clock_.Now()};
+    Status status = work(entry);
+    newest_seq = entry.newest_seq;
+    return status;
+  };
+  RETURN_IF_ERROR(database_.Write(write));
+  if (newest_seq == 0) return {};
+  const std::scoped_lock lock(waiters_->mutex);
+  waiters_->newest_seq = std::max(waiters_->newest_seq, newest_seq);
+  waiters_->changed.notify_all();
+  return {};
+}
+
+void Journal::WakeWorkers() {
+  const std::scoped_lock lock(waiters_->mutex);
+  ++waiters_->asked;
+  waiters_->changed.notify_all();
+}
+
+}  // namespace reprise::jobs

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+
+#include "jobs/journal.hpp"
+
+namespace reprise::jobs {
+
+// Wakes who waits in this process. Those of other processes look by themselves every second.
+struct Journal::Waiters {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::int64_t newest_seq = 0;  // told by this process
+  std::uint64_t asked = 0;
+};
+
+}  // namespace reprise::jobs

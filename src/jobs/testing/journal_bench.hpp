@@ -1,0 +1,89 @@
+#pragma once
+
+#include <atomic>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "catalog/testing/temporary_catalog.hpp"
+#include "jobs/journal.hpp"
+#include "jobs/testing/fake_workflow.hpp"
+#include "jobs/worker.hpp"
+
+namespace reprise::jobs::testing {
+
+// A journal over a real SQLite file and a clock that stands still.
+class JournalBench {
+ public:
+  JournalBench() : project_(catalog_.project()), journal_(catalog_.database(), clock_) {}
+
+  [[nodiscard]] Journal& journal() { return journal_; }
+  [[nodiscard]] catalog::Database& database() { return catalog_.database(); }
+  [[nodiscard]] ManualClock& clock() { return clock_; }
+  [[nodiscard]] const domain::ProjectId& project() const { return project_; }
+
+  [[nodiscard]] NewTask NewTaskOf(std::string target = {}) const {
+    NewTask task;
+    task.kind = domain::TaskKind::kRestore;
+    task.project_id = project_;
+    task.subject_id = "subject";
+    task.target = std::move(target);
+    return task;
+  }
+  domain::Task Submit(std::string target = {}) {
+    return journal_.Submit(NewTaskOf(std::move(target))).value();
+  }
+  [[nodiscard]] domain::Task Get(const domain::TaskId& id) { return journal_.Get(id).value(); }
+  [[nodiscard]] std::vector<domain::TaskEvent> Events() {
+    return journal_.EventsAfter(0, std::nullopt, 100'000).value();
+  }
+  [[nodiscard]] std::vector<std::string> EventTypes() {
+    std::vector<std::string> types;
+    for (const domain::TaskEvent& event : Events()) types.push_back(event.type);
+    return types;
+  }
+  // Waits until the task has ended.
+  domain::Task AwaitEnd(const domain::TaskId& id) {
+    while (true) {
+      const std::vector<domain::TaskEvent> events = Events();
+      domain::Task task = Get(id);
+      if (domain::HasEnded(task.status)) return task;
+      journal_.WaitForEvents(events.empty() ? 0 : events.back().seq, std::chrono::seconds(10));
+    }
+  }
+
+ private:
+  catalog::testing::TemporaryCatalog catalog_;
+  domain::ProjectId project_;
+  ManualClock clock_{FromMicros(1'700'000'000'000'000)};
+  Journal journal_;
+};
+
+// A worker on a thread of its own, stopped and joined with the object.
+class RunningWorker {
+ public:
+  RunningWorker(Journal& journal, WorkflowFactory& factory, const Clock& clock,
+                WorkerOptions options)
+      : worker_(journal, factory, clock, std::move(options)),
+        thread_([this](const std::stop_token& stop) { worker_.Run(stop); }) {}
+  void Stop() {
+    thread_.request_stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  Worker worker_;
+  std::jthread thread_;
+};
+
+[[nodiscard]] inline WorkerOptions QuickWorker(std::string name = "worker") {
+  WorkerOptions options;
+  options.name = std::move(name);
+  options.undo_attempts = 3;
+  options.undo_pause = std::chrono::milliseconds(1);
+  return options;
+}
+
+}  // namespace reprise::jobs::testing

@@ -1,0 +1,75 @@
+#include "jobs/undo_runner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+
+namespace reprise::jobs {
+namespace {
+
+using domain::StepState;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLongestPause{30'000};
+
+Status UndoGuarded(Step& step, const Context& ctx, StepRun& run) {
+  try {
+    return step.Undo(ctx, run);
+  } catch (const std::exception& e) {
+    return Fail(ErrorCode::kInternal,
+                fmt::format("taking back {} broke: {}", step.name(), e.what()));
+  } catch (...) {
+    return Fail(ErrorCode::kInternal, fmt::format("taking back {} broke", step.name()));
+  }
+}
+
+bool HasSomethingToUndo(StepState state) {
+  return state == StepState::kRunning || state == StepState::kDone || state == StepState::kFailed;
+}
+
+// The last attempt's answer.
+Status UndoWithRetries(TaskRecorder& recorder, std::size_t index, const UndoOptions& options) {
+  const TaskRecorder::Parts& parts = recorder.parts();
+  Step& step = *parts.plan[index].step;
+  const Context ctx = parts.halt.context();
+  const auto run = recorder.RunOf(index, TaskRecorder::Direction::kBack);
+  for (int attempt = 1;; ++attempt) {
+    Status status = UndoGuarded(step, ctx, *run);
+    if (status || parts.halt.Requested()) return status;
+    if (status.error().code == ErrorCode::kLeaseLost) {
+      parts.halt.Request(HaltReason::kLeaseLost);
+      return status;
+    }
+    if (attempt >= options.attempts) return status;
+    recorder.Tell("task.log", step.name(),
+                  fmt::format("taking back failed, attempt {} of {}: {}", attempt, options.attempts,
+                              status.error().Sentence()));
+    RETURN_IF_ERROR(ctx.Sleep(PauseAfter(attempt, options)));
+  }
+}
+
+}  // namespace
+
+milliseconds PauseAfter(int attempts, const UndoOptions& options) {
+  milliseconds pause = options.pause;
+  for (int i = 1; i < attempts && pause < kLongestPause; ++i) pause *= 2;
+  return std::min(pause, kLongestPause);
+}
+
+bool UndoSteps(TaskRecorder& recorder, const std::vector<StepState>& states,
+               const UndoOptions& options) {
+  const TaskRecorder::Parts& parts = recorder.parts();
+  for (std::size_t i = states.size(); i-- > 0;) {
+    if (!HasSomethingToUndo(states[i])) continue;
+    const Status status = UndoWithRetries(recorder, i, options);
+    if (parts.halt.Requested()) return false;
+    const bool written = status ? recorder.StepIs(i, StepState::kUndone)
+                                : recorder.Wrote(parts.journal.NoteLeftBehind(
+                                      parts.claim, parts.plan[i].step->name(), status.error()));
+    if (!written) return false;
+  }
+  return !parts.halt.Requested();
+}
+
+}  // namespace reprise::jobs
