@@ -3,6 +3,9 @@
 # test program per room. tests/rooms_check.py holds the includes to the same arrows.
 include(GoogleTest)
 
+# All test programs and nothing else.
+add_custom_target(unit_tests)
+
 function(reprise_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;TESTS;NEEDS;EXTERNAL" ${ARGN})
   list(TRANSFORM ROOM_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/src/${name}/)
@@ -21,6 +24,7 @@ function(reprise_room name)
   if(ROOM_TESTS AND BUILD_TESTING)
     add_executable(${name}_test ${ROOM_TESTS})
     target_link_libraries(${name}_test PRIVATE reprise_${name} GTest::gmock GTest::gtest_main)
+    add_dependencies(unit_tests ${name}_test)
     gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
                          PROPERTIES TIMEOUT 120)
   endif()

@@ -8,6 +8,12 @@
 
 namespace reprise::archive {
 
+struct WriterOptions {
+  // Names the top directory of filestore.tar.gz, so that plain tar unpacks it to where Odoo looks
+  // (data_dir/filestore). Empty, or no fit name for a directory: the tar has no top directory.
+  std::string db_name;
+};
+
 // Writes our archive (docs/formats.md) as one stream: dump.sql, filestore.tar.gz, filestore.index,
 // manifest.json, in a zip of stored entries (zip64). Order of calls: WriteDump, then AddFile any
 // number of times, then Finish. One thread. After a failure the writer is of no further use and the
@@ -16,6 +22,7 @@ class BackupWriter {
  public:
   // `sink` must outlive the writer; Finish does not close it.
   static std::unique_ptr<BackupWriter> Create(ByteWriter& sink);
+  static std::unique_ptr<BackupWriter> Create(ByteWriter& sink, WriterOptions options);
   virtual ~BackupWriter() = default;
 
   // The whole dump (pg_dump custom format), hashed as it passes.

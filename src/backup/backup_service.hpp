@@ -16,7 +16,7 @@ namespace reprise::backup {
 struct BackupOrder {
   domain::EnvironmentId environment_id;
   domain::BackupType type = domain::BackupType::kManual;
-  std::string name;   // empty: made from type and time
+  std::string name;  // empty: made from type and time
   std::string notes;
   bool include_filestore = true;
   std::string idempotency_key;

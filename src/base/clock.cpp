@@ -11,9 +11,7 @@ using std::chrono::days;
 using std::chrono::floor;
 using std::chrono::microseconds;
 
-Instant SystemClock::Now() const {
-  return floor<microseconds>(std::chrono::system_clock::now());
-}
+Instant SystemClock::Now() const { return floor<microseconds>(std::chrono::system_clock::now()); }
 
 std::string FormatInstant(Instant when) {
   const auto day = floor<days>(when);

@@ -11,35 +11,35 @@ namespace reprise {
 // What went wrong, as the API, the CLI and the journal name it. The name, the HTTP status and the
 // exit code of each stand in one table (error.cpp); names are stable, clients may depend on them.
 enum class ErrorCode {
-  kInvalidArgument,      // a field of a request is wrong; Error::field says which
-  kMalformedRequest,     // not even readable as a request
+  kInvalidArgument,   // a field of a request is wrong; Error::field says which
+  kMalformedRequest,  // not even readable as a request
   kUnauthenticated,
   kPermissionDenied,
   kNotFound,
-  kConflict,             // the state changed, or does not allow this
-  kTargetBusy,           // another task runs on the same target
+  kConflict,    // the state changed, or does not allow this
+  kTargetBusy,  // another task runs on the same target
   kNameTaken,
   kConfirmationMissing,
-  kBackupNotAvailable,   // not completed, not verified, or its file is gone
+  kBackupNotAvailable,  // not completed, not verified, or its file is gone
   kPayloadTooLarge,
-  kNoSpace,              // a disk or volume is too small
-  kArchiveCorrupt,       // truncated, altered, or internally inconsistent
-  kArchiveHostile,       // holds something that no backup holds: links, "..", commands
-  kFormatUnsupported,    // not a backup that we know
-  kDumpFailed,           // pg_dump
-  kLoadFailed,           // an SQL error while loading a dump
-  kProofFailed,          // loaded, but not what the backup promised
-  kIncompatible,         // versions, modules or extensions do not fit
+  kNoSpace,            // a disk or volume is too small
+  kArchiveCorrupt,     // truncated, altered, or internally inconsistent
+  kArchiveHostile,     // holds something that no backup holds: links, "..", commands
+  kFormatUnsupported,  // not a backup that we know
+  kDumpFailed,         // pg_dump
+  kLoadFailed,         // an SQL error while loading a dump
+  kProofFailed,        // loaded, but not what the backup promised
+  kIncompatible,       // versions, modules or extensions do not fit
   kContainerMissing,
   kContainerFailed,
-  kUnhealthy,            // Odoo did not come up
-  kEngineUnavailable,    // the Docker Engine does not answer
-  kDatabaseFailed,       // PostgreSQL refused a statement of ours
+  kUnhealthy,          // Odoo did not come up
+  kEngineUnavailable,  // the Docker Engine does not answer
+  kDatabaseFailed,     // PostgreSQL refused a statement of ours
   kStorageFailed,
   kIo,
   kTimeout,
   kCancelled,
-  kLeaseLost,            // another worker owns the task by now
+  kLeaseLost,  // another worker owns the task by now
   kInternal,
 };
 
@@ -94,16 +94,16 @@ using Status = Result<void>;
 #define REPRISE_CONCAT(a, b) REPRISE_CONCAT_INNER(a, b)
 
 // Returns the failure of `expression` (a Status or Result) from the enclosing function.
-#define RETURN_IF_ERROR(expression)                                       \
-  do {                                                                    \
-    auto status_ = (expression);                                          \
-    if (!status_) return ::reprise::Fail(std::move(status_.error()));     \
+#define RETURN_IF_ERROR(expression)                                   \
+  do {                                                                \
+    auto status_ = (expression);                                      \
+    if (!status_) return ::reprise::Fail(std::move(status_.error())); \
   } while (false)
 
 // ASSIGN_OR_RETURN(auto value, Compute()): the value, or the failure is returned.
 #define ASSIGN_OR_RETURN(target, expression) \
   ASSIGN_OR_RETURN_IMPL(REPRISE_CONCAT(result_, __LINE__), target, expression)
-#define ASSIGN_OR_RETURN_IMPL(result, target, expression)               \
-  auto result = (expression);                                           \
-  if (!result) return ::reprise::Fail(std::move(result.error()));       \
+#define ASSIGN_OR_RETURN_IMPL(result, target, expression)         \
+  auto result = (expression);                                     \
+  if (!result) return ::reprise::Fail(std::move(result.error())); \
   target = std::move(*result)

@@ -98,7 +98,8 @@ class AtomicFile final : public ByteWriter {
 Result<std::unique_ptr<ByteWriter>> CreateWithMode(const std::filesystem::path& path, mode_t mode) {
   std::filesystem::path absolute = std::filesystem::absolute(path);
   std::filesystem::path temporary =
-      absolute.parent_path() / fmt::format(".{}.{}.part", absolute.filename().string(), RandomHex(6));
+      absolute.parent_path() /
+      fmt::format(".{}.{}.part", absolute.filename().string(), RandomHex(6));
   FileDescriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (fd.get() < 0) return Fail(ErrnoError(errno, "creating " + temporary.string()));
   return std::make_unique<AtomicFile>(std::move(fd), std::move(absolute), std::move(temporary));

@@ -86,7 +86,8 @@ Status JsonFields::Finish() {
   std::string message;
   for (const FieldError& fault : *faults_) {
     if (!message.empty()) message += "; ";
-    message += fmt::format("{} {}", fault.pointer.empty() ? "the body" : fault.pointer, fault.message);
+    message +=
+        fmt::format("{} {}", fault.pointer.empty() ? "the body" : fault.pointer, fault.message);
   }
   Error error{ErrorCode::kInvalidArgument, std::move(message)};
   error.field = faults_->front().pointer;

@@ -19,8 +19,8 @@ struct FieldError {
 };
 
 // Reads the fields of a JSON object that strangers sent, and gathers every fault with its path
-// instead of stopping at the first. Child readers add to their parent's list. Call Finish() last: it
-// also reports fields that nobody asked for.
+// instead of stopping at the first. Child readers add to their parent's list. Call Finish() last:
+// it also reports fields that nobody asked for.
 class JsonFields {
  public:
   explicit JsonFields(const boost::json::value& value);

@@ -45,15 +45,15 @@ struct ContainerSpec {
   EnvironmentVariables environment;
   Labels labels;
   std::vector<Mount> mounts;
-  std::string volumes_from;             // a container whose volumes this one shares
-  std::string network_mode;             // "", "none", "container:<id>", or a network's name
+  std::string volumes_from;  // a container whose volumes this one shares
+  std::string network_mode;  // "", "none", "container:<id>", or a network's name
   std::vector<std::string> network_aliases;
   std::vector<PortBinding> ports;
   std::optional<HealthCheck> health;
-  std::string restart_policy;           // "", "no", "unless-stopped", "always"
-  std::int64_t memory_bytes = 0;        // 0: no limit
+  std::string restart_policy;     // "", "no", "unless-stopped", "always"
+  std::int64_t memory_bytes = 0;  // 0: no limit
   std::string working_dir;
-  bool init = false;                    // a tiny init as process 1, reaps children
+  bool init = false;  // a tiny init as process 1, reaps children
   std::chrono::seconds stop_timeout{10};
 };
 
@@ -75,7 +75,7 @@ struct ContainerMount {
 
 struct ContainerInfo {
   std::string id;
-  std::string name;  // without the leading slash
+  std::string name;      // without the leading slash
   std::string image;     // the reference it was made from
   std::string image_id;  // sha256:…
   std::vector<std::string> entrypoint;
@@ -85,7 +85,7 @@ struct ContainerInfo {
   Labels labels;
   std::vector<ContainerMount> mounts;
   std::vector<std::string> networks;
-  std::map<std::string, std::string> addresses;  // network → IP
+  std::map<std::string, std::string> addresses;      // network → IP
   std::map<int, std::pair<std::string, int>> ports;  // container TCP port → host IP and port
   std::string restart_policy;
   std::optional<HealthCheck> health;  // shell is empty when not CMD-SHELL
@@ -139,9 +139,9 @@ struct EngineInfo {
 };
 
 // A Docker Engine (its HTTP API, 1.41 or later). Containers, images, networks and volumes are named
-// by id or name. Thread-safe: each call has its own connection. Failures: kEngineUnavailable when it
-// does not answer, kContainerMissing / kNotFound for what is not there, kConflict for a name taken,
-// kContainerFailed for what the engine refuses, with its own words.
+// by id or name. Thread-safe: each call has its own connection. Failures: kEngineUnavailable when
+// it does not answer, kContainerMissing / kNotFound for what is not there, kConflict for a name
+// taken, kContainerFailed for what the engine refuses, with its own words.
 class Engine {
  public:
   virtual ~Engine() = default;

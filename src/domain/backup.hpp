@@ -28,7 +28,7 @@ enum class BackupType {
 struct EnvironmentSnapshot {
   std::string name;
   EnvironmentType type = EnvironmentType::kDevelopment;
-  std::string odoo_version;      // "14.0"
+  std::string odoo_version;  // "14.0"
   std::string db_name;
   std::string postgres_version;  // "13.23"
   std::vector<std::string> extensions;
@@ -47,13 +47,13 @@ struct Backup {
   BackupStatus status = BackupStatus::kPending;
   BackupType type = BackupType::kManual;
   bool include_filestore = true;
-  ByteCount database_size = 0;   // of the dump as it would be unpacked
-  ByteCount filestore_size = 0;  // sum of the files
-  ByteCount total_size = 0;      // database_size + filestore_size
-  ByteCount compressed_size = 0; // of the archive
+  ByteCount database_size = 0;    // of the dump as it would be unpacked
+  ByteCount filestore_size = 0;   // sum of the files
+  ByteCount total_size = 0;       // database_size + filestore_size
+  ByteCount compressed_size = 0;  // of the archive
   std::string storage_key;
-  std::string sha256;            // of the archive
-  std::string format;            // "reprise", "odoo_zip", "custom", "sql", …
+  std::string sha256;  // of the archive
+  std::string format;  // "reprise", "odoo_zip", "custom", "sql", …
   EnvironmentSnapshot snapshot;
   bool is_verified = false;
   std::optional<Instant> verified_at;

@@ -55,9 +55,10 @@ Status CheckEnvironmentName(std::string_view name) {
   if (name.empty() || name.size() > 63 ||
       std::isalnum(static_cast<unsigned char>(name.front())) == 0 || name.back() == ' ' ||
       !std::all_of(name.begin(), name.end(), allowed)) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("\"{}\" cannot be the name", name),
-                "use 1 to 63 letters, digits, \"-\", \"_\", \".\" or spaces, beginning with a letter "
-                "or digit");
+    return Fail(
+        ErrorCode::kInvalidArgument, fmt::format("\"{}\" cannot be the name", name),
+        "use 1 to 63 letters, digits, \"-\", \"_\", \".\" or spaces, beginning with a letter "
+        "or digit");
   }
   return {};
 }

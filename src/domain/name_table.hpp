@@ -27,8 +27,8 @@ struct NameTable {
 };
 
 template <class Enum, std::size_t N>
-constexpr NameTable<Enum, N> MakeNameTable(
-    const std::pair<Enum, std::string_view> (&rows)[N]) {  // NOLINT(cppcoreguidelines-avoid-c-arrays): deduces N
+constexpr NameTable<Enum, N> MakeNameTable(const std::pair<Enum, std::string_view> (
+    &rows)[N]) {  // NOLINT(cppcoreguidelines-avoid-c-arrays): deduces N
   return {std::to_array(rows)};
 }
 

@@ -76,9 +76,7 @@ std::optional<RestoreStatus> ParseRestoreStatus(std::string_view text) {
 std::optional<RestoreOutcome> ParseRestoreOutcome(std::string_view text) {
   return kRestoreOutcomeNames.Parse(text);
 }
-std::optional<Switch> ParseSwitch(std::string_view text) {
-  return kSwitchNames.Parse(text);
-}
+std::optional<Switch> ParseSwitch(std::string_view text) { return kSwitchNames.Parse(text); }
 std::optional<IdentityPolicy> ParseIdentityPolicy(std::string_view text) {
   return kIdentityPolicyNames.Parse(text);
 }

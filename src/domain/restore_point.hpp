@@ -45,7 +45,7 @@ struct NewEnvironment {
 struct RestoreRequest {
   BackupId backup_id;
   RestoreMode mode = RestoreMode::kOriginal;
-  EnvironmentId environment_id;  // mode existing
+  EnvironmentId environment_id;    // mode existing
   NewEnvironment new_environment;  // modes new, cross_server
   bool create_pre_restore_backup = true;
   bool include_filestore = true;

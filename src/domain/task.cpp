@@ -40,9 +40,7 @@ std::string_view NameOf(TaskKind value) { return kTaskKindNames.Name(value); }
 std::string_view NameOf(TaskStatus value) { return kTaskStatusNames.Name(value); }
 std::string_view NameOf(StepState value) { return kStepStateNames.Name(value); }
 
-std::optional<TaskKind> ParseTaskKind(std::string_view text) {
-  return kTaskKindNames.Parse(text);
-}
+std::optional<TaskKind> ParseTaskKind(std::string_view text) { return kTaskKindNames.Parse(text); }
 std::optional<TaskStatus> ParseTaskStatus(std::string_view text) {
   return kTaskStatusNames.Parse(text);
 }

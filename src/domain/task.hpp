@@ -11,7 +11,17 @@
 
 namespace reprise::domain {
 
-enum class TaskKind { kBackup, kRestore, kUndo, kImport, kVerify, kDeploy, kRemove, kRelease, kDrill };
+enum class TaskKind {
+  kBackup,
+  kRestore,
+  kUndo,
+  kImport,
+  kVerify,
+  kDeploy,
+  kRemove,
+  kRelease,
+  kDrill
+};
 enum class TaskStatus { kQueued, kRunning, kCompleted, kFailed, kCancelled };
 // kPending → kRunning (intent written) → kDone | kFailed; kUndone once it was taken back.
 enum class StepState { kPending, kRunning, kDone, kFailed, kUndone, kSkipped };
@@ -35,7 +45,7 @@ struct Task {
   std::string subject_id;  // the backup or restore point it works on
   std::string target;      // what it locks: at most one active task per target; empty = nothing
   double percent = 0;
-  std::string step;        // the one that runs
+  std::string step;  // the one that runs
   std::optional<double> eta_seconds;
   std::vector<TaskStep> steps;
   std::string error_code;

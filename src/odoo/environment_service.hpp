@@ -9,6 +9,7 @@
 #include "domain/environment.hpp"
 #include "domain/task.hpp"
 #include "jobs/journal.hpp"
+#include "odoo/trio.hpp"
 
 namespace reprise::odoo {
 
@@ -20,13 +21,6 @@ struct AdoptOrder {
   std::string db_container;
   std::string pgbouncer_container;  // empty: none
   std::string db_name;              // empty: read from the containers
-};
-
-// Which images a new trio is made of: "{major}" stands for the version ("odoo:{major}").
-struct ImagePatterns {
-  std::string odoo = "odoo:{major}";
-  std::string postgres = "postgres:{major}";
-  std::string pgbouncer = "edoburu/pgbouncer:latest";
 };
 
 struct DeployOrder {
@@ -47,13 +41,15 @@ class EnvironmentService {
     jobs::Journal& journal;
     docker::Engine& engine;
     ImagePatterns images;
+    const Clock& clock;
   };
   explicit EnvironmentService(Parts parts) : parts_(std::move(parts)) {}
 
-  // Looks into the containers (versions, database name and role, data_dir, port) and registers them.
-  // kContainerMissing, kConflict, kInvalidArgument or kNameTaken say what does not fit.
+  // Looks into the containers (versions, database name and role, data_dir, port) and registers
+  // them. kContainerMissing, kConflict, kInvalidArgument or kNameTaken say what does not fit.
   [[nodiscard]] Result<domain::Environment> Adopt(const Context& ctx, const AdoptOrder& order);
-  // Registers a new environment (status deploying) and queues its deployment with an empty database.
+  // Registers a new environment (status deploying) and queues its deployment with an empty
+  // database.
   struct Deployment {
     domain::Environment environment;
     domain::Task task;

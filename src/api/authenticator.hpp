@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "api/http_message.hpp"
+#include "base/error.hpp"
+
+namespace reprise::api {
+
+// Says who a caller is. Asked once per request, in the router, from the thread that reads from
+// sockets: it must not wait. Thread-safe.
+class Authenticator {
+ public:
+  virtual ~Authenticator() = default;
+  // `authorization` is the header's value, empty when there is none. kUnauthenticated otherwise.
+  [[nodiscard]] virtual Result<Principal> Authenticate(std::string_view authorization) const = 0;
+};
+
+// One bearer token that may do everything. Keeps only its digest, and compares in constant time.
+class AdminToken final : public Authenticator {
+ public:
+  explicit AdminToken(std::string_view token);
+  [[nodiscard]] Result<Principal> Authenticate(std::string_view authorization) const override;
+
+ private:
+  std::string sha256_;
+};
+
+// The token in `path`; at the first start a new one is made there, readable by its owner only.
+[[nodiscard]] Result<std::string> EnsureAdminToken(const std::filesystem::path& path);
+
+}  // namespace reprise::api

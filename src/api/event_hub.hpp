@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "api/http_message.hpp"
+#include "jobs/journal.hpp"
+
+namespace reprise::api {
+
+// What a live stream wants to hear.
+struct EventWish {
+  std::optional<domain::TaskId> task;  // of one task; nullopt: of all
+  std::optional<std::int64_t> after;   // replay from behind this event; nullopt: from now on
+};
+
+// Fans the journal's events out to any number of live streams (`text/event-stream`), with one
+// thread for all. A stream that does not keep up is not fed further until it has room again, and
+// then from the journal: memory per stream is bounded and no event is lost. The stream of one task
+// ends after the event that ends the task. Thread-safe; outlives its streams.
+class EventHub {
+ public:
+  explicit EventHub(const jobs::Journal& journal);
+  ~EventHub();
+  EventHub(const EventHub&) = delete;
+  EventHub& operator=(const EventHub&) = delete;
+
+  // Begins a stream; the replay's first part is there when this returns.
+  [[nodiscard]] std::shared_ptr<LiveFeed> Open(const EventWish& wish, std::function<void()> wake);
+
+ private:
+  class Feed;
+
+  void Run(const std::stop_token& stop);
+  // One round over all feeds; says how long the thread may then wait for new events.
+  std::chrono::milliseconds ServeFeeds();
+  [[nodiscard]] std::vector<std::shared_ptr<Feed>> LivingFeeds();
+  // The newest event's number, found without reading the events.
+  [[nodiscard]] std::int64_t FindHead() const;
+  [[nodiscard]] std::int64_t AdvanceHead(std::int64_t head) const;
+
+  const jobs::Journal& journal_;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::vector<std::weak_ptr<Feed>> feeds_;
+  std::jthread thread_;  // last: stops before the rest goes
+};
+
+// "id: 7\nevent: task.progress\ndata: {…}\n\n"; `task_id` and `at` are added to the data.
+[[nodiscard]] std::string RenderEvent(const domain::TaskEvent& event);
+// Whether a task's stream ends with this event.
+[[nodiscard]] bool EndsTask(std::string_view event_type);
+
+}  // namespace reprise::api

@@ -1,0 +1,48 @@
+#include "api/route_support.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json/object.hpp>
+
+namespace reprise::api {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kLongestKey = 200;
+
+}  // namespace
+
+Result<std::string> PathUuid(const Request& request, std::string_view param,
+                             std::string_view thing) {
+  const auto found = request.params.find(std::string(param));
+  if (found != request.params.end() && IsUuid(found->second)) return found->second;
+  const std::string text = found == request.params.end() ? std::string() : found->second;
+  return Fail(ErrorCode::kNotFound, fmt::format("there is no {} \"{}\"", thing, text),
+              "ids are UUIDs, as the lists show them");
+}
+
+Result<json::value> JsonBody(const Request& request) {
+  if (request.body.empty()) return json::value(json::object());
+  return ParseJson(request.body);
+}
+
+std::string IdempotencyKey(JsonFields& fields, const Request& request) {
+  const std::optional<std::string> in_body = fields.OptionalText("idempotency_key");
+  const auto header = request.headers.Find("Idempotency-Key");
+  std::string key = in_body.value_or(std::string(header.value_or("")));
+  if (in_body && header && *in_body != *header) {
+    fields.AddFault("idempotency_key", "differs from the header Idempotency-Key");
+  }
+  if (key.size() > kLongestKey) {
+    fields.AddFault("idempotency_key", fmt::format("must have at most {} bytes", kLongestKey));
+  }
+  return key;
+}
+
+Response TaskAccepted(const std::string& task_id) {
+  return JsonResponse(202, json::object{{"task_id", task_id}});
+}
+
+}  // namespace reprise::api

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "api/authenticator.hpp"
+#include "api/http_message.hpp"
+#include "base/context.hpp"
+#include "base/error.hpp"
+
+namespace reprise::api {
+
+// Answers one request, on a thread of its own for as long as it takes. A failure becomes a problem
+// answer; so does an exception (500).
+using Handler = std::function<Result<Response>(const Context& ctx, const Request& request)>;
+
+enum class Access { kToken, kOpen };
+enum class BodyMode { kWhole, kStreamed };
+
+struct RouteOptions {
+  Access access = Access::kToken;
+  BodyMode body = BodyMode::kWhole;
+  ByteCount most_body = 1 << 20;  // for kWhole
+};
+
+struct Route {
+  std::string method;
+  std::string pattern;  // "/api/v1/backups/{id}"
+  RouteOptions options;
+  Handler handler;
+  std::vector<std::string> segments;
+};
+
+// Finds the handler of a request, and is the one place that decides who may call it. Filled before
+// the server runs, read-only and thread-safe from then on.
+class Router {
+ public:
+  // `authenticator` must outlive the router.
+  explicit Router(const Authenticator& authenticator) : authenticator_(authenticator) {}
+
+  // A segment "{name}" takes any one segment; literal segments win over it.
+  void Add(std::string_view method, std::string_view pattern, Handler handler,
+           RouteOptions options = {});
+
+  // The route of a request, whose `params` and `caller` are filled in; or the refusal: 401 (also
+  // for paths that do not exist), 404, 405 with Allow. HEAD is answered by GET.
+  [[nodiscard]] tl::expected<const Route*, Response> Admit(Request& head) const;
+  // Runs the handler.
+  [[nodiscard]] static Response Handle(const Context& ctx, const Route& route,
+                                       const Request& request);
+
+  [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
+
+ private:
+  const Authenticator& authenticator_;
+  std::vector<Route> routes_;
+};
+
+}  // namespace reprise::api

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "api/router.hpp"
+#include "api/services.hpp"
+
+namespace reprise::api {
+
+// Adds every route of the API (docs/api.md). `services` is copied; what it refers to must outlive
+// the router.
+void AddAllRoutes(Router& router, const Services& services);
+
+void AddSystemRoutes(Router& router, const Services& services);
+void AddEnvironmentRoutes(Router& router, const Services& services);
+void AddBackupRoutes(Router& router, const Services& services);
+void AddRestoreRoutes(Router& router, const Services& services);
+void AddTaskRoutes(Router& router, const Services& services);
+
+}  // namespace reprise::api

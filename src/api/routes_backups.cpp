@@ -1,0 +1,144 @@
+#include <fmt/format.h>
+
+#include "api/file_response.hpp"
+#include "api/render.hpp"
+#include "api/route_support.hpp"
+#include "api/routes.hpp"
+
+namespace reprise::api {
+namespace {
+
+namespace json = boost::json;
+
+Result<Response> Create(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const auto id,
+                   PathId<domain::EnvironmentId>(request, "environment_id", "environment"));
+  ASSIGN_OR_RETURN(const json::value body, JsonBody(request));
+  JsonFields fields(body);
+  backup::BackupOrder order;
+  order.environment_id = id;
+  order.name = fields.OptionalText("name").value_or("");
+  order.notes = fields.OptionalText("notes").value_or("");
+  order.include_filestore = fields.OptionalBool("include_filestore", true);
+  order.type = fields
+                   .OptionalEnum<domain::BackupType>(
+                       "backup_type", domain::ParseBackupType,
+                       "manual, scheduled, pre_upgrade, pre_deploy, pre_destroy")
+                   .value_or(domain::BackupType::kManual);
+  if (order.type == domain::BackupType::kImported ||
+      order.type == domain::BackupType::kPreRestore) {
+    fields.AddFault("backup_type", "is given by imports and restores themselves");
+  }
+  order.idempotency_key = IdempotencyKey(fields, request);
+  if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
+  ASSIGN_OR_RETURN(const domain::Backup backup, services.backup_service.Order(order));
+  return JsonResponse(202, RenderBackup(backup));
+}
+
+Result<Response> List(const Services& services, const Request& request) {
+  QueryFields query(request);
+  catalog::BackupFilter filter;
+  filter.project_id = query.Identity<domain::ProjectId>("project_id");
+  if (request.params.contains("environment_id")) {
+    ASSIGN_OR_RETURN(filter.environment_id,
+                     PathId<domain::EnvironmentId>(request, "environment_id", "environment"));
+  } else {
+    filter.environment_id = query.Identity<domain::EnvironmentId>("environment_id");
+  }
+  filter.status = query.Named<domain::BackupStatus>("status", domain::ParseBackupStatus);
+  filter.type = query.Named<domain::BackupType>("backup_type", domain::ParseBackupType);
+  filter.with_deleted = query.Bool("with_deleted", false);
+  const catalog::PageRequest page = query.Page();
+  if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
+  ASSIGN_OR_RETURN(const catalog::Page<domain::Backup> found, services.backups.List(filter, page));
+  return ListResponse(found, RenderBackup);
+}
+
+Result<Response> Show(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const auto id, PathId<domain::BackupId>(request, "id", "backup"));
+  ASSIGN_OR_RETURN(const domain::Backup backup, services.backups.Get(id));
+  return JsonResponse(200, RenderBackup(backup));
+}
+
+Result<Response> Delete(const Services& services, const Context& ctx, const Request& request) {
+  ASSIGN_OR_RETURN(const auto id, PathId<domain::BackupId>(request, "id", "backup"));
+  QueryFields query(request);
+  const std::string confirm = query.Text("confirm").value_or("");
+  if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
+  ASSIGN_OR_RETURN(const domain::Backup backup, services.backup_service.Delete(ctx, id, confirm));
+  return JsonResponse(200, RenderBackup(backup));
+}
+
+Result<Response> Verify(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const auto id, PathId<domain::BackupId>(request, "id", "backup"));
+  ASSIGN_OR_RETURN(const domain::Task task, services.backup_service.Verify(id));
+  return JsonResponse(202, RenderTask(task));
+}
+
+std::string_view ExtensionOf(std::string_view format) {
+  if (format == "custom" || format == "custom_dump") return "dump";
+  if (format == "sql" || format == "plain_sql") return "sql";
+  if (format == "sql_gzip" || format == "plain_sql_gzip") return "sql.gz";
+  if (format == "sql_zstd" || format == "plain_sql_zstd") return "sql.zst";
+  return "zip";
+}
+
+Result<Response> Download(const Services& services, const Context& ctx, const Request& request) {
+  ASSIGN_OR_RETURN(const auto id, PathId<domain::BackupId>(request, "id", "backup"));
+  ASSIGN_OR_RETURN(const domain::Backup backup, services.backups.Get(id));
+  ASSIGN_OR_RETURN(std::unique_ptr<RandomReader> source, services.backup_service.Download(ctx, id));
+  const std::string_view extension = ExtensionOf(backup.format);
+  const std::string stem = backup.name.empty() ? backup.id.value : backup.name;
+  return FileResponse(
+      request, FileDownload{std::move(source), fmt::format("{}.{}", stem, extension),
+                            extension == "zip" ? "application/zip" : "application/octet-stream",
+                            backup.sha256});
+}
+
+Result<Response> Import(const Services& services, const Context& ctx, const Request& request) {
+  QueryFields query(request);
+  backup::ImportOrder order;
+  order.project_id = query.Identity<domain::ProjectId>("project_id").value_or(domain::ProjectId{});
+  order.name = query.Text("name").value_or("");
+  order.notes = query.Text("notes").value_or("");
+  if (order.name.empty()) query.AddFault("name", "is required");
+  if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
+  ASSIGN_OR_RETURN(const domain::Backup backup,
+                   services.backup_service.Import(ctx, order, *request.upload));
+  return JsonResponse(202, RenderBackup(backup));
+}
+
+}  // namespace
+
+void AddBackupRoutes(Router& router, const Services& services) {
+  const auto list = [services](const Context&, const Request& request) {
+    return List(services, request);
+  };
+  router.Add("GET", "/api/v1/backups", list);
+  router.Add("GET", "/api/v1/backups/environments/{environment_id}/backups", list);
+  router.Add(
+      "POST", "/api/v1/backups/environments/{environment_id}/backups",
+      [services](const Context&, const Request& request) { return Create(services, request); });
+  router.Add(
+      "POST", "/api/v1/backups/import",
+      [services](const Context& ctx, const Request& request) {
+        return Import(services, ctx, request);
+      },
+      RouteOptions{.body = BodyMode::kStreamed});
+  router.Add("GET", "/api/v1/backups/{id}", [services](const Context&, const Request& request) {
+    return Show(services, request);
+  });
+  router.Add("DELETE", "/api/v1/backups/{id}",
+             [services](const Context& ctx, const Request& request) {
+               return Delete(services, ctx, request);
+             });
+  router.Add(
+      "POST", "/api/v1/backups/{id}/verify",
+      [services](const Context&, const Request& request) { return Verify(services, request); });
+  router.Add("GET", "/api/v1/backups/{id}/download",
+             [services](const Context& ctx, const Request& request) {
+               return Download(services, ctx, request);
+             });
+}
+
+}  // namespace reprise::api

@@ -1,0 +1,126 @@
+#include <fmt/format.h>
+
+#include "api/http_text.hpp"
+#include "api/render.hpp"
+#include "api/restore_request.hpp"
+#include "api/route_support.hpp"
+#include "api/routes.hpp"
+
+namespace reprise::api {
+namespace {
+
+namespace json = boost::json;
+
+Result<Response> RestoreV2(const Services& services, const Context& ctx, const Request& request) {
+  ASSIGN_OR_RETURN(const json::value body, JsonBody(request));
+  JsonFields fields(body);
+  const domain::RestoreRequest order = ReadRestoreV2(fields, request);
+  if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
+  ASSIGN_OR_RETURN(const restore::RestoreTicket ticket,
+                   services.restore_service.Submit(ctx, order));
+  return JsonResponse(200, RenderTicket(ticket));
+}
+
+// The older call: into the backup's own environment it is mode original, else existing.
+Result<Response> RestoreV1(const Services& services, const Context& ctx, const Request& request) {
+  ASSIGN_OR_RETURN(const json::value body, JsonBody(request));
+  JsonFields fields(body);
+  domain::RestoreRequest order = ReadRestoreV1(fields, request);
+  if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
+  ASSIGN_OR_RETURN(const domain::Backup backup, services.backups.Get(order.backup_id));
+  const bool own = backup.environment_id == order.environment_id;
+  order.mode = own ? domain::RestoreMode::kOriginal : domain::RestoreMode::kExisting;
+  if (own) order.environment_id = {};
+  ASSIGN_OR_RETURN(const restore::RestoreTicket ticket,
+                   services.restore_service.Submit(ctx, order));
+  return JsonResponse(200, RenderRestoreV1(ticket.restore));
+}
+
+json::object RenderWithTask(const Services& services, const domain::RestorePoint& restore) {
+  std::optional<domain::Task> task;
+  if (!restore.task_id.empty()) {
+    if (Result<domain::Task> found = services.journal.Get(restore.task_id)) task = *found;
+  }
+  return RenderRestore(restore, task);
+}
+
+Result<domain::RestorePoint> Find(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const auto id, PathId<domain::RestoreId>(request, "id", "restore"));
+  return services.restores.Get(id);
+}
+
+Result<Response> Show(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const domain::RestorePoint restore, Find(services, request));
+  return JsonResponse(200, RenderWithTask(services, restore));
+}
+
+Result<Response> List(const Services& services, const Request& request) {
+  QueryFields query(request);
+  catalog::RestoreFilter filter;
+  filter.project_id = query.Identity<domain::ProjectId>("project_id");
+  filter.environment_id = query.Identity<domain::EnvironmentId>("environment_id");
+  filter.backup_id = query.Identity<domain::BackupId>("backup_id");
+  const catalog::PageRequest page = query.Page();
+  if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
+  ASSIGN_OR_RETURN(const catalog::Page<domain::RestorePoint> found,
+                   services.restores.List(filter, page));
+  return ListResponse(found, [&](const domain::RestorePoint& restore) {
+    return RenderWithTask(services, restore);
+  });
+}
+
+Result<Response> Undo(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const auto id, PathId<domain::RestoreId>(request, "id", "restore"));
+  ASSIGN_OR_RETURN(const domain::Task task, services.restore_service.Undo(id));
+  return TaskAccepted(task.id.value);
+}
+
+Result<Response> Release(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const auto id, PathId<domain::RestoreId>(request, "id", "restore"));
+  ASSIGN_OR_RETURN(const domain::Task task, services.restore_service.Release(id));
+  return TaskAccepted(task.id.value);
+}
+
+Result<Response> Proof(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const domain::RestorePoint restore, Find(services, request));
+  if (restore.proof_json.empty()) {
+    return Fail(ErrorCode::kNotFound,
+                fmt::format("restore {} has no proof (yet)", restore.id.value),
+                "the proof is written before the swap; look at the restore's status");
+  }
+  return Response{200,
+                  {{"Content-Type", "application/json"},
+                   {"Content-Disposition",
+                    AttachmentDisposition(fmt::format("proof-{}.json", restore.id.value))}},
+                  restore.proof_json};
+}
+
+}  // namespace
+
+void AddRestoreRoutes(Router& router, const Services& services) {
+  router.Add("POST", "/api/v1/backups/restore",
+             [services](const Context& ctx, const Request& request) {
+               return RestoreV1(services, ctx, request);
+             });
+  router.Add("POST", "/api/v1/backups/restore/v2",
+             [services](const Context& ctx, const Request& request) {
+               return RestoreV2(services, ctx, request);
+             });
+  router.Add(
+      "GET", "/api/v1/backups/restore/{id}",
+      [services](const Context&, const Request& request) { return Show(services, request); });
+  router.Add("GET", "/api/v1/restores", [services](const Context&, const Request& request) {
+    return List(services, request);
+  });
+  router.Add(
+      "POST", "/api/v1/backups/restore/{id}/undo",
+      [services](const Context&, const Request& request) { return Undo(services, request); });
+  router.Add(
+      "POST", "/api/v1/backups/restore/{id}/release",
+      [services](const Context&, const Request& request) { return Release(services, request); });
+  router.Add(
+      "GET", "/api/v1/backups/restore/{id}/proof",
+      [services](const Context&, const Request& request) { return Proof(services, request); });
+}
+
+}  // namespace reprise::api

@@ -1,0 +1,125 @@
+#include <charconv>
+
+#include "api/event_hub.hpp"
+#include "api/render.hpp"
+#include "api/route_support.hpp"
+#include "api/routes.hpp"
+#include "api/task_log.hpp"
+
+namespace reprise::api {
+namespace {
+
+constexpr int kLogBatch = 500;
+
+Result<Response> List(const Services& services, const Request& request) {
+  QueryFields query(request);
+  jobs::TaskFilter filter;
+  filter.project_id = query.Identity<domain::ProjectId>("project_id");
+  filter.kind = query.Named<domain::TaskKind>("kind", domain::ParseTaskKind);
+  filter.status = query.Named<domain::TaskStatus>("status", domain::ParseTaskStatus);
+  filter.subject_id = query.Text("subject_id");
+  const catalog::PageRequest page = query.Page();
+  if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
+  ASSIGN_OR_RETURN(const catalog::Page<domain::Task> found, services.journal.List(filter, page));
+  return ListResponse(found, RenderTask);
+}
+
+Result<domain::Task> Find(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const auto id, PathId<domain::TaskId>(request, "id", "task"));
+  return services.journal.Get(id);
+}
+
+Result<Response> Show(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const domain::Task task, Find(services, request));
+  return JsonResponse(200, RenderTask(task));
+}
+
+Result<Response> Cancel(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const auto id, PathId<domain::TaskId>(request, "id", "task"));
+  ASSIGN_OR_RETURN(const domain::Task task, services.cancel_task
+                                                ? services.cancel_task(id)
+                                                : services.journal.RequestCancel(id));
+  return JsonResponse(202, RenderTask(task));
+}
+
+Result<Response> Log(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const domain::Task task, Find(services, request));
+  std::string text;
+  std::int64_t after = 0;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<domain::TaskEvent> events,
+                     services.journal.EventsAfter(after, task.id, kLogBatch));
+    for (const domain::TaskEvent& event : events) text += LogLine(event);
+    if (events.size() < kLogBatch) break;
+    after = events.back().seq;
+  }
+  return Response{200, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(text)};
+}
+
+// Where a stream begins: the header of a client that reconnects wins over the query.
+std::optional<std::int64_t> AfterOf(QueryFields& query, const Request& request) {
+  std::optional<std::string> text = query.Text("after");
+  if (const auto header = request.headers.Find("Last-Event-ID"); header && !header->empty()) {
+    text = std::string(*header);
+  }
+  if (!text) return std::nullopt;
+  std::int64_t seq = 0;
+  const char* last = text->data() + text->size();
+  const auto [end, error] = std::from_chars(text->data(), last, seq);
+  if (error == std::errc() && end == last && seq >= 0) return seq;
+  query.AddFault("after", "must be the number of an event");
+  return std::nullopt;
+}
+
+Response StreamOf(const Services& services, const EventWish& wish) {
+  EventHub& events = services.events;
+  return Response{200,
+                  {{"Content-Type", "text/event-stream"}, {"X-Accel-Buffering", "no"}},
+                  LiveBody{[&events, wish](std::function<void()> wake) {
+                    return events.Open(wish, std::move(wake));
+                  }}};
+}
+
+Result<Response> TaskEvents(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const domain::Task task, Find(services, request));
+  QueryFields query(request);
+  const std::int64_t after = AfterOf(query, request).value_or(0);
+  if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
+  if (domain::HasEnded(task.status)) {
+    // 204 tells a browser's EventSource that there is nothing to come back for.
+    ASSIGN_OR_RETURN(const auto rest, services.journal.EventsAfter(after, task.id, 1));
+    if (rest.empty()) return Response{204, {}, std::string()};
+  }
+  return StreamOf(services, EventWish{task.id, after});
+}
+
+Result<Response> AllEvents(const Services& services, const Request& request) {
+  QueryFields query(request);
+  const std::optional<std::int64_t> after = AfterOf(query, request);
+  if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
+  return StreamOf(services, EventWish{std::nullopt, after});
+}
+
+}  // namespace
+
+void AddTaskRoutes(Router& router, const Services& services) {
+  router.Add("GET", "/api/v1/tasks", [services](const Context&, const Request& request) {
+    return List(services, request);
+  });
+  router.Add("GET", "/api/v1/tasks/{id}", [services](const Context&, const Request& request) {
+    return Show(services, request);
+  });
+  router.Add(
+      "POST", "/api/v1/tasks/{id}/cancel",
+      [services](const Context&, const Request& request) { return Cancel(services, request); });
+  router.Add("GET", "/api/v1/tasks/{id}/log",
+             [services](const Context&, const Request& request) { return Log(services, request); });
+  router.Add(
+      "GET", "/api/v1/tasks/{id}/events",
+      [services](const Context&, const Request& request) { return TaskEvents(services, request); });
+  router.Add("GET", "/api/v1/events", [services](const Context&, const Request& request) {
+    return AllEvents(services, request);
+  });
+}
+
+}  // namespace reprise::api

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "api/event_hub.hpp"
+#include "backup/backup_service.hpp"
+#include "base/context.hpp"
+#include "base/error.hpp"
+#include "catalog/stores.hpp"
+#include "jobs/journal.hpp"
+#include "odoo/environment_service.hpp"
+#include "restore/restore_service.hpp"
+
+namespace reprise::api {
+
+// One thing that must answer before this server is ready for calls.
+struct ReadyCheck {
+  std::string name;  // "catalog", "engine"
+  std::function<Status(const Context&)> check;
+};
+
+// All that the routes stand on. Borrowed; outlives the router.
+struct Services {
+  catalog::TenancyStore& tenancy;
+  catalog::EnvironmentStore& environments;
+  catalog::BackupStore& backups;
+  catalog::RestoreStore& restores;
+  jobs::Journal& journal;
+  odoo::EnvironmentService& environment_service;
+  backup::BackupService& backup_service;
+  restore::RestoreService& restore_service;
+  EventHub& events;
+  // Asks a task to stop, and ends what a task that never ran was for. Empty: only the journal is
+  // told.
+  std::function<Result<domain::Task>(const domain::TaskId&)> cancel_task;
+  std::vector<ReadyCheck> ready_checks;
+};
+
+}  // namespace reprise::api

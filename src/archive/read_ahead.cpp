@@ -1,0 +1,42 @@
+#include "archive/read_ahead.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+namespace reprise::archive {
+namespace {
+
+constexpr std::size_t kPieceBytes = 4 << 20;
+
+class ReadAhead final : public ByteReader {
+ public:
+  ReadAhead(RandomReader& source, ByteCount offset, ByteCount length)
+      : range_(source, offset, length), piece_(kPieceBytes) {}
+
+  [[nodiscard]] Result<std::size_t> Read(const Context& ctx, ByteSpan into) override {
+    if (at_ == filled_) {
+      ASSIGN_OR_RETURN(filled_, range_.Read(ctx, piece_));
+      at_ = 0;
+    }
+    const std::size_t count = std::min(into.size(), filled_ - at_);
+    std::memcpy(into.data(), piece_.data() + at_, count);
+    at_ += count;
+    return count;
+  }
+
+ private:
+  RangeReader range_;
+  std::vector<std::byte> piece_;
+  std::size_t at_ = 0;
+  std::size_t filled_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<ByteReader> OpenRange(RandomReader& source, ByteCount offset, ByteCount length) {
+  if (length < kPieceBytes) return std::make_unique<RangeReader>(source, offset, length);
+  return std::make_unique<ReadAhead>(source, offset, length);
+}
+
+}  // namespace reprise::archive

@@ -1,0 +1,128 @@
+#include "backup/backup_maker.hpp"
+
+#include <fmt/format.h>
+
+namespace reprise::backup {
+namespace {
+
+using domain::Backup;
+using domain::BackupStatus;
+
+std::string ImageOf(const archive::Manifest& manifest, const std::string& role) {
+  const auto found = manifest.images.find(role);
+  return found == manifest.images.end() ? std::string() : found->second;
+}
+
+domain::EnvironmentSnapshot SnapshotOf(const archive::Manifest& manifest) {
+  domain::EnvironmentSnapshot snapshot;
+  snapshot.name = manifest.environment_name;
+  // What does not say what it was is treated as production: copies of it are made safe.
+  snapshot.type = domain::ParseEnvironmentType(manifest.environment_type)
+                      .value_or(domain::EnvironmentType::kProduction);
+  snapshot.odoo_version = manifest.odoo_version;
+  snapshot.db_name = manifest.db_name;
+  snapshot.postgres_version = manifest.postgres_version;
+  snapshot.extensions = manifest.extensions;
+  snapshot.modules = manifest.modules;
+  snapshot.images = {ImageOf(manifest, "odoo"), ImageOf(manifest, "db"),
+                     ImageOf(manifest, "pgbouncer")};
+  return snapshot;
+}
+
+}  // namespace
+
+Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
+                         const odoo::HelperOwner& owner, const TakeProgress& progress,
+                         const std::function<void(std::string)>& warn) {
+  ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Update(id, [&](Backup& row) -> Status {
+    row.status = BackupStatus::kRunning;
+    if (!row.started_at) row.started_at = parts_.clock.Now();
+    return {};
+  }));
+  ASSIGN_OR_RETURN(const domain::Environment environment,
+                   parts_.environments.Get(backup.environment_id));
+  RETURN_IF_ERROR(CleanUpTake(ctx, parts_.engine, environment, owner));
+  auto taken = TakeBackup(
+      ctx, parts_.engine, parts_.store, environment,
+      {.key = backup.storage_key, .include_filestore = backup.include_filestore, .owner = owner},
+      progress);
+  if (!taken) return Fail(std::move(taken.error()).While("backing up " + environment.name));
+  for (const std::string& warning : taken->warnings) warn(warning);
+  RETURN_IF_ERROR(parts_.backups.Update(id, [&](Backup& row) -> Status {
+    row.sha256 = taken->sha256;
+    row.compressed_size = taken->archive_bytes;
+    row.database_size = taken->manifest.dump_bytes;
+    row.filestore_size = taken->manifest.filestore_bytes;
+    row.total_size = row.database_size + row.filestore_size;
+    row.snapshot = SnapshotOf(taken->manifest);
+    row.format = "reprise";
+    return {};
+  }));
+  return {};
+}
+
+Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
+                           const TakeProgress& progress,
+                           const std::function<void(std::string)>& warn) {
+  ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
+  ASSIGN_OR_RETURN(const auto object, parts_.store.Open(ctx, backup.storage_key));
+  if (backup.compressed_size != 0 && object->size() != backup.compressed_size) {
+    return Fail(ErrorCode::kArchiveCorrupt,
+                fmt::format("the archive of \"{}\" has {} bytes in storage, but {} were written",
+                            backup.name, object->size(), backup.compressed_size),
+                "it was cut off or replaced; use another backup");
+  }
+  auto report = archive::VerifyBackup(ctx, *object, [&](ByteCount done, ByteCount all) {
+    progress(static_cast<double>(done) / static_cast<double>(std::max<ByteCount>(all, 1)),
+             fmt::format("{:.1f} of {:.1f} MB read back", static_cast<double>(done) / 1e6,
+                         static_cast<double>(all) / 1e6));
+  });
+  if (!report) return Fail(std::move(report.error()).While("verifying " + backup.name));
+  for (const std::string& warning : report->warnings) warn(warning);
+  RETURN_IF_ERROR(parts_.backups.Update(id, [&](Backup& row) -> Status {
+    const Instant now = parts_.clock.Now();
+    row.format = archive::NameOf(report->format);
+    row.include_filestore = report->has_filestore;
+    row.compressed_size = report->archive_bytes;
+    row.database_size = report->dump_bytes;
+    row.filestore_size = report->filestore_bytes;
+    row.total_size = row.database_size + row.filestore_size;
+    row.snapshot = SnapshotOf(report->manifest);
+    row.is_verified = true;
+    row.verified_at = now;
+    row.status = BackupStatus::kCompleted;
+    if (!row.completed_at) row.completed_at = now;
+    row.error_message.clear();
+    return {};
+  }));
+  return {};
+}
+
+Status BackupMaker::Discard(const Context& ctx, const domain::BackupId& id,
+                            const odoo::HelperOwner& owner) {
+  ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
+  if (backup.status == BackupStatus::kCompleted) return {};
+  const auto environment = parts_.environments.Get(backup.environment_id);
+  if (environment) RETURN_IF_ERROR(CleanUpTake(ctx, parts_.engine, *environment, owner));
+  return parts_.store.Delete(ctx, backup.storage_key);
+}
+
+Status BackupMaker::MarkEnded(const domain::BackupId& id, const Error& error) {
+  RETURN_IF_ERROR(parts_.backups.Update(id, [&](Backup& row) -> Status {
+    if (row.status == BackupStatus::kCompleted && row.is_verified) {
+      // An older verified one that does not verify any more.
+      if (error.code == ErrorCode::kCancelled) return {};
+      row.is_verified = false;
+      row.error_message = error.Sentence();
+      return {};
+    }
+    row.status =
+        error.code == ErrorCode::kCancelled ? BackupStatus::kCancelled : BackupStatus::kFailed;
+    row.error_message = error.Sentence();
+    row.completed_at = parts_.clock.Now();
+    return {};
+  }));
+  return {};
+}
+
+}  // namespace reprise::backup

@@ -1,0 +1,148 @@
+#include "backup/backup_service.hpp"
+
+#include <fmt/format.h>
+
+#include "base/hash.hpp"
+#include "base/id.hpp"
+
+namespace reprise::backup {
+namespace {
+
+using domain::Backup;
+using domain::BackupStatus;
+
+std::string DefaultName(domain::BackupType type, Instant now) {
+  return fmt::format("{} {}", domain::NameOf(type), FormatInstant(now));
+}
+
+Status CheckArchiveThere(const Backup& backup) {
+  if (backup.status == BackupStatus::kCompleted) return {};
+  return Fail(ErrorCode::kBackupNotAvailable,
+              fmt::format("the backup \"{}\" is {}, not completed", backup.name,
+                          domain::NameOf(backup.status)),
+              "use a backup whose status is completed");
+}
+
+}  // namespace
+
+Result<Backup> BackupService::Order(const BackupOrder& order) {
+  ASSIGN_OR_RETURN(const domain::Environment environment,
+                   parts_.environments.Get(order.environment_id));
+  if (environment.status == domain::EnvironmentStatus::kDeleted) {
+    return Fail(ErrorCode::kConflict,
+                fmt::format("the environment \"{}\" is removed", environment.name));
+  }
+  Backup backup;
+  backup.id.value = NewUuid();
+  backup.task_id.value = NewUuid();
+  backup.created_at = parts_.clock.Now();
+  backup.project_id = environment.project_id;
+  backup.environment_id = environment.id;
+  backup.type = order.type;
+  backup.name = order.name.empty() ? DefaultName(order.type, backup.created_at) : order.name;
+  backup.notes = order.notes;
+  backup.include_filestore = order.include_filestore;
+  backup.storage_key = fmt::format("backups/{}/{}.zip", environment.id.value, backup.id.value);
+  ASSIGN_OR_RETURN(const domain::Task task,
+                   parts_.journal.Submit({.kind = domain::TaskKind::kBackup,
+                                          .project_id = backup.project_id,
+                                          .subject_id = backup.id.value,
+                                          .target = "backup:" + environment.id.value,
+                                          .idempotency_key = order.idempotency_key,
+                                          .id = backup.task_id},
+                                         [&](catalog::Transaction& transaction) {
+                                           return catalog::BackupStore::InsertIn(transaction, parts_.clock, backup);
+                                         }));
+  // A known idempotency key gives the task, and so the backup, of the first call.
+  return parts_.backups.Get(domain::BackupId{task.subject_id});
+}
+
+Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& order,
+                                     ByteReader& archive) {
+  Backup backup;
+  if (order.project_id.empty()) {
+    ASSIGN_OR_RETURN(const catalog::Project project, parts_.tenancy.DefaultProject());
+    backup.project_id = project.id;
+  } else {
+    ASSIGN_OR_RETURN(const catalog::Project project, parts_.tenancy.GetProject(order.project_id));
+    backup.project_id = project.id;
+  }
+  backup.id.value = NewUuid();
+  backup.task_id.value = NewUuid();
+  backup.created_at = parts_.clock.Now();
+  backup.started_at = backup.created_at;
+  backup.type = domain::BackupType::kImported;
+  backup.name = order.name.empty() ? DefaultName(backup.type, backup.created_at) : order.name;
+  backup.notes = order.notes;
+  backup.storage_key = fmt::format("imports/{}.bin", backup.id.value);
+  ASSIGN_OR_RETURN(const auto object, parts_.store.Create(ctx, backup.storage_key));
+  HashingWriter hashed(*object, HashKind::kSha256);
+  ASSIGN_OR_RETURN(backup.compressed_size, Copy(ctx, archive, hashed));
+  if (backup.compressed_size == 0) {
+    return Fail(ErrorCode::kFormatUnsupported, "the upload is empty",
+                "send the archive as the body of the request");
+  }
+  RETURN_IF_ERROR(hashed.Close(ctx));
+  backup.sha256 = hashed.Digest();
+  const auto task =
+      parts_.journal.Submit({.kind = domain::TaskKind::kImport,
+                             .project_id = backup.project_id,
+                             .subject_id = backup.id.value,
+                             .id = backup.task_id},
+                            [&](catalog::Transaction& transaction) {
+                              return catalog::BackupStore::InsertIn(transaction, parts_.clock, backup);
+                            });
+  if (!task) {
+    [[maybe_unused]] const Status removed = parts_.store.Delete(ctx, backup.storage_key);
+    return Fail(task.error());
+  }
+  return backup;
+}
+
+Result<domain::Task> BackupService::Verify(const domain::BackupId& id) {
+  ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
+  RETURN_IF_ERROR(CheckArchiveThere(backup));
+  return parts_.journal.Submit({.kind = domain::TaskKind::kVerify,
+                                .project_id = backup.project_id,
+                                .subject_id = backup.id.value,
+                                .target = "verify:" + backup.id.value});
+}
+
+Result<std::unique_ptr<RandomReader>> BackupService::Download(const Context& ctx,
+                                                              const domain::BackupId& id) {
+  ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
+  RETURN_IF_ERROR(CheckArchiveThere(backup));
+  auto object = parts_.store.Open(ctx, backup.storage_key);
+  if (object || object.error().code != ErrorCode::kNotFound) return object;
+  return Fail(ErrorCode::kBackupNotAvailable,
+              fmt::format("the archive of \"{}\" is gone from storage", backup.name),
+              "use another backup, and find out who removes files from the storage");
+}
+
+Result<Backup> BackupService::Delete(const Context& ctx, const domain::BackupId& id,
+                                     const std::string& confirm) {
+  ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
+  if (confirm != backup.name && confirm != backup.id.value) {
+    return Fail(ErrorCode::kConfirmationMissing,
+                fmt::format("deleting \"{}\" needs its name as confirmation", backup.name),
+                "give confirm=NAME");
+  }
+  ASSIGN_OR_RETURN(const auto active,
+                   parts_.journal.List({.status = domain::TaskStatus::kRunning}, {1, 100}));
+  for (const domain::Task& task : active.items) {
+    if (task.kind == domain::TaskKind::kRestore || task.subject_id == id.value) {
+      return Fail(ErrorCode::kConflict,
+                  fmt::format("the {} task {} runs and may be reading this backup",
+                              domain::NameOf(task.kind), task.id.value),
+                  "wait until it has ended");
+    }
+  }
+  ASSIGN_OR_RETURN(const Backup deleted, parts_.backups.Update(id, [](Backup& row) -> Status {
+    row.status = BackupStatus::kDeleted;
+    return {};
+  }));
+  RETURN_IF_ERROR(parts_.store.Delete(ctx, backup.storage_key));
+  return deleted;
+}
+
+}  // namespace reprise::backup

@@ -1,0 +1,74 @@
+#include "backup/backup_workflows.hpp"
+
+#include "jobs/plain_workflow.hpp"
+
+namespace reprise::backup {
+namespace {
+
+jobs::PlainStep VerifyStep(BackupMaker& maker, const domain::BackupId& id,
+                           std::vector<std::string> after, double weight) {
+  return {
+      .name = "verify",
+      .after = std::move(after),
+      .weight = weight,
+      .run = [&maker, id](const Context& ctx, jobs::StepRun& run) {
+        return maker.Verify(
+            ctx, id,
+            [&](double fraction, std::string detail) { run.Progress(fraction, std::move(detail)); },
+            [&](std::string warning) { run.Warn(std::move(warning)); });
+      }};
+}
+
+jobs::PlainWorkflow::EndHook MarkWhenFailed(BackupMaker& maker, const domain::BackupId& id) {
+  return [&maker, id](const Context&, const std::optional<jobs::Failure>& failure) -> Status {
+    return failure ? maker.MarkEnded(id, failure->error) : Status();
+  };
+}
+
+}  // namespace
+
+std::unique_ptr<jobs::Workflow> MakeBackupWorkflow(BackupMaker& maker,
+                                                   const std::string& installation,
+                                                   const domain::Task& task) {
+  const domain::BackupId id{task.subject_id};
+  const auto owner = [installation, task_id = task.id](const jobs::StepRun& run) {
+    return odoo::HelperOwner{installation, task_id, run.epoch()};
+  };
+  std::vector<jobs::PlainStep> steps;
+  steps.push_back({.name = "archive",
+                   .weight = 75,
+                   .run =
+                       [&maker, id, owner](const Context& ctx, jobs::StepRun& run) {
+                         return maker.Take(
+                             ctx, id, owner(run),
+                             [&](double fraction, std::string detail) {
+                               run.Progress(fraction, std::move(detail));
+                             },
+                             [&](std::string warning) { run.Warn(std::move(warning)); });
+                       },
+                   .undo = [&maker, id, owner](
+                               const Context& ctx,
+                               jobs::StepRun& run) { return maker.Discard(ctx, id, owner(run)); }});
+  steps.push_back(VerifyStep(maker, id, {"archive"}, 25));
+  return std::make_unique<jobs::PlainWorkflow>(std::move(steps), MarkWhenFailed(maker, id));
+}
+
+std::unique_ptr<jobs::Workflow> MakeImportWorkflow(BackupMaker& maker, const domain::Task& task) {
+  const domain::BackupId id{task.subject_id};
+  std::vector<jobs::PlainStep> steps;
+  jobs::PlainStep verify = VerifyStep(maker, id, {}, 100);
+  verify.undo = [&maker, id](const Context& ctx, jobs::StepRun&) {
+    return maker.Discard(ctx, id, {});
+  };
+  steps.push_back(std::move(verify));
+  return std::make_unique<jobs::PlainWorkflow>(std::move(steps), MarkWhenFailed(maker, id));
+}
+
+std::unique_ptr<jobs::Workflow> MakeVerifyWorkflow(BackupMaker& maker, const domain::Task& task) {
+  const domain::BackupId id{task.subject_id};
+  std::vector<jobs::PlainStep> steps;
+  steps.push_back(VerifyStep(maker, id, {}, 100));
+  return std::make_unique<jobs::PlainWorkflow>(std::move(steps), MarkWhenFailed(maker, id));
+}
+
+}  // namespace reprise::backup

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "archive/manifest.hpp"
+#include "docker/engine.hpp"
+#include "domain/environment.hpp"
+#include "odoo/labels.hpp"
+#include "storage/object_store.hpp"
+
+namespace reprise::backup {
+
+struct TakeOptions {
+  std::string key;  // where in the store
+  bool include_filestore = true;
+  odoo::HelperOwner owner;
+};
+
+struct TakenBackup {
+  archive::Manifest manifest;
+  std::string sha256;  // of the archive
+  ByteCount archive_bytes = 0;
+  std::vector<std::string> warnings;
+};
+
+// Fraction done (0 to 1) and a few words.
+using TakeProgress = std::function<void(double, std::string)>;
+
+// Backs up a running environment into `store`, as one consistent whole while Odoo goes on working:
+// a hard-linked view of the filestore is taken right after the snapshot that the dump is made from,
+// so that every row of the dump has its file. Streams; nothing is kept on this host.
+[[nodiscard]] Result<TakenBackup> TakeBackup(const Context& ctx, docker::Engine& engine,
+                                             storage::ObjectStore& store,
+                                             const domain::Environment& environment,
+                                             const TakeOptions& options,
+                                             const TakeProgress& progress);
+
+// Removes what an attempt that died has left on the server: the view and the helper.
+[[nodiscard]] Status CleanUpTake(const Context& ctx, docker::Engine& engine,
+                                 const domain::Environment& environment,
+                                 const odoo::HelperOwner& owner);
+
+}  // namespace reprise::backup

@@ -1,0 +1,168 @@
+#include "odoo/environment_service.hpp"
+
+#include <fmt/format.h>
+
+#include "domain/names.hpp"
+#include "odoo/installation.hpp"
+#include "postgres/cluster.hpp"
+#include "postgres/quote.hpp"
+
+namespace reprise::odoo {
+namespace {
+
+// Which database the environment's Odoo serves: as told, as configured, or the only one there is.
+Result<std::string> ResolveDatabase(const Context& ctx, const postgres::Cluster& cluster,
+                                    const AdoptOrder& order, const Installation& installation) {
+  const std::string& told = order.db_name.empty() ? installation.db_name : order.db_name;
+  ASSIGN_OR_RETURN(const auto databases, cluster.Databases(ctx));
+  std::string candidates;
+  std::vector<std::string> found;
+  for (const postgres::DatabaseInfo& database : databases) {
+    if (database.name == told) return told;
+    if (database.name == "postgres" || !database.allows_connections) continue;
+    candidates += fmt::format("{}\"{}\"", candidates.empty() ? "" : ", ", database.name);
+    found.push_back(database.name);
+  }
+  if (!told.empty()) {
+    return Fail(ErrorCode::kNotFound,
+                fmt::format("PostgreSQL in {} has no database \"{}\"; it has {}",
+                            order.db_container, told, candidates.empty() ? "none" : candidates),
+                "give the right name as db_name");
+  }
+  if (found.size() == 1) return found.front();
+  return Fail(ErrorCode::kInvalidArgument,
+              found.empty()
+                  ? fmt::format("PostgreSQL in {} has no database yet", order.db_container)
+                  : fmt::format("PostgreSQL in {} has several databases ({}) and Odoo is "
+                                "tied to none",
+                                order.db_container, candidates),
+              "say which one is meant with db_name");
+}
+
+Status CheckIsOdooDatabase(const Context& ctx, const postgres::Cluster& cluster,
+                           const std::string& database) {
+  ASSIGN_OR_RETURN(const std::string there,
+                   cluster.QueryValue(ctx, database,
+                                      "SELECT to_regclass('ir_module_module') IS NOT "
+                                      "NULL AND to_regclass('res_users') IS NOT NULL"));
+  if (there == "t") return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("\"{}\" is not an Odoo database: it has no ir_module_module", database),
+              "say which one is meant with db_name");
+}
+
+std::string UrlOf(const docker::ContainerInfo& odoo, int http_port) {
+  const auto published = odoo.ports.find(http_port);
+  if (published == odoo.ports.end()) return {};
+  const std::string& ip = published->second.first;
+  return fmt::format("http://{}:{}", ip.empty() || ip == "0.0.0.0" ? "127.0.0.1" : ip,
+                     published->second.second);
+}
+
+Status CheckConnected(const Context& ctx, docker::Engine& engine, const std::string& pgbouncer) {
+  if (pgbouncer.empty()) return {};
+  RETURN_IF_ERROR(engine.Inspect(ctx, pgbouncer));
+  return {};
+}
+
+}  // namespace
+
+Result<domain::Environment> EnvironmentService::Adopt(const Context& ctx, const AdoptOrder& order) {
+  RETURN_IF_ERROR(domain::CheckEnvironmentName(order.name));
+  ASSIGN_OR_RETURN(const docker::ContainerInfo odoo,
+                   parts_.engine.Inspect(ctx, order.odoo_container));
+  ASSIGN_OR_RETURN(const docker::ContainerInfo db, parts_.engine.Inspect(ctx, order.db_container));
+  RETURN_IF_ERROR(CheckConnected(ctx, parts_.engine, order.pgbouncer_container));
+  ASSIGN_OR_RETURN(const Installation installation, ReadInstallation(ctx, parts_.engine, odoo));
+  const auto admin = db.environment.find("POSTGRES_USER");
+
+  domain::Environment environment;
+  environment.db_admin = admin == db.environment.end() ? "postgres" : admin->second;
+  const postgres::Cluster cluster(parts_.engine, order.db_container, environment.db_admin);
+  ASSIGN_OR_RETURN(environment.db_name, ResolveDatabase(ctx, cluster, order, installation));
+  RETURN_IF_ERROR(CheckIsOdooDatabase(ctx, cluster, environment.db_name));
+
+  if (order.project_id.empty()) {
+    ASSIGN_OR_RETURN(const catalog::Project project, parts_.tenancy.DefaultProject());
+    environment.project_id = project.id;
+  } else {
+    ASSIGN_OR_RETURN(const catalog::Project project, parts_.tenancy.GetProject(order.project_id));
+    environment.project_id = project.id;
+  }
+  ASSIGN_OR_RETURN(const catalog::Server server, parts_.tenancy.LocalServer());
+  environment.id.value = NewUuid();
+  environment.server_id = server.id;
+  environment.name = order.name;
+  environment.type = order.type;
+  environment.status = domain::EnvironmentStatus::kRunning;
+  environment.origin = domain::EnvironmentOrigin::kAdopted;
+  environment.odoo_version = installation.version;
+  environment.db_user = installation.db_user;
+  environment.data_dir = installation.data_dir;
+  environment.containers = {odoo.name, db.name, order.pgbouncer_container};
+  environment.images = {odoo.image, db.image, ""};
+  environment.url = UrlOf(odoo, installation.http_port);
+  environment.created_at = parts_.clock.Now();
+  environment.updated_at = environment.created_at;
+  RETURN_IF_ERROR(parts_.environments.Insert(environment));
+  return environment;
+}
+
+Result<EnvironmentService::Deployment> EnvironmentService::Deploy(const Context& ctx,
+                                                                  const DeployOrder& order) {
+  RETURN_IF_ERROR(domain::CheckEnvironmentName(order.name));
+  if (MajorOf(order.odoo_version) == 0) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("\"{}\" is not an Odoo version", order.odoo_version),
+                "write it as 17.0 or 17");
+  }
+  domain::Environment environment;
+  if (order.project_id.empty()) {
+    ASSIGN_OR_RETURN(const catalog::Project project, parts_.tenancy.DefaultProject());
+    environment.project_id = project.id;
+  } else {
+    ASSIGN_OR_RETURN(const catalog::Project project, parts_.tenancy.GetProject(order.project_id));
+    environment.project_id = project.id;
+  }
+  ASSIGN_OR_RETURN(const catalog::Server server, order.server_id.empty()
+                                                     ? parts_.tenancy.LocalServer()
+                                                     : parts_.tenancy.GetServer(order.server_id));
+  environment.id.value = NewUuid();
+  environment.server_id = server.id;
+  environment.name = order.name;
+  environment.type = order.type;
+  environment.origin = domain::EnvironmentOrigin::kDeployed;
+  environment.odoo_version = fmt::format("{}.0", MajorOf(order.odoo_version));
+  environment.db_name = domain::DatabaseNameFor(order.name);
+  ASSIGN_OR_RETURN(environment.images,
+                   ChooseImages(ctx, parts_.engine, parts_.images, {}, environment.odoo_version,
+                                order.postgres_version));
+  environment.created_at = parts_.clock.Now();
+  environment.updated_at = environment.created_at;
+  RETURN_IF_ERROR(parts_.environments.Insert(environment));
+  ASSIGN_OR_RETURN(const domain::Task task,
+                   parts_.journal.Submit({.kind = domain::TaskKind::kDeploy,
+                                          .project_id = environment.project_id,
+                                          .subject_id = environment.id.value,
+                                          .target = environment.id.value}));
+  return Deployment{environment, task};
+}
+
+Result<domain::Task> EnvironmentService::Remove(const domain::EnvironmentId& id,
+                                                const std::string& confirm) {
+  ASSIGN_OR_RETURN(const domain::Environment environment, parts_.environments.Get(id));
+  if (environment.status == domain::EnvironmentStatus::kDeleted) {
+    return Fail(ErrorCode::kConflict, fmt::format("\"{}\" is removed already", environment.name));
+  }
+  if (confirm != environment.name) {
+    return Fail(ErrorCode::kConfirmationMissing,
+                fmt::format("removing \"{}\" needs its name as confirmation", environment.name),
+                "give confirm=NAME");
+  }
+  return parts_.journal.Submit({.kind = domain::TaskKind::kRemove,
+                                .project_id = environment.project_id,
+                                .subject_id = environment.id.value,
+                                .target = environment.id.value});
+}
+
+}  // namespace reprise::odoo

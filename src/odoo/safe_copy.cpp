@@ -1,0 +1,102 @@
+#include "odoo/safe_copy.hpp"
+
+#include <fmt/format.h>
+
+#include "base/id.hpp"
+#include "postgres/quote.hpp"
+
+namespace reprise::odoo {
+namespace {
+
+using postgres::QuoteText;
+
+// For 14 and 15, which have no command of their own. Tables of modules that are not installed are
+// left out by to_regclass.
+constexpr std::string_view kBuiltIn = R"(
+BEGIN;
+UPDATE ir_mail_server SET active = false;
+INSERT INTO ir_mail_server (name, smtp_port, smtp_host, smtp_encryption, active, smtp_authentication)
+  SELECT 'neutralization - disable emails', 1025, 'invalid', 'none', true, 'login'
+  WHERE EXISTS (SELECT 1 FROM information_schema.columns
+                WHERE table_name = 'ir_mail_server' AND column_name = 'smtp_authentication');
+INSERT INTO ir_mail_server (name, smtp_port, smtp_host, smtp_encryption, active)
+  SELECT 'neutralization - disable emails', 1025, 'invalid', 'none', true
+  WHERE NOT EXISTS (SELECT 1 FROM ir_mail_server WHERE smtp_host = 'invalid');
+UPDATE ir_cron SET active = false WHERE id NOT IN
+  (SELECT res_id FROM ir_model_data WHERE module = 'base' AND name = 'autovacuum_job'
+   AND model = 'ir.cron');
+DO $$ BEGIN
+  IF to_regclass('fetchmail_server') IS NOT NULL THEN
+    UPDATE fetchmail_server SET active = false;
+  END IF;
+  IF to_regclass('mail_mail') IS NOT NULL THEN
+    UPDATE mail_mail SET state = 'cancel' WHERE state = 'outgoing';
+  END IF;
+  IF to_regclass('payment_acquirer') IS NOT NULL THEN
+    UPDATE payment_acquirer SET state = 'disabled' WHERE state NOT IN ('test', 'disabled');
+  END IF;
+  IF to_regclass('delivery_carrier') IS NOT NULL THEN
+    UPDATE delivery_carrier SET prod_environment = false;
+  END IF;
+  IF to_regclass('iap_account') IS NOT NULL THEN
+    UPDATE iap_account SET account_token = account_token || '+disabled'
+      WHERE account_token NOT LIKE '%+disabled';
+  END IF;
+END $$;
+DELETE FROM ir_config_parameter WHERE key = 'database.is_neutralized';
+INSERT INTO ir_config_parameter (key, value) VALUES ('database.is_neutralized', 'true');
+COMMIT;
+)";
+
+}  // namespace
+
+bool HasBuiltInNeutralize(const std::string& odoo_version) { return MajorOf(odoo_version) < 16; }
+
+Status NeutralizeBuiltIn(const Context& ctx, const postgres::Cluster& cluster,
+                         const std::string& database) {
+  return cluster.Execute(ctx, database, kBuiltIn);
+}
+
+Status NeutralizeByOdoo(const Context& ctx, const postgres::Cluster& cluster, OdooRunner& runner,
+                        const std::string& database) {
+  ASSIGN_OR_RETURN(const OdooRunner::Run run,
+                   runner.RunOdoo(ctx, "neutralize", {"neutralize", "--database=" + database}));
+  if (run.exit_code != 0) {
+    return Fail(ErrorCode::kContainerFailed,
+                fmt::format("\"odoo neutralize\" failed with code {}:\n{}", run.exit_code, run.log),
+                "the copy was not made safe, so it was not put in place");
+  }
+  ASSIGN_OR_RETURN(const auto marked,
+                   cluster.Query(ctx, database,
+                                 "SELECT value FROM ir_config_parameter WHERE key = "
+                                 "'database.is_neutralized'"));
+  if (marked.empty()) {
+    return Fail(ErrorCode::kContainerFailed,
+                "\"odoo neutralize\" ended well but did not mark the database as neutralized",
+                "the copy was not put in place; look at the target's Odoo version");
+  }
+  return {};
+}
+
+Status ResetIdentity(const Context& ctx, const postgres::Cluster& cluster,
+                     const std::string& database, const std::string& base_url) {
+  std::string sql = "BEGIN;\n";
+  const auto set = [&](std::string_view key, const std::string& value) {
+    sql += fmt::format(
+        "DELETE FROM ir_config_parameter WHERE key = {0};\n"
+        "INSERT INTO ir_config_parameter (key, value, create_date, write_date, create_uid, "
+        "write_uid) VALUES ({0}, {1}, now() at time zone 'utc', now() at time zone 'utc', 1, 1);\n",
+        QuoteText(key), QuoteText(value));
+  };
+  set("database.uuid", NewUuid());
+  set("database.secret", RandomHex(32));
+  if (!base_url.empty()) set("web.base.url", base_url);
+  sql +=
+      "UPDATE ir_config_parameter SET value = to_char(now() at time zone 'utc', "
+      "'YYYY-MM-DD HH24:MI:SS') WHERE key = 'database.create_date';\n"
+      "DELETE FROM ir_config_parameter WHERE key = 'database.enterprise_code';\n"
+      "COMMIT;\n";
+  return cluster.Execute(ctx, database, sql);
+}
+
+}  // namespace reprise::odoo

@@ -1,0 +1,229 @@
+#include "odoo/toolbox.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/lines.hpp"
+
+namespace reprise::odoo {
+namespace {
+
+std::uint64_t NumberOf(std::string_view text) {
+  std::uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+bool IsHex(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+// "ab/ab12…": what Odoo itself writes.
+bool IsFilestorePath(std::string_view path) {
+  return path.size() == 43 && path[2] == '/' && IsHex(path.substr(0, 2)) && IsHex(path.substr(3)) &&
+         path.substr(0, 2) == path.substr(3, 2);
+}
+
+// Names one after the other, each ended by a zero byte, for xargs -0 and tar --null.
+std::string ZeroEnded(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    text += name;
+    text.push_back('\0');
+  }
+  return text;
+}
+
+Error ToolError(const std::string& tool, const std::string& container, const std::string& words) {
+  if (words.find("No space left on device") != std::string::npos) {
+    return Error{
+        ErrorCode::kNoSpace,
+        fmt::format("the volume of the filestore is full ({} said: {})", tool, TrimSpace(words)),
+        "free space on the volume of the Odoo container, then try again"};
+  }
+  if (words.find("File exists") != std::string::npos) {
+    return Error{ErrorCode::kConflict, fmt::format("{}: {}", tool, TrimSpace(words))};
+  }
+  return Error{ErrorCode::kContainerFailed, fmt::format("{} in the helper container {} failed: {}",
+                                                        tool, container, TrimSpace(words))};
+}
+
+}  // namespace
+
+Result<Toolbox> Toolbox::Start(const Context& ctx, docker::Engine& engine,
+                               const std::string& odoo_container, const HelperOwner& owner,
+                               std::string_view role) {
+  ASSIGN_OR_RETURN(const docker::ContainerInfo odoo, engine.Inspect(ctx, odoo_container));
+  docker::ContainerSpec spec;
+  spec.name = owner.Name(role);
+  spec.image = odoo.image_id;
+  spec.entrypoint = {"sleep"};
+  spec.command = {"infinity"};
+  spec.user = "root";
+  spec.labels = owner.labels();
+  spec.volumes_from = odoo.id;
+  spec.network_mode = "none";
+  spec.init = true;
+  ASSIGN_OR_RETURN(auto container, docker::ThrowawayContainer::Start(ctx, engine, spec));
+  return Toolbox(std::move(container));
+}
+
+Status Toolbox::Run(const Context& ctx, std::vector<std::string> argv, ByteReader* input,
+                    ByteWriter* output) const {
+  const std::string tool = argv.front();
+  TailWriter error;
+  ASSIGN_OR_RETURN(const int exit_code,
+                   container_.Exec(ctx,
+                                   {.argv = std::move(argv),
+                                    .environment = {{"LC_ALL", "C"}},
+                                    .user = "root",
+                                    .working_dir = "/"},
+                                   {.input = input, .output = output, .error = &error}));
+  if (exit_code != 0) return Fail(ToolError(tool, container_.name(), error.text()));
+  return {};
+}
+
+Result<bool> Toolbox::Exists(const Context& ctx, const std::string& path) const {
+  ASSIGN_OR_RETURN(const int exit_code, container_.Exec(ctx, {.argv = {"test", "-e", path}}, {}));
+  return exit_code == 0;
+}
+
+Result<FileOwner> Toolbox::OwnerOf(const Context& ctx, const std::string& path) const {
+  StringWriter output;
+  RETURN_IF_ERROR(Run(ctx, {"stat", "-c", "%u %g", path}, nullptr, &output));
+  const std::vector<std::string> words = Split(TrimSpace(output.text()), ' ');
+  if (words.size() != 2) return Fail(ErrorCode::kContainerFailed, "stat gave no owner of " + path);
+  return FileOwner{NumberOf(words[0]), NumberOf(words[1])};
+}
+
+Result<std::uint64_t> Toolbox::FreeBytes(const Context& ctx, const std::string& path) const {
+  StringWriter output;
+  RETURN_IF_ERROR(Run(ctx, {"stat", "-f", "-c", "%a %S", path}, nullptr, &output));
+  const std::vector<std::string> words = Split(TrimSpace(output.text()), ' ');
+  if (words.size() != 2) return Fail(ErrorCode::kContainerFailed, "stat gave no space of " + path);
+  return NumberOf(words[0]) * NumberOf(words[1]);
+}
+
+Result<std::vector<archive::FilestoreFile>> Toolbox::List(const Context& ctx,
+                                                          const std::string& filestore) const {
+  std::vector<archive::FilestoreFile> files;
+  ASSIGN_OR_RETURN(const bool exists, Exists(ctx, filestore));
+  if (!exists) return files;
+  LineWriter lines([&](std::string_view line) {
+    const std::size_t space = line.find(' ');
+    if (space == std::string_view::npos) return;
+    const std::string_view path = line.substr(space + 1);
+    if (IsFilestorePath(path))
+      files.push_back({std::string(path), NumberOf(line.substr(0, space))});
+  });
+  RETURN_IF_ERROR(Run(
+      ctx,
+      {"find", filestore, "-mindepth", "2", "-maxdepth", "2", "-type", "f", "-printf", "%s %P\\n"},
+      nullptr, &lines));
+  RETURN_IF_ERROR(lines.Close(ctx));
+  std::sort(files.begin(), files.end(),
+            [](const auto& a, const auto& b) { return a.path < b.path; });
+  return files;
+}
+
+Status Toolbox::Hash(const Context& ctx, const std::string& filestore,
+                     const std::vector<std::string>& paths, const HashVisitor& visit) const {
+  if (paths.empty()) return {};
+  StringReader names(ZeroEnded(paths));
+  LineWriter lines([&](std::string_view line) {
+    // "<40 hex>  <path>"
+    if (line.size() > 42) visit(std::string(line.substr(42)), std::string(line.substr(0, 40)));
+  });
+  RETURN_IF_ERROR(Run(
+      ctx, {"env", "-C", filestore, "xargs", "-0", "-r", "-P", "2", "-n", "200", "sha1sum", "--"},
+      &names, &lines));
+  return lines.Close(ctx);
+}
+
+Status Toolbox::MakeDirectory(const Context& ctx, const std::string& path) const {
+  return Run(ctx, {"mkdir", "-p", "--", path}, nullptr, nullptr);
+}
+
+Status Toolbox::Link(const Context& ctx, const std::string& from, const std::string& to,
+                     const std::vector<std::string>& paths) const {
+  if (paths.empty()) return {};
+  StringReader names(ZeroEnded(paths));
+  return Run(ctx,
+             {"env", "-C", from, "xargs", "-0", "-r", "cp", "--link", "--force", "--parents",
+              "--target-directory=" + to, "--"},
+             &names, nullptr);
+}
+
+Status Toolbox::LinkAll(const Context& ctx, const std::string& from, const std::string& to) const {
+  // Odoo's garbage collector may remove a file while cp walks: that is no fault, the row that named
+  // it is gone as well. What is missing is compared with the database afterwards.
+  TailWriter error;
+  ASSIGN_OR_RETURN(const int exit_code,
+                   container_.Exec(ctx,
+                                   {.argv = {"cp", "--archive", "--link", "--", from, to},
+                                    .environment = {{"LC_ALL", "C"}},
+                                    .user = "root"},
+                                   {.error = &error}));
+  const bool vanished = error.text().find("No such file or directory") != std::string::npos;
+  if (exit_code != 0 && !vanished) return Fail(ToolError("cp", container_.name(), error.text()));
+  return {};
+}
+
+Status Toolbox::Unpack(const Context& ctx, const std::string& directory, ByteReader& tar) const {
+  return Run(ctx,
+             {"tar", "--extract", "--file=-", "--directory=" + directory, "--unlink-first",
+              "--same-owner", "--numeric-owner"},
+             &tar, nullptr);
+}
+
+Status Toolbox::Pack(const Context& ctx, const std::string& filestore,
+                     const std::vector<std::string>& paths, ByteWriter& tar) const {
+  StringReader names(ZeroEnded(paths));
+  return Run(ctx,
+             {"tar", "--create", "--file=-", "--directory=" + filestore, "--format=ustar",
+              "--no-recursion", "--null", "--verbatim-files-from", "--files-from=-"},
+             &names, &tar);
+}
+
+Status Toolbox::ChangeOwner(const Context& ctx, const std::string& path, FileOwner owner) const {
+  return Run(ctx, {"chown", "-R", fmt::format("{}:{}", owner.uid, owner.gid), "--", path}, nullptr,
+             nullptr);
+}
+
+Status Toolbox::Rename(const Context& ctx, const std::string& from, const std::string& to) const {
+  ASSIGN_OR_RETURN(const bool taken, Exists(ctx, to));
+  if (taken) {
+    return Fail(ErrorCode::kConflict,
+                fmt::format("cannot rename {} to {}: that is there already", from, to));
+  }
+  return Run(ctx, {"mv", "--no-target-directory", "--no-clobber", "--", from, to}, nullptr,
+             nullptr);
+}
+
+Status Toolbox::Remove(const Context& ctx, const std::string& path) const {
+  const std::size_t at = path.find("/filestore/");
+  if (at == std::string::npos || path.size() <= at + 11 || path.find("/..") != std::string::npos) {
+    return Fail(ErrorCode::kInternal, "refusing to remove " + path + ": not inside a filestore");
+  }
+  return Run(ctx, {"rm", "-rf", "--one-file-system", "--", path}, nullptr, nullptr);
+}
+
+Result<std::vector<std::string>> Toolbox::Names(const Context& ctx, const std::string& directory,
+                                                std::string_view prefix) const {
+  std::vector<std::string> names;
+  ASSIGN_OR_RETURN(const bool exists, Exists(ctx, directory));
+  if (!exists) return names;
+  StringWriter output;
+  RETURN_IF_ERROR(Run(ctx,
+                      {"find", directory, "-mindepth", "1", "-maxdepth", "1", "-printf", "%f\\n"},
+                      nullptr, &output));
+  for (std::string& name : SplitLines(output.text())) {
+    if (name.starts_with(prefix)) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+}  // namespace reprise::odoo

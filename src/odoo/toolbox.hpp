@@ -1,0 +1,78 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive/backup_reader.hpp"
+#include "docker/throwaway_container.hpp"
+#include "odoo/labels.hpp"
+
+namespace reprise::odoo {
+
+struct FileOwner {
+  std::uint64_t uid = 0;
+  std::uint64_t gid = 0;
+};
+
+// A helper container that sees the volumes of an environment's Odoo container, as root and without
+// a network: all work on filestores is done by the plain tools of its image (find, cp, tar,
+// sha1sum). Paths are absolute, in the container; file lists are "ab/ab12…", relative to a
+// filestore.
+class Toolbox {
+ public:
+  static Result<Toolbox> Start(const Context& ctx, docker::Engine& engine,
+                               const std::string& odoo_container, const HelperOwner& owner,
+                               std::string_view role);
+
+  [[nodiscard]] Result<bool> Exists(const Context& ctx, const std::string& path) const;
+  // Who owns `path`.
+  [[nodiscard]] Result<FileOwner> OwnerOf(const Context& ctx, const std::string& path) const;
+  [[nodiscard]] Result<std::uint64_t> FreeBytes(const Context& ctx, const std::string& path) const;
+
+  // All files of a filestore that are named as Odoo names them, with sizes, sorted by path; no
+  // checklist. Empty when the directory is not there.
+  [[nodiscard]] Result<std::vector<archive::FilestoreFile>> List(
+      const Context& ctx, const std::string& filestore) const;
+  // sha1 of each of `paths`, in any order.
+  using HashVisitor = std::function<void(const std::string& path, const std::string& sha1)>;
+  [[nodiscard]] Status Hash(const Context& ctx, const std::string& filestore,
+                            const std::vector<std::string>& paths, const HashVisitor& visit) const;
+
+  [[nodiscard]] Status MakeDirectory(const Context& ctx, const std::string& path) const;
+  // Hard links of `paths` of one filestore in another (same volume).
+  [[nodiscard]] Status Link(const Context& ctx, const std::string& from, const std::string& to,
+                            const std::vector<std::string>& paths) const;
+  // A hard-linked copy of a whole filestore: an instant view that later writes do not change.
+  [[nodiscard]] Status LinkAll(const Context& ctx, const std::string& from,
+                               const std::string& to) const;
+  // Unpacks a tar stream into `directory`, replacing files of the same name (never writing into a
+  // file that is linked elsewhere).
+  [[nodiscard]] Status Unpack(const Context& ctx, const std::string& directory,
+                              ByteReader& tar) const;
+  // The named files of `filestore` as a tar stream.
+  [[nodiscard]] Status Pack(const Context& ctx, const std::string& filestore,
+                            const std::vector<std::string>& paths, ByteWriter& tar) const;
+  [[nodiscard]] Status ChangeOwner(const Context& ctx, const std::string& path,
+                                   FileOwner owner) const;
+  // rename(2): kConflict when `to` is there already.
+  [[nodiscard]] Status Rename(const Context& ctx, const std::string& from,
+                              const std::string& to) const;
+  // Removes a directory tree; ok when it is not there. `path` must lie below a "filestore" folder.
+  [[nodiscard]] Status Remove(const Context& ctx, const std::string& path) const;
+  // Names in a directory that begin with `prefix`.
+  [[nodiscard]] Result<std::vector<std::string>> Names(const Context& ctx,
+                                                       const std::string& directory,
+                                                       std::string_view prefix) const;
+
+ private:
+  explicit Toolbox(docker::ThrowawayContainer container) : container_(std::move(container)) {}
+  Status Run(const Context& ctx, std::vector<std::string> argv, ByteReader* input,
+             ByteWriter* output) const;
+
+  docker::ThrowawayContainer container_;
+};
+
+}  // namespace reprise::odoo

@@ -1,0 +1,259 @@
+#include "odoo/trio.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <set>
+
+#include "base/id.hpp"
+#include "odoo/installation.hpp"
+#include "odoo/labels.hpp"
+#include "postgres/cluster.hpp"
+#include "postgres/quote.hpp"
+
+namespace reprise::odoo {
+namespace {
+
+constexpr int kNewestPostgres = 18;
+constexpr int kFirstPort = 18100;
+constexpr int kLastPort = 18999;
+
+std::string WithMajor(std::string pattern, int major) {
+  constexpr std::string_view kMark = "{major}";
+  if (const std::size_t at = pattern.find(kMark); at != std::string::npos) {
+    pattern.replace(at, kMark.size(), std::to_string(major));
+  }
+  return pattern;
+}
+
+Result<bool> HasImage(const Context& ctx, docker::Engine& engine, const std::string& image) {
+  const auto found = engine.InspectImage(ctx, image);
+  if (found) return true;
+  if (found.error().code == ErrorCode::kNotFound) return false;
+  return Fail(found.error());
+}
+
+Result<std::string> EnsureImage(const Context& ctx, docker::Engine& engine,
+                                const std::string& wanted, const std::string& by_pattern) {
+  for (const std::string& image : {wanted, by_pattern}) {
+    if (image.empty()) continue;
+    ASSIGN_OR_RETURN(const bool here, HasImage(ctx, engine, image));
+    if (here) return image;
+  }
+  const Status pulled = engine.PullImage(ctx, by_pattern);
+  if (pulled) return by_pattern;
+  return Fail(ErrorCode::kNotFound,
+              fmt::format("the image {} is not on the server and cannot be pulled: {}", by_pattern,
+                          pulled.error().message),
+              "pull or build it there, or start reprise serve with other --image-… options");
+}
+
+Result<std::string> EnsurePostgresImage(const Context& ctx, docker::Engine& engine,
+                                        const ImagePatterns& patterns, const std::string& wanted,
+                                        int major) {
+  if (!wanted.empty()) {
+    ASSIGN_OR_RETURN(const bool here, HasImage(ctx, engine, wanted));
+    if (here) return wanted;
+  }
+  // A dump loads into the same or any newer major.
+  for (int candidate = major; candidate <= kNewestPostgres; ++candidate) {
+    const std::string image = WithMajor(patterns.postgres, candidate);
+    ASSIGN_OR_RETURN(const bool here, HasImage(ctx, engine, image));
+    if (here) return image;
+  }
+  return EnsureImage(ctx, engine, "", WithMajor(patterns.postgres, major));
+}
+
+bool CanBind(int port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const int reuse = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof(reuse));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the socket API's way
+  const bool bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  ::close(fd);
+  return bound;
+}
+
+Result<int> PickPort(const Context& ctx, docker::Engine& engine) {
+  ASSIGN_OR_RETURN(const auto containers, engine.List(ctx, {}));
+  std::set<int> taken;
+  for (const docker::ContainerInfo& container : containers) {
+    for (const auto& [inside, outside] : container.ports) taken.insert(outside.second);
+  }
+  for (int port = kFirstPort; port <= kLastPort; ++port) {
+    if (!taken.contains(port) && CanBind(port)) return port;
+  }
+  return Fail(ErrorCode::kConflict,
+              fmt::format("no free port between {} and {} for another Odoo", kFirstPort, kLastPort),
+              "remove an environment that is no longer needed");
+}
+
+struct Passwords {
+  std::string admin = RandomHex(16);
+  std::string odoo = RandomHex(16);
+};
+
+docker::ContainerSpec BaseSpec(const domain::Environment& environment, const std::string& name,
+                               const std::string& image, const docker::Labels& labels) {
+  docker::ContainerSpec spec;
+  spec.name = name;
+  spec.image = image;
+  spec.labels = labels;
+  spec.network_mode = environment.network;
+  spec.restart_policy = "unless-stopped";
+  return spec;
+}
+
+Status StartDatabase(const Context& ctx, docker::Engine& engine,
+                     const domain::Environment& environment, const docker::Labels& labels,
+                     const Passwords& passwords) {
+  docker::ContainerSpec spec =
+      BaseSpec(environment, environment.containers.db, environment.images.db, labels);
+  spec.environment = {{"POSTGRES_USER", environment.db_admin},
+                      {"POSTGRES_PASSWORD", passwords.admin},
+                      {"POSTGRES_INITDB_ARGS", "-E UTF8 --locale=C.UTF-8"}};
+  // From 18 on the image wants its volume one level higher, and finds PGDATA below it by itself.
+  const std::string tag = environment.images.db.substr(environment.images.db.rfind(':') + 1);
+  const bool new_layout = MajorOf(tag) >= 18;
+  spec.mounts = {{environment.volumes.at(0),
+                  new_layout ? "/var/lib/postgresql" : "/var/lib/postgresql/data", false}};
+  spec.network_aliases = {"db"};
+  spec.stop_timeout = std::chrono::seconds(60);
+  RETURN_IF_ERROR(engine.Create(ctx, spec));
+  RETURN_IF_ERROR(engine.Start(ctx, spec.name));
+  const postgres::Cluster cluster(engine, spec.name, environment.db_admin);
+  RETURN_IF_ERROR(cluster.WaitReady(ctx, std::chrono::seconds(120)));
+  return cluster.Execute(
+      ctx, "postgres",
+      fmt::format("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}",
+                  postgres::QuoteName(environment.db_user), postgres::QuoteText(passwords.odoo)));
+}
+
+Status StartPgBouncer(const Context& ctx, docker::Engine& engine,
+                      const domain::Environment& environment, const docker::Labels& labels,
+                      const Passwords& passwords) {
+  docker::ContainerSpec spec =
+      BaseSpec(environment, environment.containers.pgbouncer, environment.images.pgbouncer, labels);
+  // Session pooling: Odoo listens for notifications, which transaction pooling loses.
+  spec.environment = {{"DB_HOST", "db"},
+                      {"DB_PORT", "5432"},
+                      {"DB_USER", environment.db_user},
+                      {"DB_PASSWORD", passwords.odoo},
+                      {"AUTH_TYPE", "scram-sha-256"},
+                      {"POOL_MODE", "session"},
+                      {"MAX_CLIENT_CONN", "200"},
+                      {"DEFAULT_POOL_SIZE", "64"}};
+  spec.network_aliases = {"pgbouncer"};
+  RETURN_IF_ERROR(engine.Create(ctx, spec));
+  return engine.Start(ctx, spec.name);
+}
+
+Status CreateOdoo(const Context& ctx, docker::Engine& engine,
+                  const domain::Environment& environment, const docker::Labels& labels,
+                  const Passwords& passwords, int port) {
+  docker::ContainerSpec spec =
+      BaseSpec(environment, environment.containers.odoo, environment.images.odoo, labels);
+  spec.environment = {{"HOST", "pgbouncer"},
+                      {"PORT", "5432"},
+                      {"USER", environment.db_user},
+                      {"PASSWORD", passwords.odoo}};
+  // Tied to one database: an Odoo without one would run the crons of every database of its role.
+  spec.command = {"odoo", "--database=" + environment.db_name,
+                  fmt::format("--db-filter=^{}$", environment.db_name)};
+  spec.mounts = {{environment.volumes.at(1), environment.data_dir, false}};
+  spec.ports = {{.container_port = 8069, .host_ip = "127.0.0.1", .host_port = port}};
+  spec.health = docker::HealthCheck{.shell =
+                                        "python3 -c \"import urllib.request as u; "
+                                        "u.urlopen('http://127.0.0.1:8069/web/login', timeout=5)\"",
+                                    .interval = std::chrono::seconds(2),
+                                    .timeout = std::chrono::seconds(10),
+                                    .start_period = std::chrono::seconds(120),
+                                    .retries = 5};
+  spec.network_aliases = {"odoo"};
+  spec.stop_timeout = std::chrono::seconds(30);
+  RETURN_IF_ERROR(engine.Create(ctx, spec));
+  return {};
+}
+
+}  // namespace
+
+Result<domain::EnvironmentImages> ChooseImages(const Context& ctx, docker::Engine& engine,
+                                               const ImagePatterns& patterns,
+                                               const domain::EnvironmentImages& wanted,
+                                               const std::string& odoo_version,
+                                               const std::string& postgres_version) {
+  const int odoo_major = MajorOf(odoo_version);
+  if (odoo_major == 0 && wanted.odoo.empty()) {
+    return Fail(ErrorCode::kIncompatible,
+                "the backup does not say which Odoo it is of, so no new environment can be made",
+                "restore it into an existing environment of the right version");
+  }
+  // Odoo 19 wants PostgreSQL 13 at least; what a backup came from goes before.
+  const int postgres_major =
+      postgres_version.empty() ? 13 : std::max(MajorOf(postgres_version), 12);
+  domain::EnvironmentImages images;
+  ASSIGN_OR_RETURN(images.odoo,
+                   EnsureImage(ctx, engine, wanted.odoo, WithMajor(patterns.odoo, odoo_major)));
+  ASSIGN_OR_RETURN(images.db,
+                   EnsurePostgresImage(ctx, engine, patterns, wanted.db, postgres_major));
+  ASSIGN_OR_RETURN(images.pgbouncer,
+                   EnsureImage(ctx, engine, wanted.pgbouncer, patterns.pgbouncer));
+  return images;
+}
+
+Result<domain::Environment> CreateTrio(const Context& ctx, docker::Engine& engine,
+                                       const std::string& installation,
+                                       domain::Environment environment,
+                                       const std::function<void(double, std::string)>& progress) {
+  const std::string& id = environment.id.value;
+  RETURN_IF_ERROR(RemoveTrio(ctx, engine, environment.id));
+  environment.origin = domain::EnvironmentOrigin::kDeployed;
+  environment.containers = {id + "_odoo", id + "_db", id + "_pgbouncer"};
+  environment.volumes = {id + "_db_data", id + "_odoo_data"};
+  environment.network = id + "_net";
+  environment.db_user = "odoo";
+  environment.db_admin = "postgres";
+  environment.data_dir = "/var/lib/odoo";
+  const docker::Labels labels{{kEnvironmentLabel, id}, {kInstallationLabel, installation}};
+  const Passwords passwords;
+  RETURN_IF_ERROR(engine.CreateNetwork(ctx, {.name = environment.network, .labels = labels}));
+  for (const std::string& volume : environment.volumes) {
+    RETURN_IF_ERROR(engine.CreateVolume(ctx, volume, labels));
+  }
+  progress(0.1, "starting PostgreSQL");
+  RETURN_IF_ERROR(StartDatabase(ctx, engine, environment, labels, passwords));
+  progress(0.7, "starting PgBouncer");
+  RETURN_IF_ERROR(StartPgBouncer(ctx, engine, environment, labels, passwords));
+  progress(0.9, "creating Odoo");
+  ASSIGN_OR_RETURN(const int port, PickPort(ctx, engine));
+  RETURN_IF_ERROR(CreateOdoo(ctx, engine, environment, labels, passwords, port));
+  environment.url = fmt::format("http://127.0.0.1:{}", port);
+  return environment;
+}
+
+Status RemoveTrio(const Context& ctx, docker::Engine& engine, const domain::EnvironmentId& id) {
+  const docker::Labels labels{{kEnvironmentLabel, id.value}};
+  ASSIGN_OR_RETURN(const auto containers, engine.List(ctx, labels));
+  for (const docker::ContainerInfo& container : containers) {
+    RETURN_IF_ERROR(engine.Remove(ctx, container.id));
+  }
+  ASSIGN_OR_RETURN(const auto volumes, engine.ListVolumes(ctx, labels));
+  for (const docker::VolumeInfo& volume : volumes) {
+    RETURN_IF_ERROR(engine.RemoveVolume(ctx, volume.name));
+  }
+  ASSIGN_OR_RETURN(const auto networks, engine.ListNetworks(ctx, labels));
+  for (const docker::NetworkInfo& network : networks) {
+    RETURN_IF_ERROR(engine.RemoveNetwork(ctx, network.id));
+  }
+  return {};
+}
+
+}  // namespace reprise::odoo

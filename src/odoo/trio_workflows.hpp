@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+
+#include "catalog/stores.hpp"
+#include "docker/engine.hpp"
+#include "jobs/workflow.hpp"
+#include "odoo/environment_service.hpp"
+
+namespace reprise::odoo {
+
+struct TrioWorkflowParts {
+  catalog::EnvironmentStore& environments;
+  docker::Engine& engine;
+  std::string installation;
+};
+
+// deploy: make the trio, start Odoo (which installs an empty database), wait until it is healthy.
+[[nodiscard]] Result<std::unique_ptr<jobs::Workflow>> MakeDeployWorkflow(
+    const TrioWorkflowParts& parts, const domain::Task& task);
+// remove: take the trio away, or only forget it when it was adopted.
+[[nodiscard]] Result<std::unique_ptr<jobs::Workflow>> MakeRemoveWorkflow(
+    const TrioWorkflowParts& parts, const domain::Task& task);
+
+}  // namespace reprise::odoo

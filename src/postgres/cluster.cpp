@@ -1,0 +1,187 @@
+#include "postgres/cluster.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "base/lines.hpp"
+#include "postgres/quote.hpp"
+#include "postgres/sql_errors.hpp"
+
+namespace reprise::postgres {
+namespace {
+
+constexpr char kFieldSeparator = '\x1f';
+constexpr char kRecordSeparator = '\x1e';
+constexpr ByteCount kMostOutput = 256U << 20U;
+
+Error SqlError(const std::string& stderr_text, std::string_view container) {
+  const std::string line = FirstComplaint(stderr_text);
+  if (line.find("No space left on device") != std::string::npos) {
+    return Error{ErrorCode::kNoSpace,
+                 fmt::format("the disk of PostgreSQL in {} is full: {}", container, line),
+                 "free space on the volume of that container, then try again"};
+  }
+  return Error{ErrorCode::kDatabaseFailed, fmt::format("PostgreSQL in {} refused: {}", container,
+                                                       line.empty() ? "it gave no reason" : line)};
+}
+
+Result<std::uint64_t> ParseNumber(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return Fail(ErrorCode::kDatabaseFailed, fmt::format("expected a number, got \"{}\"", text));
+  }
+  return number;
+}
+
+}  // namespace
+
+Result<docker::EnvironmentVariables> Cluster::AdminLogin(const Context& ctx) const {
+  docker::EnvironmentVariables login{{"PGUSER", admin_}, {"PGAPPNAME", "reprise"}};
+  if (password_) {
+    login["PGHOST"] = "127.0.0.1";
+    login["PGPASSWORD"] = *password_;
+    return login;
+  }
+  ASSIGN_OR_RETURN(const docker::ContainerInfo info, engine_.Inspect(ctx, container_));
+  const auto password = info.environment.find("POSTGRES_PASSWORD");
+  if (password != info.environment.end()) login["PGPASSWORD"] = password->second;
+  return login;
+}
+
+Result<std::vector<QueryRow>> Cluster::Query(const Context& ctx, std::string_view database,
+                                             std::string_view sql) const {
+  ASSIGN_OR_RETURN(docker::EnvironmentVariables login, AdminLogin(ctx));
+  login["PGDATABASE"] = database;
+  const docker::ExecSpec psql{
+      .argv = {"psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-A", "-t", "-F",
+               std::string(1, kFieldSeparator), "-R", std::string(1, kRecordSeparator)},
+      .environment = std::move(login)};
+  StringReader input{std::string(sql)};
+  StringWriter output;
+  TailWriter error;
+  ASSIGN_OR_RETURN(
+      const int exit_code,
+      engine_.Exec(ctx, container_, psql, {.input = &input, .output = &output, .error = &error}));
+  if (exit_code != 0) return Fail(SqlError(error.text(), container_));
+  std::string_view text = output.text();
+  if (text.size() > kMostOutput) return Fail(ErrorCode::kInternal, "an answer of psql is too long");
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  std::vector<QueryRow> rows;
+  if (text.empty()) return rows;
+  for (const std::string& record : Split(text, kRecordSeparator)) {
+    rows.push_back(Split(record, kFieldSeparator));
+  }
+  return rows;
+}
+
+Status Cluster::Execute(const Context& ctx, std::string_view database, std::string_view sql) const {
+  RETURN_IF_ERROR(Query(ctx, database, sql));
+  return {};
+}
+
+Result<std::string> Cluster::QueryValue(const Context& ctx, std::string_view database,
+                                        std::string_view sql) const {
+  ASSIGN_OR_RETURN(const std::vector<QueryRow> rows, Query(ctx, database, sql));
+  if (rows.empty() || rows.front().empty()) {
+    return Fail(ErrorCode::kDatabaseFailed, "PostgreSQL answered with no row where one was needed");
+  }
+  return rows.front().front();
+}
+
+Result<int> Cluster::VersionNumber(const Context& ctx) const {
+  ASSIGN_OR_RETURN(const std::string text, QueryValue(ctx, "postgres", "SHOW server_version_num"));
+  ASSIGN_OR_RETURN(const std::uint64_t number, ParseNumber(text));
+  return static_cast<int>(number);
+}
+
+Result<std::string> Cluster::Version(const Context& ctx) const {
+  ASSIGN_OR_RETURN(const int number, VersionNumber(ctx));
+  return fmt::format("{}.{}", number / 10000, number % 10000);
+}
+
+Result<std::vector<DatabaseInfo>> Cluster::Databases(const Context& ctx) const {
+  ASSIGN_OR_RETURN(const std::vector<QueryRow> rows,
+                   Query(ctx, "postgres",
+                         "SELECT datname, pg_get_userbyid(datdba), datallowconn, "
+                         "pg_encoding_to_char(encoding), datcollate, datctype "
+                         "FROM pg_database WHERE NOT datistemplate ORDER BY datname"));
+  std::vector<DatabaseInfo> databases;
+  for (const QueryRow& row : rows) {
+    if (row.size() != 6) return Fail(ErrorCode::kDatabaseFailed, "an unreadable list of databases");
+    databases.push_back({row[0], row[1], row[2] == "t", row[3], row[4], row[5]});
+  }
+  return databases;
+}
+
+Result<std::optional<DatabaseInfo>> Cluster::FindDatabase(const Context& ctx,
+                                                          std::string_view name) const {
+  ASSIGN_OR_RETURN(std::vector<DatabaseInfo> databases, Databases(ctx));
+  for (DatabaseInfo& database : databases) {
+    if (database.name == name) return std::optional(std::move(database));
+  }
+  return std::nullopt;
+}
+
+Result<std::uint64_t> Cluster::DatabaseBytes(const Context& ctx, std::string_view name) const {
+  ASSIGN_OR_RETURN(
+      const std::string text,
+      QueryValue(ctx, "postgres", fmt::format("SELECT pg_database_size({})", QuoteText(name))));
+  return ParseNumber(text);
+}
+
+Result<std::uint64_t> Cluster::FreeBytes(const Context& ctx) const {
+  ASSIGN_OR_RETURN(const std::string directory, QueryValue(ctx, "postgres", "SHOW data_directory"));
+  ASSIGN_OR_RETURN(const std::string text,
+                   docker::ExecText(ctx, engine_, container_,
+                                    {.argv = {"df", "-P", "-k", directory}, .user = "root"}));
+  const std::vector<std::string> lines = SplitLines(text);
+  if (lines.size() < 2) return Fail(ErrorCode::kContainerFailed, "df gave no answer");
+  std::vector<std::string> words;
+  for (std::string& word : Split(lines.back(), ' ')) {
+    if (!word.empty()) words.push_back(std::move(word));
+  }
+  if (words.size() < 4) return Fail(ErrorCode::kContainerFailed, "df gave no readable answer");
+  ASSIGN_OR_RETURN(const std::uint64_t kilobytes, ParseNumber(words[3]));
+  return kilobytes * 1024;
+}
+
+Status Cluster::DropDatabase(const Context& ctx, std::string_view name) const {
+  // DROP … WITH (FORCE) exists only from PostgreSQL 13 on; this does the same for older servers
+  // too.
+  return Execute(
+      ctx, "postgres",
+      fmt::format("SELECT count(*) > 0 AS there FROM pg_database WHERE datname = {0} \\gset\n"
+                  "\\if :there\n"
+                  "ALTER DATABASE {1} ALLOW_CONNECTIONS false;\n"
+                  "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {0};\n"
+                  "DROP DATABASE {1};\n"
+                  "\\endif\n",
+                  QuoteText(name), QuoteName(name)));
+}
+
+Status Cluster::DropRole(const Context& ctx, std::string_view name) const {
+  return Execute(ctx, "postgres", fmt::format("DROP ROLE IF EXISTS {}", QuoteName(name)));
+}
+
+Status Cluster::WaitReady(const Context& ctx, std::chrono::seconds most) const {
+  const Context limited = ctx.WithTimeout(most);
+  while (true) {
+    // By TCP: during its first start the official image answers on the socket before it is done.
+    const auto answer = docker::ExecText(limited, engine_, container_,
+                                         {.argv = {"pg_isready", "-q", "-h", "127.0.0.1"}});
+    if (answer) return {};
+    if (answer.error().code == ErrorCode::kCancelled) return Fail(answer.error());
+    auto slept = limited.Sleep(std::chrono::milliseconds(300));
+    if (!slept && slept.error().code == ErrorCode::kTimeout) {
+      return Fail(ErrorCode::kTimeout,
+                  fmt::format("PostgreSQL in {} did not become ready within {} s", container_,
+                              most.count()),
+                  fmt::format("look into its log: docker logs {} --tail 100", container_));
+    }
+    RETURN_IF_ERROR(std::move(slept));
+  }
+}
+
+}  // namespace reprise::postgres

@@ -1,0 +1,334 @@
+#include "postgres/load.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "archive/sql_filter.hpp"
+#include "base/id.hpp"
+#include "base/lines.hpp"
+#include "docker/throwaway_container.hpp"
+#include "postgres/quote.hpp"
+#include "postgres/sql_errors.hpp"
+
+namespace reprise::postgres {
+namespace {
+
+constexpr std::string_view kDumpPath = "/tmp/reprise.dump";
+constexpr std::string_view kListPath = "/tmp/reprise.list";
+
+// Session settings that make a load faster and cost no safety: the side database is thrown away if
+// the server dies in the middle.
+constexpr std::string_view kSessionOptions =
+    "-c synchronous_commit=off -c maintenance_work_mem=256MB -c statement_timeout=0 "
+    "-c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
+
+// What Odoo databases are known to use. Anything else a dump wants is refused, not made: making an
+// extension runs code as the administrator.
+constexpr std::array<std::string_view, 15> kAllowedExtensions = {
+    "plpgsql", "pg_trgm",       "unaccent",  "btree_gin", "btree_gist",
+    "citext",  "fuzzystrmatch", "hstore",    "intarray",  "pgcrypto",
+    "postgis", "tablefunc",     "uuid-ossp", "vector",    "pg_stat_statements"};
+
+// Entries of a custom dump's list that are not loaded: what the administrator makes beforehand, and
+// what a restore role may not.
+bool IsLeftOut(std::string_view line) {
+  for (const std::string_view kind :
+       {" EXTENSION ", " COMMENT - EXTENSION ", " ACL ", " DEFAULT ACL ", " EVENT TRIGGER ",
+        " PUBLICATION ", " SUBSCRIPTION ", " COMMENT - SCHEMA public", " SCHEMA - public "}) {
+    if (line.find(kind) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+// "2; 3079 16385 EXTENSION - pg_trgm " → "pg_trgm"
+std::string ExtensionOf(std::string_view line) {
+  constexpr std::string_view kMark = " EXTENSION - ";
+  const std::size_t at = line.find(kMark);
+  if (at == std::string_view::npos || line.find(" COMMENT - ") != std::string_view::npos) return {};
+  std::string_view rest = TrimSpace(line.substr(at + kMark.size()));
+  return std::string(rest.substr(0, rest.find(' ')));
+}
+
+struct TableOfContents {
+  std::string list;  // what `pg_restore -L` takes
+  std::vector<std::string> extensions;
+  std::size_t entries = 0;
+};
+
+TableOfContents ChooseEntries(std::string_view listing) {
+  TableOfContents chosen;
+  for (const std::string& line : SplitLines(listing)) {
+    if (line.empty() || line.front() == ';') continue;
+    if (std::string name = ExtensionOf(line); !name.empty()) {
+      chosen.extensions.push_back(std::move(name));
+    }
+    if (IsLeftOut(line)) continue;
+    chosen.list += line + "\n";
+    ++chosen.entries;
+  }
+  return chosen;
+}
+
+// Writes a stream into a file of the client container.
+Status PutFile(const Context& ctx, const docker::ThrowawayContainer& client, ByteReader& content,
+               std::string_view path) {
+  TailWriter error;
+  ASSIGN_OR_RETURN(const int exit_code,
+                   client.Exec(ctx,
+                               {.argv = {"dd", "bs=1M", "status=none", "iflag=fullblock",
+                                         "of=" + std::string(path)}},
+                               {.input = &content, .error = &error}));
+  if (exit_code == 0) return {};
+  if (error.text().find("No space left") != std::string::npos) {
+    return Fail(ErrorCode::kNoSpace, "the engine's disk is full: the dump does not fit beside it",
+                "free space where Docker keeps its data, then try again");
+  }
+  return Fail(ErrorCode::kContainerFailed,
+              fmt::format("could not write {} in {}: {}", path, client.name(), error.text()));
+}
+
+// Counts bytes as they pass and tells how far a stream is.
+class CountingReader final : public ByteReader {
+ public:
+  CountingReader(ByteReader& from, std::function<void(ByteCount)> each)
+      : from_(from), each_(std::move(each)) {}
+  [[nodiscard]] Result<std::size_t> Read(const Context& ctx, ByteSpan into) override {
+    ASSIGN_OR_RETURN(const std::size_t count, from_.Read(ctx, into));
+    total_ += count;
+    each_(total_);
+    return count;
+  }
+
+ private:
+  ByteReader& from_;
+  std::function<void(ByteCount)> each_;
+  ByteCount total_ = 0;
+};
+
+std::string InMegabytes(ByteCount bytes) {
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
+
+}  // namespace
+
+Status Loader::Load(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,
+                    const LoadProgress& progress) {
+  const Context limited = ctx.WithTimeout(options_.time_limit);
+  const std::string password = RandomHex(16);
+  RETURN_IF_ERROR(CreateDatabase(limited, side, password));
+  const docker::EnvironmentVariables login{{"PGHOST", "127.0.0.1"},
+                                           {"PGUSER", side.loader_role},
+                                           {"PGPASSWORD", password},
+                                           {"PGDATABASE", side.name},
+                                           {"PGOPTIONS", std::string(kSessionOptions)},
+                                           {"PGCLIENTENCODING", "UTF8"}};
+  Status loaded = backup.dump_kind() == archive::DumpKind::kCustom
+                      ? LoadCustom(limited, backup, side, login, progress)
+                      : LoadPlain(limited, backup, side, login, progress);
+  if (!loaded && loaded.error().code == ErrorCode::kTimeout && !ctx.Stopped()) {
+    return Fail(ErrorCode::kTimeout,
+                fmt::format("the database did not load within {} s", options_.time_limit.count()),
+                "raise the time limit of a load, or give the server more power");
+  }
+  RETURN_IF_ERROR(std::move(loaded));
+  if (options_.inspect) {
+    RETURN_IF_ERROR(options_.inspect(limited, cluster_.As(side.loader_role, password)));
+  }
+  return HandOver(limited, side);
+}
+
+Result<docker::ThrowawayContainer> Loader::StartClient(const Context& ctx) {
+  ASSIGN_OR_RETURN(const docker::ContainerInfo server,
+                   cluster_.engine().Inspect(ctx, cluster_.container()));
+  docker::ContainerSpec spec;
+  spec.name = options_.client_name;
+  spec.image = server.image_id;
+  spec.entrypoint = {"sleep"};
+  spec.command = {"infinity"};
+  spec.user = "postgres";
+  spec.environment = {{"HOME", "/tmp"}};
+  spec.labels = options_.labels;
+  spec.network_mode = "container:" + server.id;
+  spec.working_dir = "/tmp";
+  spec.init = true;
+  return docker::ThrowawayContainer::Start(ctx, cluster_.engine(), spec);
+}
+
+Status Loader::CreateDatabase(const Context& ctx, const SideDatabase& side,
+                              const std::string& password) {
+  const std::string collate = side.collate.empty() ? "C" : side.collate;
+  std::string ctype = side.ctype;
+  if (ctype.empty()) {
+    ASSIGN_OR_RETURN(ctype, cluster_.QueryValue(ctx, "postgres",
+                                                "SELECT datctype FROM pg_database "
+                                                "WHERE datname = 'template0'"));
+  }
+  RETURN_IF_ERROR(cluster_.Execute(
+      ctx, "postgres",
+      fmt::format("CREATE ROLE {0} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION "
+                  "CONNECTION LIMIT 16 PASSWORD {1}",
+                  QuoteName(side.loader_role), QuoteText(password))));
+  return cluster_.Execute(
+      ctx, "postgres",
+      fmt::format("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE {} "
+                  "LC_CTYPE {}",
+                  QuoteName(side.name), QuoteName(side.loader_role), QuoteText(collate),
+                  QuoteText(ctype)));
+}
+
+Status Loader::CreateExtensions(const Context& ctx, const SideDatabase& side,
+                                const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (name == "plpgsql") continue;  // every database has it
+    if (std::find(kAllowedExtensions.begin(), kAllowedExtensions.end(), name) ==
+        kAllowedExtensions.end()) {
+      return Fail(ErrorCode::kIncompatible,
+                  fmt::format("the dump wants the PostgreSQL extension \"{}\", which is not on the "
+                              "list of extensions that Reprise makes",
+                              name),
+                  "remove the extension from the source database, or restore this dump by hand");
+    }
+    std::string sql = fmt::format("CREATE EXTENSION IF NOT EXISTS {};", QuoteName(name));
+    // Odoo's own indexes need it immutable, and no dump carries that change of a function which
+    // belongs to an extension.
+    if (name == "unaccent") sql += "ALTER FUNCTION unaccent(text) IMMUTABLE;";
+    Status made = cluster_.Execute(ctx, side.name, sql);
+    if (!made && made.error().message.find("is not available") != std::string::npos) {
+      return Fail(
+          ErrorCode::kIncompatible,
+          fmt::format("the dump wants the PostgreSQL extension \"{}\", which the image of {} "
+                      "does not have",
+                      name, cluster_.container()),
+          "use a database image that has it");
+    }
+    RETURN_IF_ERROR(std::move(made));
+  }
+  return {};
+}
+
+Status Loader::LoadCustom(const Context& ctx, archive::BackupReader& backup,
+                          const SideDatabase& side, const docker::EnvironmentVariables& login,
+                          const LoadProgress& progress) {
+  ASSIGN_OR_RETURN(const docker::ThrowawayContainer client, StartClient(ctx));
+  ASSIGN_OR_RETURN(const auto dump, backup.OpenDump(ctx));
+  const ByteCount all = backup.dump_bytes().value_or(0);
+  CountingReader counted(*dump, [&](ByteCount done) {
+    if (all > 0) {
+      progress(0.1 * static_cast<double>(done) / static_cast<double>(all),
+               fmt::format("{} of {} brought to the server", InMegabytes(done), InMegabytes(all)));
+    }
+  });
+  RETURN_IF_ERROR(PutFile(ctx, client, counted, kDumpPath));
+
+  StringWriter listing;
+  TailWriter list_error;
+  ASSIGN_OR_RETURN(const int listed,
+                   client.Exec(ctx, {.argv = {"pg_restore", "-l", std::string(kDumpPath)}},
+                               {.output = &listing, .error = &list_error}));
+  if (listed != 0) return Fail(LoadError("pg_restore", list_error.text()));
+  const TableOfContents contents = ChooseEntries(listing.text());
+  RETURN_IF_ERROR(CreateExtensions(ctx, side, contents.extensions));
+  StringReader list(contents.list);
+  RETURN_IF_ERROR(PutFile(ctx, client, list, kListPath));
+
+  std::size_t seen = 0;
+  TailWriter error(32 * 1024);
+  LineWriter lines([&](std::string_view line) {
+    // With -v each entry is announced: "creating TABLE …", "processing data for table …".
+    const bool creating = line.find("pg_restore: creating ") == 0;
+    const bool processing = line.find("pg_restore: processing data for ") == 0;
+    if (creating || processing) {
+      ++seen;
+      const double done = static_cast<double>(std::min(seen, contents.entries));
+      progress(0.1 + 0.88 * done / static_cast<double>(std::max<std::size_t>(contents.entries, 1)),
+               fmt::format("{} of {} database objects", std::min(seen, contents.entries),
+                           contents.entries));
+      return;
+    }
+    [[maybe_unused]] const Status kept = error.Write(Context(), BytesOf(std::string(line) + "\n"));
+  });
+  ASSIGN_OR_RETURN(
+      const int restored,
+      client.Exec(ctx,
+                  {.argv = {"pg_restore", "-v", "--no-owner", "--no-privileges", "--exit-on-error",
+                            "-j", std::to_string(std::max(options_.jobs, 1)), "-L",
+                            std::string(kListPath), "-d", side.name, std::string(kDumpPath)},
+                   .environment = login},
+                  {.error = &lines}));
+  RETURN_IF_ERROR(lines.Close(ctx));
+  if (restored != 0) return Fail(LoadError("pg_restore", error.text()));
+  return {};
+}
+
+Status Loader::LoadPlain(const Context& ctx, archive::BackupReader& backup,
+                         const SideDatabase& side, const docker::EnvironmentVariables& login,
+                         const LoadProgress& progress) {
+  {
+    ASSIGN_OR_RETURN(const auto preamble, backup.OpenDump(ctx));
+    ASSIGN_OR_RETURN(const std::vector<std::string> extensions,
+                     archive::ExtensionsInPreamble(ctx, *preamble));
+    RETURN_IF_ERROR(CreateExtensions(ctx, side, extensions));
+  }
+  ASSIGN_OR_RETURN(const docker::ThrowawayContainer client, StartClient(ctx));
+  ASSIGN_OR_RETURN(const auto dump, backup.OpenDump(ctx));
+  const ByteCount all = backup.dump_bytes().value_or(0);
+  CountingReader counted(*dump, [&](ByteCount done) {
+    const double fraction = all > 0 ? static_cast<double>(done) / static_cast<double>(all) : 0.5;
+    progress(0.98 * std::min(fraction, 1.0),
+             all > 0 ? fmt::format("{} of {} of SQL", InMegabytes(done), InMegabytes(all))
+                     : fmt::format("{} of SQL", InMegabytes(done)));
+  });
+  archive::SqlFilter filtered(counted);
+  TailWriter error(32 * 1024);
+  ASSIGN_OR_RETURN(const int loaded,
+                   client.Exec(ctx,
+                               {.argv = {"psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o",
+                                         "/dev/null", "-f", "-"},
+                                .environment = login},
+                               {.input = &filtered, .error = &error}));
+  if (loaded != 0) return Fail(LoadError("psql", error.text()));
+  // psql cannot tell a dump that was cut off between two statements from a whole one; its last line
+  // can.
+  if (!filtered.complete()) {
+    return Fail(ErrorCode::kArchiveCorrupt,
+                "the SQL dump ends before its last line (\"PostgreSQL database dump complete\")",
+                "the dump was cut off; use another backup");
+  }
+  return {};
+}
+
+Status Loader::HandOver(const Context& ctx, const SideDatabase& side) {
+  // REASSIGN OWNED takes the database itself along; in the same transaction it is given back, so
+  // that nobody ever sees the side database owned by Odoo's role.
+  RETURN_IF_ERROR(cluster_.Execute(
+      ctx, side.name,
+      fmt::format("BEGIN; REASSIGN OWNED BY {0} TO {1}; ALTER DATABASE {2} OWNER TO {0}; COMMIT;",
+                  QuoteName(side.loader_role), QuoteName(side.final_owner), QuoteName(side.name))));
+  // Odoo's first queries should not wait for statistics.
+  RETURN_IF_ERROR(cluster_.Execute(ctx, side.name, "ANALYZE"));
+  // From here on nothing logs in as the loader any more.
+  return cluster_.Execute(ctx, "postgres",
+                          fmt::format("ALTER ROLE {} NOLOGIN", QuoteName(side.loader_role)));
+}
+
+Status RemoveSide(const Context& ctx, const Cluster& cluster, std::string_view prefix,
+                  std::string_view role_prefix) {
+  ASSIGN_OR_RETURN(const std::vector<DatabaseInfo> databases, cluster.Databases(ctx));
+  for (const DatabaseInfo& database : databases) {
+    if (database.name.starts_with(prefix)) {
+      RETURN_IF_ERROR(cluster.DropDatabase(ctx, database.name));
+    }
+  }
+  ASSIGN_OR_RETURN(const std::vector<QueryRow> roles,
+                   cluster.Query(ctx, "postgres", "SELECT rolname FROM pg_roles"));
+  for (const QueryRow& role : roles) {
+    if (role.front().starts_with(role_prefix)) {
+      RETURN_IF_ERROR(cluster.DropRole(ctx, role.front()));
+    }
+  }
+  return {};
+}
+
+}  // namespace reprise::postgres

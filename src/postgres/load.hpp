@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive/backup_reader.hpp"
+#include "docker/throwaway_container.hpp"
+#include "postgres/cluster.hpp"
+
+namespace reprise::postgres {
+
+// The side database that a dump is loaded into, and the role that may touch nothing else.
+struct SideDatabase {
+  std::string name;
+  std::string loader_role;
+  std::string final_owner;  // who owns the objects in the end: the role that Odoo logs in as
+  // Of the database that it will replace; empty = "C" and the cluster's own.
+  std::string collate;
+  std::string ctype;
+};
+
+struct LoadOptions {
+  int jobs = 2;  // of pg_restore
+  std::chrono::seconds time_limit{3600};
+  docker::Labels labels;    // of the throwaway client container
+  std::string client_name;  // its name
+};
+
+// Fraction done (0 to 1) and a few words.
+using LoadProgress = std::function<void(double fraction, std::string detail)>;
+
+// Loads the dump of `backup` into a new database, side by side with the live one, from a throwaway
+// container of the server's own image. The dump is hostile: it is loaded by a role that owns only
+// the side database, its extensions (if allowed) are made beforehand by the administrator, psql
+// gets only what passed the SqlFilter. The database stays the loader's until AdoptInto of the swap:
+// an Odoo without db_name opens every database that its own role owns. One object loads one dump.
+// What a failed load leaves is taken back by RemoveSide.
+class Loader {
+ public:
+  Loader(Cluster& cluster, LoadOptions options) : cluster_(cluster), options_(std::move(options)) {}
+
+  // kLoadFailed with the first SQL error; kNoSpace; kIncompatible when an extension is not allowed
+  // or not there, or the dump is newer than the server's tools; kArchiveCorrupt/Hostile from
+  // reading.
+  [[nodiscard]] Status Load(const Context& ctx, archive::BackupReader& backup,
+                            const SideDatabase& side, const LoadProgress& progress);
+
+ private:
+  Result<docker::ThrowawayContainer> StartClient(const Context& ctx);
+  Status CreateDatabase(const Context& ctx, const SideDatabase& side, const std::string& password);
+  Status CreateExtensions(const Context& ctx, const SideDatabase& side,
+                          const std::vector<std::string>& names);
+  Status LoadCustom(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,
+                    const docker::EnvironmentVariables& login, const LoadProgress& progress);
+  Status LoadPlain(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,
+                   const docker::EnvironmentVariables& login, const LoadProgress& progress);
+  Status HandOver(const Context& ctx, const SideDatabase& side);
+
+  Cluster& cluster_;
+  LoadOptions options_;
+};
+
+// Drops side databases whose name begins with `prefix`, and loader roles that begin with
+// `role_prefix`. Ok when there are none.
+[[nodiscard]] Status RemoveSide(const Context& ctx, const Cluster& cluster, std::string_view prefix,
+                                std::string_view role_prefix);
+
+}  // namespace reprise::postgres

@@ -1,0 +1,55 @@
+#include "postgres/swap.hpp"
+
+#include <fmt/format.h>
+
+#include "postgres/quote.hpp"
+
+namespace reprise::postgres {
+
+Result<SwapState> LookAtSwap(const Context& ctx, const Cluster& cluster, const SwapNames& names) {
+  ASSIGN_OR_RETURN(const auto incoming, cluster.FindDatabase(ctx, names.incoming));
+  if (incoming) return SwapState::kNotSwapped;
+  ASSIGN_OR_RETURN(const auto live, cluster.FindDatabase(ctx, names.live));
+  return live ? SwapState::kSwapped : SwapState::kLost;
+}
+
+Status SwapDatabases(const Context& ctx, const Cluster& cluster, const SwapNames& names) {
+  ASSIGN_OR_RETURN(const SwapState state, LookAtSwap(ctx, cluster, names));
+  if (state == SwapState::kSwapped) return {};
+  if (state == SwapState::kLost) {
+    return Fail(ErrorCode::kDatabaseFailed,
+                fmt::format("neither \"{}\" nor \"{}\" is a database of {} any more",
+                            names.incoming, names.live, cluster.container()));
+  }
+  ASSIGN_OR_RETURN(const auto live, cluster.FindDatabase(ctx, names.live));
+  // The fence comes first and by itself: within the transaction below new sessions could still slip
+  // in until it commits, and a rename waits for them.
+  std::string fence;
+  for (const std::string& name : {names.incoming, names.live}) {
+    if (name == names.live && !live) continue;
+    fence += fmt::format(
+        "ALTER DATABASE {0} ALLOW_CONNECTIONS false;\n"
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {1};\n",
+        QuoteName(name), QuoteText(name));
+  }
+  RETURN_IF_ERROR(cluster.Execute(ctx, "postgres", fence));
+  std::string swap = "BEGIN;\n";
+  if (live) {
+    swap += fmt::format("ALTER DATABASE {} RENAME TO {};\n", QuoteName(names.live),
+                        QuoteName(names.outgoing));
+  }
+  swap += fmt::format(
+      "ALTER DATABASE {0} RENAME TO {1};\n"
+      "ALTER DATABASE {1} OWNER TO {2};\n"
+      "ALTER DATABASE {1} ALLOW_CONNECTIONS true;\n"
+      "COMMIT;\n",
+      QuoteName(names.incoming), QuoteName(names.live), QuoteName(names.owner));
+  return cluster.Execute(ctx, "postgres", swap);
+}
+
+Status Unfence(const Context& ctx, const Cluster& cluster, const std::string& name) {
+  return cluster.Execute(ctx, "postgres",
+                         fmt::format("ALTER DATABASE {} ALLOW_CONNECTIONS true", QuoteName(name)));
+}
+
+}  // namespace reprise::postgres

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+
+#include "postgres/cluster.hpp"
+
+namespace reprise::postgres {
+
+// Which name stands for which database while two change places.
+struct SwapNames {
+  std::string live;      // the name that Odoo uses
+  std::string incoming;  // the database that becomes `live`
+  std::string outgoing;  // what the present `live` is called afterwards, fenced
+  std::string owner;     // of `live` afterwards: Odoo's role
+};
+
+// Where a swap stands, by looking at the cluster.
+enum class SwapState {
+  kNotSwapped,  // `incoming` is there, whatever `live` is
+  kSwapped,     // `live` is there and `incoming` is not
+  kLost         // neither
+};
+[[nodiscard]] Result<SwapState> LookAtSwap(const Context& ctx, const Cluster& cluster,
+                                           const SwapNames& names);
+
+// Makes `incoming` the live database, in one transaction: the present live one (if there is one) is
+// fenced, its sessions are ended, it becomes `outgoing`; `incoming` becomes `live` and Odoo's. Odoo
+// and PgBouncer must be down. Can be called again after a crash: looks first.
+[[nodiscard]] Status SwapDatabases(const Context& ctx, const Cluster& cluster,
+                                   const SwapNames& names);
+
+// Lets sessions into a database again that was fenced for a swap which did not happen.
+[[nodiscard]] Status Unfence(const Context& ctx, const Cluster& cluster, const std::string& name);
+
+}  // namespace reprise::postgres

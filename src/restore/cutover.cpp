@@ -1,0 +1,97 @@
+#include "restore/cutover.hpp"
+
+#include <fmt/format.h>
+
+namespace reprise::restore {
+namespace {
+
+constexpr std::string_view kRestartPolicy = "restart_policy";
+constexpr std::chrono::seconds kOdooGrace{20};
+constexpr std::chrono::seconds kPgBouncerGrace{3};
+
+Status SaveTime(jobs::StepRun& run, std::string_view key, Instant when) {
+  if (run.Saved(key)) return {};
+  return run.Save(key, boost::json::value(ToMicros(when)));
+}
+
+Status ExchangeFilestores(const Context& ctx, const domain::Environment& target,
+                          const postgres::SwapNames& names, const odoo::Toolbox& toolbox) {
+  const std::string live = RestoreSession::FilestoreOf(target, names.live);
+  const std::string incoming = RestoreSession::FilestoreOf(target, names.incoming);
+  const std::string outgoing = RestoreSession::FilestoreOf(target, names.outgoing);
+  ASSIGN_OR_RETURN(const bool has_incoming, toolbox.Exists(ctx, incoming));
+  if (!has_incoming) return {};  // done already, or there is none to bring
+  ASSIGN_OR_RETURN(const bool has_live, toolbox.Exists(ctx, live));
+  if (has_live) RETURN_IF_ERROR(toolbox.Rename(ctx, live, outgoing));
+  return toolbox.Rename(ctx, incoming, live);
+}
+
+}  // namespace
+
+Status TakeDown(const Context& ctx, const RestoreSession& session,
+                const domain::Environment& target, jobs::StepRun& run) {
+  docker::Engine& engine = session.engine();
+  ASSIGN_OR_RETURN(const docker::ContainerInfo odoo, engine.Inspect(ctx, target.containers.odoo));
+  if (!run.Saved(kRestartPolicy)) {
+    RETURN_IF_ERROR(run.Save(kRestartPolicy, boost::json::value(odoo.restart_policy)));
+  }
+  RETURN_IF_ERROR(engine.SetRestartPolicy(ctx, target.containers.odoo, "no"));
+  if (odoo.state.running) {
+    RETURN_IF_ERROR(SaveTime(run, fact::kStoppedAt, session.parts().clock.Now()));
+  }
+  RETURN_IF_ERROR(engine.Stop(ctx, target.containers.odoo, kOdooGrace));
+  if (target.containers.pgbouncer.empty()) return {};
+  return engine.Stop(ctx, target.containers.pgbouncer, kPgBouncerGrace);
+}
+
+Status BringUp(const Context& ctx, const RestoreSession& session,
+               const domain::Environment& target, jobs::StepRun& run) {
+  docker::Engine& engine = session.engine();
+  if (!target.containers.pgbouncer.empty()) {
+    RETURN_IF_ERROR(engine.Start(ctx, target.containers.pgbouncer));
+  }
+  RETURN_IF_ERROR(engine.Start(ctx, target.containers.odoo));
+  const std::string policy = RestoreSession::TextFact(run, kRestartPolicy);
+  if (policy.empty()) return {};
+  return engine.SetRestartPolicy(ctx, target.containers.odoo, policy);
+}
+
+Status WaitUntilUp(const Context& ctx, const RestoreSession& session,
+                   const domain::Environment& target, jobs::StepRun& run) {
+  odoo::HealthOptions options = session.parts().settings.health;
+  options.db_name = target.db_name;
+  ASSIGN_OR_RETURN(const docker::ContainerInfo info,
+                   session.engine().Inspect(ctx, target.containers.odoo));
+  if (info.state.running) {
+    const auto installation = odoo::ReadInstallation(ctx, session.engine(), info);
+    if (installation) options.http_port = installation->http_port;
+  }
+  Status saved;
+  RETURN_IF_ERROR(odoo::WaitHealthy(ctx, session.engine(), target.containers.odoo, options, [&] {
+    saved = SaveTime(run, fact::kAnsweredAt, session.parts().clock.Now());
+  }));
+  RETURN_IF_ERROR(std::move(saved));
+  const postgres::Cluster cluster(session.engine(), target.containers.db, target.db_admin);
+  ASSIGN_OR_RETURN(const std::string users,
+                   cluster.QueryValue(ctx, target.db_name, "SELECT COUNT(*) FROM res_users"));
+  if (users != "0") return {};
+  return Fail(ErrorCode::kUnhealthy,
+              fmt::format("the database \"{}\" answers, but has no users", target.db_name));
+}
+
+Status Exchange(const Context& ctx, const RestoreSession& session,
+                const domain::Environment& target, const postgres::SwapNames& names,
+                const odoo::Toolbox& toolbox) {
+  const postgres::Cluster cluster(session.engine(), target.containers.db, target.db_admin);
+  RETURN_IF_ERROR(postgres::SwapDatabases(ctx, cluster, names));
+  return ExchangeFilestores(ctx, target, names, toolbox);
+}
+
+std::optional<double> DowntimeOf(const jobs::StepRun& run) {
+  const auto stopped = run.Saved(fact::kStoppedAt);
+  const auto answered = run.Saved(fact::kAnsweredAt);
+  if (!stopped || !answered || !stopped->is_int64() || !answered->is_int64()) return std::nullopt;
+  return static_cast<double>(answered->get_int64() - stopped->get_int64()) / 1e6;
+}
+
+}  // namespace reprise::restore

@@ -1,0 +1,127 @@
+#include "restore/restore_session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "docker/throwaway_container.hpp"
+#include "odoo/registry.hpp"
+
+namespace reprise::restore {
+
+Result<std::unique_ptr<RestoreSession>> RestoreSession::Open(const RestoreParts& parts,
+                                                             const domain::Task& task) {
+  std::unique_ptr<RestoreSession> session(new RestoreSession(parts));
+  session->task_ = task;
+  ASSIGN_OR_RETURN(session->restore_, parts.restores.Get(domain::RestoreId{task.subject_id}));
+  ASSIGN_OR_RETURN(session->backup_, parts.backups.Get(session->restore_.backup_id));
+  return session;
+}
+
+Result<domain::Environment> RestoreSession::Target() const {
+  return parts_.environments.Get(restore_.target_environment_id);
+}
+
+Result<RestoreSession::OpenArchive> RestoreSession::OpenBackup(const Context& ctx) const {
+  OpenArchive open;
+  auto source = parts_.store.Open(ctx, backup_.storage_key);
+  if (!source && source.error().code == ErrorCode::kNotFound) {
+    return Fail(ErrorCode::kBackupNotAvailable,
+                fmt::format("the archive of \"{}\" is gone from storage", backup_.name),
+                "use another backup");
+  }
+  if (!source) return Fail(source.error());
+  open.source = std::move(*source);
+  ASSIGN_OR_RETURN(open.reader, archive::OpenBackup(ctx, *open.source));
+  return open;
+}
+
+odoo::HelperOwner RestoreSession::Owner(const jobs::StepRun& run) const {
+  return {parts_.settings.installation, task_.id, run.epoch()};
+}
+
+Result<odoo::Installation> RestoreSession::ReadTargetInstallation(const Context& ctx,
+                                                                  const jobs::StepRun& run,
+                                                                  std::string_view role) const {
+  ASSIGN_OR_RETURN(const domain::Environment target, Target());
+  ASSIGN_OR_RETURN(docker::ContainerInfo odoo,
+                   parts_.engine.Inspect(ctx, target.containers.odoo));
+  if (odoo.state.running) return odoo::ReadInstallation(ctx, parts_.engine, odoo);
+  // A stopped Odoo is read through a container like it that only sleeps.
+  docker::ContainerSpec spec;
+  spec.name = Owner(run).Name(role);
+  spec.image = odoo.image_id;
+  spec.entrypoint = {"sleep"};
+  spec.command = {"infinity"};
+  spec.environment = odoo.environment;
+  spec.labels = Owner(run).labels();
+  spec.volumes_from = odoo.id;
+  spec.network_mode = "none";
+  spec.init = true;
+  ASSIGN_OR_RETURN(const auto reader,
+                   docker::ThrowawayContainer::Start(ctx, parts_.engine, spec));
+  ASSIGN_OR_RETURN(docker::ContainerInfo info, parts_.engine.Inspect(ctx, reader.name()));
+  info.entrypoint = odoo.entrypoint;
+  info.command = odoo.command;
+  return odoo::ReadInstallation(ctx, parts_.engine, info);
+}
+
+std::string RestoreSession::FilestoreRoot(const domain::Environment& target) {
+  return target.data_dir + "/filestore";
+}
+
+std::string RestoreSession::FilestoreOf(const domain::Environment& target,
+                                        std::string_view db_name) {
+  return fmt::format("{}/{}", FilestoreRoot(target), db_name);
+}
+
+std::string RestoreSession::TextFact(const jobs::StepRun& run, std::string_view key) {
+  const auto saved = run.Saved(key);
+  if (!saved || !saved->is_string()) return {};
+  return std::string(saved->get_string());
+}
+
+Status RestoreSession::Record(const std::function<void(domain::RestorePoint&)>& change) const {
+  RETURN_IF_ERROR(parts_.restores.Update(restore_.id, [&](domain::RestorePoint& row) -> Status {
+    change(row);
+    return {};
+  }));
+  return {};
+}
+
+void RestoreSession::Warn(jobs::StepRun& run, const std::string& warning) const {
+  run.Warn(warning);
+  [[maybe_unused]] const Status recorded = Record([&](domain::RestorePoint& row) {
+    if (std::find(row.warnings.begin(), row.warnings.end(), warning) == row.warnings.end()) {
+      row.warnings.push_back(warning);
+    }
+  });
+}
+
+Status RestoreSession::SetTargetStatus(domain::EnvironmentStatus status,
+                                       const std::string& error) const {
+  RETURN_IF_ERROR(parts_.environments.Update(restore_.target_environment_id,
+                                             [&](domain::Environment& row) -> Status {
+                                               row.status = status;
+                                               row.error_message = error;
+                                               return {};
+                                             }));
+  return {};
+}
+
+Status RestoreSession::BeginAttempt(const Context& ctx) {
+  const std::scoped_lock lock(begin_mutex_);
+  if (begun_) return {};
+  const docker::Labels labels{{odoo::kTaskLabel, task_.id.value}};
+  ASSIGN_OR_RETURN(const auto helpers, parts_.engine.List(ctx, labels));
+  for (const docker::ContainerInfo& helper : helpers) {
+    RETURN_IF_ERROR(parts_.engine.Remove(ctx, helper.id));
+  }
+  const auto target = Target();
+  RETURN_IF_ERROR(odoo::RemoveHelperNetworks(ctx, parts_.engine, labels,
+                                             target ? target->containers.db : std::string()));
+  begun_ = true;
+  return {};
+}
+
+}  // namespace reprise::restore

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "archive/backup_reader.hpp"
+#include "backup/backup_maker.hpp"
+#include "catalog/stores.hpp"
+#include "docker/engine.hpp"
+#include "domain/backup.hpp"
+#include "domain/environment.hpp"
+#include "domain/restore_point.hpp"
+#include "jobs/workflow.hpp"
+#include "odoo/health.hpp"
+#include "odoo/installation.hpp"
+#include "odoo/labels.hpp"
+#include "odoo/toolbox.hpp"
+#include "odoo/trio.hpp"
+#include "postgres/cluster.hpp"
+#include "postgres/swap.hpp"
+#include "storage/object_store.hpp"
+
+namespace reprise::restore {
+
+struct RestoreSettings {
+  int load_jobs = 2;
+  std::chrono::seconds load_time_limit{3600};
+  odoo::HealthOptions health;  // attempts and interval
+  std::string installation;    // of this Reprise, for labels
+};
+
+// What restores are made with: the rest of the house.
+struct RestoreParts {
+  catalog::RestoreStore& restores;
+  catalog::BackupStore& backups;
+  catalog::EnvironmentStore& environments;
+  storage::ObjectStore& store;
+  docker::Engine& engine;
+  backup::BackupMaker& maker;
+  const Clock& clock;
+  odoo::ImagePatterns images;
+  RestoreSettings settings;
+};
+
+// Durable facts of a restore's task (StepRun::Save), by which it goes on after a crash.
+namespace fact {
+inline constexpr std::string_view kSideDatabase = "side_database";
+inline constexpr std::string_view kSideFilestore = "side_filestore";  // the directory's name
+inline constexpr std::string_view kOldDatabase = "old_database";
+inline constexpr std::string_view kSafetyBackup = "safety_backup";
+inline constexpr std::string_view kStoppedAt = "stopped_at";    // microseconds since 1970
+inline constexpr std::string_view kAnsweredAt = "answered_at";  // the same
+inline constexpr std::string_view kLiveDropped = "live_dropped";
+inline constexpr std::string_view kInstallation = "odoo_program";
+}  // namespace fact
+
+// One restore as its steps see it: its rows, its target, the backup being read, and the names of what
+// stands beside the live environment. Rows are read when it is made and whenever asked; facts live in
+// the journal. Used by steps side by side: thread-safe.
+class RestoreSession {
+ public:
+  static Result<std::unique_ptr<RestoreSession>> Open(const RestoreParts& parts,
+                                                      const domain::Task& task);
+
+  [[nodiscard]] const RestoreParts& parts() const { return parts_; }
+  [[nodiscard]] docker::Engine& engine() const { return parts_.engine; }
+  [[nodiscard]] const domain::RestorePoint& restore() const { return restore_; }
+  [[nodiscard]] const domain::RestoreRequest& request() const { return restore_.request; }
+  [[nodiscard]] const domain::Backup& backup() const { return backup_; }
+  // The target as the catalog has it now: a new one gets its containers on the way.
+  [[nodiscard]] Result<domain::Environment> Target() const;
+  [[nodiscard]] bool IsNewEnvironment() const { return MakesEnvironment(request().mode); }
+  [[nodiscard]] bool IsInPlace() const {
+    return restore_.strategy == domain::RestoreStrategy::kInPlace;
+  }
+
+  // A reader of the archive, made anew for each caller: steps run side by side.
+  struct OpenArchive {
+    std::unique_ptr<RandomReader> source;
+    std::unique_ptr<archive::BackupReader> reader;
+  };
+  [[nodiscard]] Result<OpenArchive> OpenBackup(const Context& ctx) const;
+
+  [[nodiscard]] odoo::HelperOwner Owner(const jobs::StepRun& run) const;
+  // What to set the target's Odoo up with; looks into the container once it runs, else into a
+  // throwaway one of its image.
+  [[nodiscard]] Result<odoo::Installation> ReadTargetInstallation(const Context& ctx,
+                                                                  const jobs::StepRun& run,
+                                                                  std::string_view role) const;
+
+  [[nodiscard]] static std::string FilestoreRoot(const domain::Environment& target);
+  [[nodiscard]] static std::string FilestoreOf(const domain::Environment& target,
+                                               std::string_view db_name);
+  // A text fact; empty when not saved.
+  [[nodiscard]] static std::string TextFact(const jobs::StepRun& run, std::string_view key);
+
+  // Changes the restore's row.
+  [[nodiscard]] Status Record(const std::function<void(domain::RestorePoint&)>& change) const;
+  // Adds a warning to the row (once) and to the task's events.
+  void Warn(jobs::StepRun& run, const std::string& warning) const;
+  [[nodiscard]] Status SetTargetStatus(domain::EnvironmentStatus status,
+                                       const std::string& error) const;
+
+  // Once per attempt: removes helpers of earlier attempts at this task, since a program that a dead
+  // process started must not go on writing.
+  [[nodiscard]] Status BeginAttempt(const Context& ctx);
+
+ private:
+  explicit RestoreSession(const RestoreParts& parts) : parts_(parts) {}
+
+  RestoreParts parts_;
+  domain::Task task_;
+  domain::RestorePoint restore_;
+  domain::Backup backup_;
+  std::mutex begin_mutex_;
+  bool begun_ = false;
+};
+
+}  // namespace reprise::restore

@@ -1,0 +1,56 @@
+#include <fmt/format.h>
+
+#include "base/hash.hpp"
+#include "restore/steps.hpp"
+
+namespace reprise::restore {
+namespace {
+
+// Reads the archive once from end to end and compares it with the checksum that was recorded when it
+// was verified: a byte that flipped in storage since then ends the restore here, before anything is
+// loaded. Nothing is kept on this host: the later steps read again what they need, by range.
+class DownloadStep final : public RestoreStep {
+ public:
+  using RestoreStep::RestoreStep;
+  [[nodiscard]] std::string_view name() const override { return step::kDownload; }
+  [[nodiscard]] std::vector<std::string_view> after() const override {
+    if (session().IsNewEnvironment()) return {step::kDeploy};
+    // Without a second copy nothing of the live one may go before its backup stands.
+    if (session().IsInPlace() && WantsSafetyBackup(session())) return {step::kSafetyBackup};
+    return {step::kValidate};
+  }
+  [[nodiscard]] double weight() const override { return 20; }
+
+  [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
+    const domain::Backup& backup = session().backup();
+    ASSIGN_OR_RETURN(const auto open, session().OpenBackup(ctx));
+    RangeReader all(*open.source, 0, open.source->size());
+    Hasher hasher(HashKind::kSha256);
+    std::vector<std::byte> buffer(1U << 20U);
+    ByteCount done = 0;
+    while (true) {
+      ASSIGN_OR_RETURN(const std::size_t count, all.Read(ctx, buffer));
+      if (count == 0) break;
+      hasher.Update(ConstByteSpan(buffer).first(count));
+      done += count;
+      run.Progress(static_cast<double>(done) / static_cast<double>(open.source->size()),
+                   fmt::format("{:.1f} of {:.1f} MB", static_cast<double>(done) / 1e6,
+                               static_cast<double>(open.source->size()) / 1e6));
+    }
+    const std::string digest = hasher.Finish();
+    if (backup.sha256.empty() || digest == backup.sha256) return {};
+    return Fail(ErrorCode::kArchiveCorrupt,
+                fmt::format("the archive of \"{}\" has changed in storage: its sha256 is {}, it was "
+                            "{} when it was written",
+                            backup.name, digest, backup.sha256),
+                "use another backup, and have the storage checked");
+  }
+};
+
+}  // namespace
+
+StepPtr MakeDownloadStep(RestoreSession& session) {
+  return std::make_unique<DownloadStep>(session);
+}
+
+}  // namespace reprise::restore

@@ -1,0 +1,45 @@
+#include <fmt/format.h>
+
+#include "domain/names.hpp"
+#include "postgres/load.hpp"
+#include "restore/cutover.hpp"
+#include "restore/steps.hpp"
+
+namespace reprise::restore {
+namespace {
+
+// Sweeps up, and tells the catalog what now is. The previous state is kept for undo.
+class FinishStep final : public RestoreStep {
+ public:
+  using RestoreStep::RestoreStep;
+  [[nodiscard]] std::string_view name() const override { return step::kFinish; }
+  [[nodiscard]] std::vector<std::string_view> after() const override { return {step::kVerify}; }
+  [[nodiscard]] double weight() const override { return 1; }
+  [[nodiscard]] bool cancellable() const override { return false; }
+  [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
+    ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
+    const std::string& id = session().restore().id.value;
+    RETURN_IF_ERROR(postgres::RemoveSide(ctx, ClusterOf(target),
+                                         domain::SideDatabasePrefix(target.db_name, id),
+                                         fmt::format("reprise_r{}_", domain::ShortId(id))));
+    if (session().IsInPlace()) {
+      ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
+                       odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
+                                            session().Owner(run), "finish"));
+      RETURN_IF_ERROR(toolbox.Remove(
+          ctx, RestoreSession::FilestoreOf(target, domain::OldDatabaseName(target.db_name, id))));
+    }
+    const Instant now = session().parts().clock.Now();
+    const std::optional<double> downtime = DowntimeOf(run);
+    return session().Record([&](domain::RestorePoint& row) {
+      row.downtime_seconds = session().IsNewEnvironment() ? std::optional(0.0) : downtime;
+      if (!row.previous_db_name.empty()) row.undo_expires_at = now + row.request.keep_previous;
+    });
+  }
+};
+
+}  // namespace
+
+StepPtr MakeFinishStep(RestoreSession& session) { return std::make_unique<FinishStep>(session); }
+
+}  // namespace reprise::restore

@@ -1,0 +1,173 @@
+#include <fmt/format.h>
+
+#include "domain/names.hpp"
+#include "odoo/safe_copy.hpp"
+#include "postgres/load.hpp"
+#include "restore/cutover.hpp"
+#include "restore/safe_copy_policy.hpp"
+#include "restore/steps.hpp"
+
+namespace reprise::restore {
+namespace {
+
+// Loads the dump into a database beside the live one, which goes on serving. Strategy in_place has
+// no room for two: there the live one is dropped first, and the safety backup is what it is taken
+// back from. Taken back by dropping the side database and its role.
+class LoadDatabaseStep final : public RestoreStep {
+ public:
+  using RestoreStep::RestoreStep;
+  [[nodiscard]] std::string_view name() const override { return step::kLoadDatabase; }
+  [[nodiscard]] std::vector<std::string_view> after() const override { return {step::kDownload}; }
+  [[nodiscard]] double weight() const override { return 30; }
+
+  [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
+    ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
+    const postgres::Cluster cluster = ClusterOf(target);
+    RETURN_IF_ERROR(RemoveSides(ctx, cluster, target));
+    ASSIGN_OR_RETURN(postgres::SideDatabase side, DescribeSide(ctx, cluster, target, run));
+    RETURN_IF_ERROR(run.Save(fact::kSideDatabase, boost::json::value(side.name)));
+    if (session().IsInPlace()) RETURN_IF_ERROR(DropLive(ctx, cluster, target, run));
+    RETURN_IF_ERROR(run.CheckOwner());
+    ASSIGN_OR_RETURN(const auto open, session().OpenBackup(ctx));
+    return Load(ctx, *open.reader, side, target, run, Purpose::kRestore);
+  }
+
+  [[nodiscard]] Status TakeBack(const Context& ctx, jobs::StepRun& run) override {
+    const auto target = session().Target();
+    if (!target || target->containers.db.empty()) return {};
+    const auto container = session().engine().Inspect(ctx, target->containers.db);
+    if (!container && container.error().code == ErrorCode::kContainerMissing) return {};
+    const postgres::Cluster cluster = ClusterOf(*target);
+    RETURN_IF_ERROR(RemoveSides(ctx, cluster, *target));
+    if (!run.Saved(fact::kLiveDropped)) return {};
+    return BringLiveBack(ctx, cluster, *target, run);
+  }
+
+ private:
+  enum class Purpose { kRestore, kTakeBack };
+
+  [[nodiscard]] const std::string& restore_id() const { return session().restore().id.value; }
+
+  Status RemoveSides(const Context& ctx, const postgres::Cluster& cluster,
+                     const domain::Environment& target) {
+    return postgres::RemoveSide(ctx, cluster,
+                                domain::SideDatabasePrefix(target.db_name, restore_id()),
+                                fmt::format("reprise_r{}_", domain::ShortId(restore_id())));
+  }
+
+  Result<postgres::SideDatabase> DescribeSide(const Context& ctx, const postgres::Cluster& cluster,
+                                              const domain::Environment& target,
+                                              const jobs::StepRun& run) {
+    postgres::SideDatabase side;
+    side.name = domain::SideDatabaseName(target.db_name, restore_id(), run.epoch());
+    side.loader_role = domain::LoaderRoleName(restore_id(), run.epoch());
+    side.final_owner = target.db_user;
+    ASSIGN_OR_RETURN(const auto live, cluster.FindDatabase(ctx, target.db_name));
+    if (live) {
+      side.collate = live->collate;
+      side.ctype = live->ctype;
+    }
+    return side;
+  }
+
+  Status DropLive(const Context& ctx, const postgres::Cluster& cluster,
+                  const domain::Environment& target, jobs::StepRun& run) {
+    RETURN_IF_ERROR(run.CheckOwner());
+    RETURN_IF_ERROR(run.Save(fact::kLiveDropped, boost::json::value(true)));
+    RETURN_IF_ERROR(TakeDown(ctx, session(), target, run));
+    return cluster.DropDatabase(ctx, target.db_name);
+  }
+
+  Status Load(const Context& ctx, archive::BackupReader& reader, const postgres::SideDatabase& side,
+              const domain::Environment& target, jobs::StepRun& run, Purpose purpose) {
+    postgres::Cluster cluster = ClusterOf(target);
+    const RestoreSettings& settings = session().parts().settings;
+    postgres::LoadOptions options{.jobs = settings.load_jobs,
+                                  .time_limit = settings.load_time_limit,
+                                  .labels = session().Owner(run).labels(),
+                                  .client_name = session().Owner(run).Name("load")};
+    options.inspect = [&](const Context& inner, const postgres::Cluster& as_loader) -> Status {
+      RETURN_IF_ERROR(CompareRows(inner, as_loader, side.name, reader.manifest()));
+      if (purpose == Purpose::kTakeBack) return {};
+      return MakeSafe(inner, as_loader, side.name, target, run);
+    };
+    postgres::Loader loader(cluster, std::move(options));
+    return loader.Load(ctx, reader, side, [&](double fraction, std::string detail) {
+      run.Progress(fraction, std::move(detail));
+    });
+  }
+
+  // Every table must have as many rows as when it was dumped.
+  static Status CompareRows(const Context& ctx, const postgres::Cluster& as_loader,
+                            const std::string& database, const archive::Manifest& manifest) {
+    ASSIGN_OR_RETURN(const std::string users,
+                     as_loader.QueryValue(ctx, database,
+                                          "SELECT to_regclass('public.res_users') IS NOT NULL"));
+    if (users != "t") {
+      return Fail(ErrorCode::kProofFailed,
+                  "the dump loaded, but it has no table res_users: it is not an Odoo database");
+    }
+    if (manifest.table_rows.empty()) return {};
+    ASSIGN_OR_RETURN(const auto counted, postgres::CountRows(ctx, as_loader, database));
+    std::vector<std::string> wrong;
+    for (const auto& [table, rows] : manifest.table_rows) {
+      const auto found = counted.find(table);
+      const std::uint64_t loaded = found == counted.end() ? 0 : found->second;
+      if (loaded != rows || found == counted.end()) {
+        wrong.push_back(fmt::format("{} has {} of {} rows", table, loaded, rows));
+      }
+    }
+    if (wrong.empty()) return {};
+    const std::size_t all = wrong.size();
+    if (all > 5) wrong.resize(5);
+    return Fail(ErrorCode::kProofFailed,
+                fmt::format("the loaded database is not what was backed up: {}{}",
+                            fmt::join(wrong, ", "), all > 5 ? ", …" : ""),
+                "use another backup");
+  }
+
+  Status MakeSafe(const Context& ctx, const postgres::Cluster& as_loader,
+                  const std::string& database, const domain::Environment& target,
+                  jobs::StepRun& run) {
+    const SafeCopyPolicy policy = DecideSafeCopy(session().request(), session().backup(), target);
+    if (policy.reset_identity) {
+      RETURN_IF_ERROR(odoo::ResetIdentity(ctx, as_loader, database, target.url));
+      run.Log("the copy got an identity of its own (database.uuid, database.secret)");
+    }
+    if (policy.neutralize && odoo::HasBuiltInNeutralize(target.odoo_version)) {
+      RETURN_IF_ERROR(odoo::NeutralizeBuiltIn(ctx, as_loader, database));
+      run.Log("mail servers, crons and payment providers of the copy were switched off");
+    }
+    return {};
+  }
+
+  // After in_place: what was dropped comes back from the safety backup.
+  Status BringLiveBack(const Context& ctx, const postgres::Cluster& cluster,
+                       const domain::Environment& target, jobs::StepRun& run) {
+    ASSIGN_OR_RETURN(const auto live, cluster.FindDatabase(ctx, target.db_name));
+    if (!live) {
+      run.Log("bringing the previous database back from the safety backup");
+      const domain::BackupId safety{RestoreSession::TextFact(run, fact::kSafetyBackup)};
+      ASSIGN_OR_RETURN(const domain::Backup backup, session().parts().backups.Get(safety));
+      ASSIGN_OR_RETURN(const auto source,
+                       session().parts().store.Open(ctx, backup.storage_key));
+      ASSIGN_OR_RETURN(const auto reader, archive::OpenBackup(ctx, *source));
+      ASSIGN_OR_RETURN(const postgres::SideDatabase side,
+                       DescribeSide(ctx, cluster, target, run));
+      RETURN_IF_ERROR(Load(ctx, *reader, side, target, run, Purpose::kTakeBack));
+      RETURN_IF_ERROR(postgres::SwapDatabases(
+          ctx, cluster,
+          {.live = target.db_name, .incoming = side.name, .outgoing = {}, .owner = target.db_user}));
+      RETURN_IF_ERROR(RemoveSides(ctx, cluster, target));
+    }
+    return BringUp(ctx, session(), target, run);
+  }
+};
+
+}  // namespace
+
+StepPtr MakeLoadDatabaseStep(RestoreSession& session) {
+  return std::make_unique<LoadDatabaseStep>(session);
+}
+
+}  // namespace reprise::restore

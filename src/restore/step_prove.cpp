@@ -1,0 +1,205 @@
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <map>
+
+#include "odoo/registry.hpp"
+#include "odoo/safe_copy.hpp"
+#include "restore/safe_copy_policy.hpp"
+#include "restore/steps.hpp"
+
+namespace reprise::restore {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMostNames = 100;  // of missing files and orphans, in the report
+
+// Proves that what stands beside the live environment is whole, before it may take its place: every
+// attachment has its file, every file hashes to its name, and the target's own Odoo loads the
+// registry on it. Changes nothing live; what it starts are helpers.
+class ProveStep final : public RestoreStep {
+ public:
+  using RestoreStep::RestoreStep;
+  [[nodiscard]] std::string_view name() const override { return step::kProve; }
+  [[nodiscard]] std::vector<std::string_view> after() const override {
+    if (WantsFilestore(session())) return {step::kLoadDatabase, step::kStageFilestore};
+    return {step::kLoadDatabase};
+  }
+  [[nodiscard]] double weight() const override { return 8; }
+
+  [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
+    ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
+    const std::string side = RestoreSession::TextFact(run, fact::kSideDatabase);
+    json::object report;
+    report["restore_id"] = session().restore().id.value;
+    report["backup_id"] = session().backup().id.value;
+    report["archive"] = json::object{{"sha256", session().backup().sha256},
+                                     {"format", session().backup().format}};
+    RETURN_IF_ERROR(ProveDatabase(ctx, target, side, report));
+    RETURN_IF_ERROR(ProveFilestore(ctx, target, side, run, report));
+    run.Progress(0.5, "loading Odoo's registry on it");
+    RETURN_IF_ERROR(ProveRegistry(ctx, target, side, run, report));
+    report["proven_at"] = FormatInstant(session().parts().clock.Now());
+    return session().Record(
+        [&](domain::RestorePoint& row) { row.proof_json = json::serialize(report); });
+  }
+
+ private:
+  Status ProveDatabase(const Context& ctx, const domain::Environment& target,
+                       const std::string& side, json::object& report) {
+    const postgres::Cluster cluster = ClusterOf(target);
+    // Only catalogues are asked: reading a stranger's tables or views as administrator could run
+    // what stands behind them. Rows were counted by the loader's own role.
+    ASSIGN_OR_RETURN(const auto rows,
+                     cluster.Query(ctx, side,
+                                   "SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'r' AND "
+                                   "relname IN ('res_users', 'res_partner', 'ir_attachment', "
+                                   "'ir_module_module', 'ir_model', 'ir_ui_view')"));
+    if (rows.size() != 6) {
+      return Fail(ErrorCode::kProofFailed,
+                  fmt::format("the loaded database has only {} of 6 tables that every Odoo database "
+                              "has",
+                              rows.size()),
+                  "the dump is not of an Odoo database, or not whole");
+    }
+    ASSIGN_OR_RETURN(const std::string tables,
+                     cluster.QueryValue(ctx, side,
+                                        "SELECT count(*) FROM pg_catalog.pg_class WHERE relkind = "
+                                        "'r' AND relnamespace = 'public'::regnamespace"));
+    ASSIGN_OR_RETURN(const std::uint64_t bytes, cluster.DatabaseBytes(ctx, side));
+    report["database"] = json::object{{"tables", std::stoll(tables)},
+                                      {"bytes", bytes},
+                                      {"rows_compared", CountsKnown()}};
+    return {};
+  }
+
+  [[nodiscard]] bool CountsKnown() const { return session().backup().format == "reprise"; }
+
+  Status ProveFilestore(const Context& ctx, const domain::Environment& target,
+                        const std::string& side, jobs::StepRun& run, json::object& report) {
+    ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
+                     odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
+                                          session().Owner(run), "prove"));
+    const bool staged = WantsFilestore(session());
+    std::string directory = RestoreSession::FilestoreOf(target, target.db_name);
+    if (staged) {
+      ASSIGN_OR_RETURN(directory, NameLikeDatabase(ctx, toolbox, target, side));
+    }
+    ASSIGN_OR_RETURN(const auto files, toolbox.List(ctx, directory));
+    if (staged) RETURN_IF_ERROR(HashAll(ctx, toolbox, directory, files, run));
+    ASSIGN_OR_RETURN(const auto attachments,
+                     ClusterOf(target).Query(ctx, side,
+                                             "SELECT DISTINCT store_fname, file_size FROM ONLY "
+                                             "ir_attachment WHERE store_fname IS NOT NULL"));
+    return CompareAttachments(files, attachments, run, report);
+  }
+
+  // A registry check looks for the filestore under the side database's name, and so does the swap.
+  Result<std::string> NameLikeDatabase(const Context& ctx, const odoo::Toolbox& toolbox,
+                                       const domain::Environment& target,
+                                       const std::string& side) {
+    const std::string staging = StagingDirectory(session(), target);
+    const std::string named = RestoreSession::FilestoreOf(target, side);
+    ASSIGN_OR_RETURN(const bool still_staging, toolbox.Exists(ctx, staging));
+    if (still_staging) RETURN_IF_ERROR(toolbox.Rename(ctx, staging, named));
+    ASSIGN_OR_RETURN(const bool there, toolbox.Exists(ctx, named));
+    if (there) return named;
+    return Fail(ErrorCode::kInternal, "the staged filestore is gone: " + named);
+  }
+
+  static Status HashAll(const Context& ctx, const odoo::Toolbox& toolbox,
+                        const std::string& directory,
+                        const std::vector<archive::FilestoreFile>& files, jobs::StepRun& run) {
+    std::vector<std::string> paths;
+    paths.reserve(files.size());
+    for (const archive::FilestoreFile& file : files) paths.push_back(file.path);
+    std::string wrong;
+    std::size_t hashed = 0;
+    RETURN_IF_ERROR(toolbox.Hash(ctx, directory, paths,
+                                 [&](const std::string& path, const std::string& sha1) {
+                                   ++hashed;
+                                   if (!path.ends_with("/" + sha1) && wrong.empty()) wrong = path;
+                                   run.Progress(0.5 * static_cast<double>(hashed) /
+                                                    static_cast<double>(paths.size()),
+                                                fmt::format("{} of {} files hashed", hashed,
+                                                            paths.size()));
+                                 }));
+    if (wrong.empty() && hashed == paths.size()) return {};
+    return Fail(ErrorCode::kProofFailed,
+                wrong.empty() ? fmt::format("only {} of {} staged files could be read back", hashed,
+                                            paths.size())
+                              : fmt::format("the staged filestore file {} does not hash to its name",
+                                            wrong),
+                "the disk of the target may be failing; look into its kernel log");
+  }
+
+  Status CompareAttachments(const std::vector<archive::FilestoreFile>& files,
+                            const std::vector<postgres::QueryRow>& attachments, jobs::StepRun& run,
+                            json::object& report) {
+    std::map<std::string_view, ByteCount> there;
+    for (const archive::FilestoreFile& file : files) there.emplace(file.path, file.size);
+    json::array missing;
+    json::array wrong_size;
+    std::size_t missing_count = 0;
+    std::map<std::string_view, ByteCount> orphans = there;
+    for (const postgres::QueryRow& row : attachments) {
+      const auto found = there.find(row[0]);
+      orphans.erase(row[0]);
+      if (found == there.end()) {
+        ++missing_count;
+        if (missing.size() < kMostNames) missing.emplace_back(row[0]);
+      } else if (row.size() > 1 && !row[1].empty() && std::to_string(found->second) != row[1]) {
+        if (wrong_size.size() < kMostNames) wrong_size.emplace_back(row[0]);
+      }
+    }
+    json::array orphan_names;
+    for (const auto& [path, size] : orphans) {
+      if (orphan_names.size() < kMostNames) orphan_names.emplace_back(path);
+    }
+    report["filestore"] = json::object{
+        {"restored", WantsFilestore(session())}, {"files", files.size()},
+        {"attachments", attachments.size()},     {"missing", missing_count},
+        {"missing_names", missing},              {"wrong_size", wrong_size},
+        {"orphans", orphans.size()},             {"orphan_names", orphan_names}};
+    if (missing_count > 0) {
+      session().Warn(run, fmt::format("{} of {} attachments have no file in the filestore{}",
+                                      missing_count, attachments.size(),
+                                      WantsFilestore(session())
+                                          ? " of the backup; the proof names them"
+                                          : ", which was not restored"));
+    }
+    if (!wrong_size.empty()) {
+      session().Warn(run, fmt::format("{} attachments have a file of another size than the database "
+                                      "says; the proof names them",
+                                      wrong_size.size()));
+    }
+    return {};
+  }
+
+  Status ProveRegistry(const Context& ctx, const domain::Environment& target,
+                       const std::string& side, jobs::StepRun& run, json::object& report) {
+    ASSIGN_OR_RETURN(odoo::Installation installation,
+                     session().ReadTargetInstallation(ctx, run, "look"));
+    odoo::OdooRunner runner(session().engine(), {.odoo_container = target.containers.odoo,
+                                                 .db_container = target.containers.db,
+                                                 .installation = installation,
+                                                 .owner = session().Owner(run)});
+    const SafeCopyPolicy policy = DecideSafeCopy(session().request(), session().backup(), target);
+    if (policy.neutralize && !odoo::HasBuiltInNeutralize(installation.version)) {
+      RETURN_IF_ERROR(odoo::NeutralizeByOdoo(ctx, ClusterOf(target), runner, side));
+      run.Log("the copy was neutralized by the target's own Odoo");
+    }
+    RETURN_IF_ERROR(runner.CheckRegistry(ctx, side));
+    report["registry"] = json::object{{"loaded", true}, {"odoo_version", installation.version}};
+    report["neutralized"] = policy.neutralize;
+    return {};
+  }
+};
+
+}  // namespace
+
+StepPtr MakeProveStep(RestoreSession& session) { return std::make_unique<ProveStep>(session); }
+
+}  // namespace reprise::restore

@@ -1,0 +1,166 @@
+#include <fmt/format.h>
+
+#include <map>
+
+#include "archive/tar_writer.hpp"
+#include "base/hash.hpp"
+#include "base/pipe.hpp"
+#include "base/task_group.hpp"
+#include "domain/names.hpp"
+#include "restore/steps.hpp"
+
+namespace reprise::restore {
+namespace {
+
+std::string InMegabytes(ByteCount bytes) {
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
+
+// Builds the backup's filestore in a directory beside the live one. Names are hashes of contents: a
+// file that the target has under the same name, with the same hash, is hard-linked; only the rest is
+// fetched from the archive. Taken back by removing the directory.
+class StageFilestoreStep final : public RestoreStep {
+ public:
+  using RestoreStep::RestoreStep;
+  [[nodiscard]] std::string_view name() const override { return step::kStageFilestore; }
+  [[nodiscard]] std::vector<std::string_view> after() const override { return {step::kDownload}; }
+  [[nodiscard]] double weight() const override { return 15; }
+
+  [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
+    ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
+    ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
+                     odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
+                                          session().Owner(run), "files"));
+    const std::string staging = StagingDirectory(session(), target);
+    const std::string live = RestoreSession::FilestoreOf(target, target.db_name);
+    RETURN_IF_ERROR(toolbox.MakeDirectory(ctx, RestoreSession::FilestoreRoot(target)));
+    RETURN_IF_ERROR(toolbox.Remove(ctx, staging));
+    RETURN_IF_ERROR(toolbox.MakeDirectory(ctx, staging));
+    ASSIGN_OR_RETURN(const auto open, session().OpenBackup(ctx));
+
+    ASSIGN_OR_RETURN(const Shared shared, FindShared(ctx, toolbox, live, *open.reader));
+    run.Progress(0.1, fmt::format("{} files are in place already", shared.size()));
+    Staged staged;
+    RETURN_IF_ERROR(Fetch(ctx, toolbox, staging, *open.reader, shared, run, staged));
+    RETURN_IF_ERROR(toolbox.Link(ctx, live, staging, staged.linked));
+    ASSIGN_OR_RETURN(const odoo::FileOwner owner, toolbox.OwnerOf(ctx, target.data_dir));
+    RETURN_IF_ERROR(toolbox.ChangeOwner(ctx, RestoreSession::FilestoreRoot(target), owner));
+    run.Log(fmt::format("{} files linked from the live filestore, {} files ({}) fetched",
+                        staged.linked.size(), staged.fetched, InMegabytes(staged.fetched_bytes)));
+    return {};
+  }
+
+  [[nodiscard]] Status TakeBack(const Context& ctx, jobs::StepRun& run) override {
+    const auto target = session().Target();
+    if (!target || target->containers.odoo.empty()) return {};
+    const auto toolbox = odoo::Toolbox::Start(ctx, session().engine(), target->containers.odoo,
+                                              session().Owner(run), "files");
+    if (!toolbox && toolbox.error().code == ErrorCode::kContainerMissing) return {};
+    if (!toolbox) return Fail(toolbox.error());
+    const std::string root = RestoreSession::FilestoreRoot(*target);
+    const std::string prefix =
+        domain::SideDatabasePrefix(target->db_name, session().restore().id.value);
+    ASSIGN_OR_RETURN(const auto names, toolbox->Names(ctx, root, prefix));
+    for (const std::string& name : names) {
+      RETURN_IF_ERROR(toolbox->Remove(ctx, fmt::format("{}/{}", root, name)));
+    }
+    return {};
+  }
+
+ private:
+  // Files of the target that may be linked: their content was hashed just now.
+  using Shared = std::map<std::string, ByteCount>;
+
+  struct Staged {
+    std::vector<std::string> linked;
+    std::uint64_t fetched = 0;
+    ByteCount fetched_bytes = 0;
+  };
+
+  static Result<Shared> FindShared(const Context& ctx, const odoo::Toolbox& toolbox,
+                                   const std::string& live, archive::BackupReader& reader) {
+    ASSIGN_OR_RETURN(const auto there, toolbox.List(ctx, live));
+    Shared sizes;
+    for (const archive::FilestoreFile& file : there) sizes.emplace(file.path, file.size);
+    std::vector<std::string> candidates;
+    if (const auto listing = reader.filestore_listing()) {
+      for (const archive::FilestoreFile& file : *listing) {
+        const auto found = sizes.find(file.path);
+        if (found != sizes.end() && found->second == file.size) candidates.push_back(file.path);
+      }
+    } else {
+      for (const auto& [path, size] : sizes) candidates.push_back(path);
+    }
+    Shared shared;
+    RETURN_IF_ERROR(toolbox.Hash(ctx, live, candidates,
+                                 [&](const std::string& path, const std::string& sha1) {
+                                   if (path.ends_with("/" + sha1)) shared.emplace(path, sizes[path]);
+                                 }));
+    return shared;
+  }
+
+  // Streams what is not shared out of the archive into the staging directory, hashing as it passes.
+  Status Fetch(const Context& ctx, const odoo::Toolbox& toolbox, const std::string& staging,
+               archive::BackupReader& reader, const Shared& shared, jobs::StepRun& run,
+               Staged& staged) {
+    Pipe pipe(4U << 20U);
+    TaskGroup group(ctx);
+    group.Spawn([&](const Context& inner) -> Status {
+      Status unpacked = toolbox.Unpack(inner, staging, pipe.reader());
+      if (!unpacked) pipe.FailReader(unpacked.error());
+      return unpacked;
+    });
+    archive::TarWriter tar(pipe.writer());
+    const auto wanted = [&](const archive::FilestoreFile& file) {
+      const auto found = shared.find(file.path);
+      if (found == shared.end() || found->second != file.size) return true;
+      staged.linked.push_back(file.path);
+      return false;
+    };
+    const double all = static_cast<double>(std::max<ByteCount>(session().backup().filestore_size, 1));
+    const auto visit = [&](const archive::FilestoreFile& file, ByteReader& content) -> Status {
+      HashingReader hashed(content, HashKind::kSha1);
+      RETURN_IF_ERROR(tar.AddFile(ctx, "", file.path, file.size, hashed));
+      if (const std::string sha1 = hashed.Digest(); !file.path.ends_with("/" + sha1)) {
+        return Fail(ErrorCode::kProofFailed,
+                    fmt::format("the filestore file {} of the backup is damaged: its content hashes "
+                                "to {}",
+                                file.path, sha1),
+                    "use another backup");
+      }
+      ++staged.fetched;
+      staged.fetched_bytes += file.size;
+      run.Progress(0.1 + 0.85 * std::min(1.0, static_cast<double>(staged.fetched_bytes) / all),
+                   fmt::format("{} files, {} fetched", staged.fetched,
+                               InMegabytes(staged.fetched_bytes)));
+      return {};
+    };
+    Status visited = reader.VisitFilestore(ctx, wanted, visit);
+    if (visited) visited = tar.Finish(ctx);
+    if (visited) visited = pipe.writer().Close(ctx);
+    if (!visited) pipe.FailWriter(visited.error());
+    Status unpacked = group.Join();
+    // The end of the stream is what tar complains of when the archive was at fault.
+    if (!visited && visited.error().code != ErrorCode::kCancelled) return visited;
+    RETURN_IF_ERROR(std::move(unpacked));
+    return visited;
+  }
+};
+
+}  // namespace
+
+std::string StagingDirectory(const RestoreSession& session, const domain::Environment& target) {
+  return RestoreSession::FilestoreOf(
+      target,
+      domain::SideDatabasePrefix(target.db_name, session.restore().id.value) + "files");
+}
+
+bool WantsFilestore(const RestoreSession& session) {
+  return session.request().include_filestore && session.backup().include_filestore;
+}
+
+StepPtr MakeStageFilestoreStep(RestoreSession& session) {
+  return std::make_unique<StageFilestoreStep>(session);
+}
+
+}  // namespace reprise::restore

@@ -1,0 +1,118 @@
+#include "domain/names.hpp"
+#include "restore/cutover.hpp"
+#include "restore/steps.hpp"
+
+namespace reprise::restore {
+namespace {
+
+constexpr std::string_view kSwapBegun = "swap_begun";
+
+// The only step that touches live names: Odoo down, databases and filestores exchanged, nothing
+// copied. The previous pair stays, fenced, for undo. Taken back by the same exchange backwards and a
+// start of what was there before.
+class SwapStep final : public RestoreStep {
+ public:
+  using RestoreStep::RestoreStep;
+  [[nodiscard]] std::string_view name() const override { return step::kSwap; }
+  [[nodiscard]] std::vector<std::string_view> after() const override {
+    if (WantsSafetyBackup(session())) return {step::kProve, step::kSafetyBackup};
+    return {step::kProve};
+  }
+  [[nodiscard]] double weight() const override { return 2; }
+  [[nodiscard]] bool cancellable() const override { return false; }
+
+  [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
+    ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
+    // Whatever can be slow or fail stands before Odoo goes down.
+    ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
+                     odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
+                                          session().Owner(run), "swap"));
+    const postgres::SwapNames names = Names(target, run);
+    if (!WantsFilestore(session())) {
+      // What the check of the registry may have written there is no filestore to bring.
+      RETURN_IF_ERROR(
+          toolbox.Remove(ctx, RestoreSession::FilestoreOf(target, names.incoming)));
+    }
+    RETURN_IF_ERROR(run.CheckOwner());
+    RETURN_IF_ERROR(run.Save(kSwapBegun, boost::json::value(true)));
+    RETURN_IF_ERROR(
+        session().SetTargetStatus(domain::EnvironmentStatus::kRestoring, ""));
+    if (!session().IsNewEnvironment()) RETURN_IF_ERROR(TakeDown(ctx, session(), target, run));
+    RETURN_IF_ERROR(run.CheckOwner());
+    RETURN_IF_ERROR(Exchange(ctx, session(), target, names, toolbox));
+    ASSIGN_OR_RETURN(const auto previous,
+                     ClusterOf(target).FindDatabase(ctx, names.outgoing));
+    return session().Record([&](domain::RestorePoint& row) {
+      row.previous_db_name = previous ? names.outgoing : std::string();
+    });
+  }
+
+  [[nodiscard]] Status TakeBack(const Context& ctx, jobs::StepRun& run) override {
+    // A new environment is removed as a whole by the step that made it.
+    if (!run.Saved(kSwapBegun) || session().IsNewEnvironment()) return {};
+    ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
+    const postgres::Cluster cluster = ClusterOf(target);
+    const postgres::SwapNames forth = Names(target, run);
+    RETURN_IF_ERROR(TakeDown(ctx, session(), target, run));
+    ASSIGN_OR_RETURN(const auto outgoing, cluster.FindDatabase(ctx, forth.outgoing));
+    if (outgoing) {
+      ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
+                       odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
+                                            session().Owner(run), "swap"));
+      RETURN_IF_ERROR(run.CheckOwner());
+      RETURN_IF_ERROR(Exchange(ctx, session(), target,
+                               {.live = forth.live,
+                                .incoming = forth.outgoing,
+                                .outgoing = forth.incoming,
+                                .owner = target.db_user},
+                               toolbox));
+      RETURN_IF_ERROR(session().Record([](domain::RestorePoint& row) {
+        row.previous_db_name.clear();
+        row.outcome = domain::RestoreOutcome::kRolledBack;
+      }));
+    } else if (session().IsInPlace()) {
+      return TakeBackInPlace(ctx, cluster, target, forth, run);
+    } else {
+      RETURN_IF_ERROR(postgres::Unfence(ctx, cluster, forth.live));
+    }
+    RETURN_IF_ERROR(BringUp(ctx, session(), target, run));
+    return WaitUntilUp(ctx, session(), target, run);
+  }
+
+ private:
+  postgres::SwapNames Names(const domain::Environment& target, const jobs::StepRun& run) const {
+    return {.live = target.db_name,
+            .incoming = RestoreSession::TextFact(run, fact::kSideDatabase),
+            .outgoing = domain::OldDatabaseName(target.db_name, session().restore().id.value),
+            .owner = target.db_user};
+  }
+
+  // There is no previous database: the step that dropped it brings it back from the safety backup.
+  // Here only the names are freed for it.
+  Status TakeBackInPlace(const Context& ctx, const postgres::Cluster& cluster,
+                         const domain::Environment& target, const postgres::SwapNames& forth,
+                         jobs::StepRun& run) {
+    ASSIGN_OR_RETURN(const auto state, postgres::LookAtSwap(ctx, cluster, forth));
+    if (state == postgres::SwapState::kSwapped) {
+      RETURN_IF_ERROR(cluster.DropDatabase(ctx, forth.live));
+    }
+    ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
+                     odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
+                                          session().Owner(run), "swap"));
+    const std::string live = RestoreSession::FilestoreOf(target, forth.live);
+    const std::string old = RestoreSession::FilestoreOf(target, forth.outgoing);
+    ASSIGN_OR_RETURN(const bool has_old, toolbox.Exists(ctx, old));
+    if (!has_old) return {};
+    RETURN_IF_ERROR(toolbox.Remove(ctx, live));
+    RETURN_IF_ERROR(toolbox.Rename(ctx, old, live));
+    return session().Record([](domain::RestorePoint& row) {
+      row.outcome = domain::RestoreOutcome::kRolledBack;
+    });
+  }
+};
+
+}  // namespace
+
+StepPtr MakeSwapStep(RestoreSession& session) { return std::make_unique<SwapStep>(session); }
+
+}  // namespace reprise::restore

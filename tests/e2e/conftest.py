@@ -1,0 +1,132 @@
+"""Fixtures of the end-to-end suite. A trio is shared by a module, the engine and a server by the whole run."""
+
+import itertools
+import os
+import pathlib
+import tempfile
+
+import pytest
+
+import sweep
+from lab import REPO, RUN, Engine, LabTrio, run
+from leftovers import Picture
+from odoo_client import OdooClient
+from server import Server
+
+GENUINE = REPO.parent / "shared/data/odoo14-native-backup.zip"
+
+
+@pytest.fixture(scope="session")
+def folder():
+    """A folder for this run, on a disk rather than in memory; gone afterwards."""
+    given = os.environ.get("REPRISE_TEST_FOLDER")
+    path = pathlib.Path(given or tempfile.mkdtemp(prefix=f"{RUN}-", dir=os.environ.get("TMPDIR", "/var/tmp")))
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@pytest.fixture(scope="session")
+def engine(folder):
+    engine = Engine()
+    engine.start()
+    run(REPO / "lab/images", "ensure", "14", timeout=3600)
+    yield engine
+    sweep.sweep(RUN, folder)
+    engine.stop()
+
+
+@pytest.fixture(scope="session")
+def genuine_zip():
+    """A backup made by Odoo 14's own database manager from 70 modules with demo data."""
+    if not GENUINE.exists():
+        pytest.skip("the genuine Odoo backup is not beside this repository (shared/data/odoo14-native-backup.zip)")
+    return GENUINE
+
+
+@pytest.fixture(scope="session")
+def small_zip(engine, folder):
+    """A small backup, made here and now by Odoo's own database manager from a fresh database of two modules."""
+    trio = LabTrio("seed", options=["--modules", "base,web"])
+    try:
+        trio.create()
+        path = folder / "small.zip"
+        odoo = OdooClient.when_up(trio.url, trio.db_name)
+        odoo.create_attachment("seed.bin", b"seed" * 5000)
+        answer = odoo.session.post(f"{trio.url}/web/database/backup", timeout=120,
+                                   data={"master_pwd": "admin", "name": trio.db_name, "backup_format": "zip"})
+        assert answer.content[:2] == b"PK", f"Odoo's database manager made no zip: {answer.text[:500]}"
+        path.write_bytes(answer.content)
+        return path
+    finally:
+        trio.remove()
+
+
+@pytest.fixture(scope="session")
+def odoo_zip(request):
+    """The genuine backup where it is at hand, else a small one made by Odoo itself."""
+    return GENUINE if GENUINE.exists() else request.getfixturevalue("small_zip")
+
+
+@pytest.fixture(scope="session")
+def server(engine, folder):
+    """The server that tests share."""
+    server = Server(folder / "server", engine).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def api(server):
+    return server.client()
+
+
+@pytest.fixture(scope="session")
+def make_server(engine, folder):
+    """Makes servers with a data folder of their own."""
+    made, numbers = [], itertools.count(1)
+
+    def make(data_dir=None):
+        server = Server(data_dir or folder / f"server-{next(numbers)}", engine)
+        made.append(server)
+        return server.start()
+
+    yield make
+    for server in made:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def make_trio(engine):
+    """Makes trios that live as long as the module's tests."""
+    made = []
+
+    def make(tag, **options):
+        trio = LabTrio(tag, **options)
+        made.append(trio)
+        return trio.create()
+
+    yield make
+    for trio in made:
+        trio.remove()
+
+
+@pytest.fixture(scope="module")
+def shop(make_trio, odoo_zip, request):
+    """A trio that serves the backup, loaded without Reprise."""
+    return make_trio(request.module.__name__.removeprefix("test_").replace("_", "-"), options=["--from-zip", odoo_zip])
+
+
+@pytest.fixture
+def picture(shop, server):
+    """How the module's trio and the shared server looked before this test."""
+    return Picture(shop, server)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """Shows what the server said when a test that used one has failed."""
+    report = (yield).get_result()
+    if report.when == "call" and report.failed:
+        for name in ("server", "crash_server"):
+            if name in item.funcargs:
+                report.sections.append(("the server's log", item.funcargs[name].tail()))

@@ -1,0 +1,144 @@
+"""The real lab: the Docker engine, trios of containers, and what is seen inside of them.
+
+Everything that a test run makes carries the run's name (RUN), so that `sweep.py` can take it away again whatever
+became of the run.
+"""
+
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import time
+
+REPO = pathlib.Path(__file__).resolve().parents[2]
+RUN = os.environ.get("REPRISE_TEST_RUN") or f"e2e{os.getpid()}"
+
+
+class CommandFailed(AssertionError):
+    pass
+
+
+def run(*argv, input=None, timeout=300, check=True):
+    """Runs a program to its end; its stdout as text. CommandFailed carries what it said."""
+    done = subprocess.run([str(a) for a in argv], input=input, capture_output=True, text=True, timeout=timeout)
+    if check and done.returncode != 0:
+        raise CommandFailed(f"{' '.join(map(str, argv))} ended with {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+    return done.stdout
+
+
+def docker(*argv, **options):
+    return run("docker", *argv, **options)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(what, condition, seconds, pause=0.2):
+    """Polls `condition` until it returns something true, which is returned."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds} s for {what}")
+        time.sleep(pause)
+
+
+class Engine:
+    """The lab's Docker engine; DOCKER_HOST of this process points at it from start() on."""
+
+    def __init__(self):
+        self.started_here = False
+
+    def start(self):
+        was_up = subprocess.run([REPO / "lab/engine", "status"], capture_output=True).returncode == 0
+        run(REPO / "lab/engine", "start")
+        self.started_here = not was_up
+        export = run(REPO / "lab/engine", "env")
+        os.environ["DOCKER_HOST"] = re.search(r"DOCKER_HOST=(\S+)", export)[1].replace("\\", "")
+
+    def stop(self):
+        if self.started_here:
+            run(REPO / "lab/engine", "stop")
+
+    @property
+    def address(self):
+        return os.environ["DOCKER_HOST"]
+
+
+class Container:
+    """A container by name, wherever it came from."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def inspect(self, template):
+        return docker("inspect", "--format", template, self.name).strip()
+
+    def exec(self, *argv, user="root", **options):
+        interactive = ["-i"] if options.get("input") is not None else []
+        return docker("exec", *interactive, "-u", user, self.name, *argv, **options)
+
+    def exists(self):
+        return subprocess.run(["docker", "container", "inspect", self.name], capture_output=True).returncode == 0
+
+    def running(self):
+        return self.exists() and self.inspect("{{.State.Running}}") == "true"
+
+    def logs(self, lines=60):
+        done = subprocess.run(["docker", "logs", "--tail", str(lines), self.name], capture_output=True, text=True)
+        return done.stdout + done.stderr
+
+
+class Trio:
+    """The containers of one Odoo environment, made by lab/trio or by Reprise, and a look inside."""
+
+    def __init__(self, odoo, db, pgbouncer, db_name, url, superuser="postgres"):
+        self.odoo, self.db, self.pgbouncer = Container(odoo), Container(db), Container(pgbouncer)
+        self.db_name, self.url, self.superuser = db_name, url, superuser
+
+    def sql(self, text, database=None):
+        """What psql prints for `text`, unaligned, without a header."""
+        return self.db.exec("psql", "-qXAt", "-v", "ON_ERROR_STOP=1", "-U", self.superuser, "-d", database or self.db_name,
+                            user="postgres", input=text).strip()
+
+    def databases(self):
+        return set(self.sql("select datname from pg_database", "postgres").split()) - {"postgres", "template0", "template1"}
+
+    def roles(self):
+        return set(self.sql("select rolname from pg_roles where rolname !~ '^pg_'", "postgres").split())
+
+    def filestore_dirs(self):
+        """Names below the filestore folder, hidden ones too, and strays beside it that look like ours."""
+        return set(self.odoo.exec("sh", "-c", "ls -A /var/lib/odoo/filestore; ls -Ad /var/lib/odoo/*reprise* 2>/dev/null || true").split())
+
+    def filestore_files(self):
+        return set(self.odoo.exec("find", f"/var/lib/odoo/filestore/{self.db_name}", "-type", "f", "-printf", "%P\\n").split())
+
+    def filestore_owners(self):
+        return set(self.odoo.exec("find", f"/var/lib/odoo/filestore/{self.db_name}", "-printf", "%U:%G\\n").split())
+
+
+class LabTrio(Trio):
+    """A trio made by lab/trio: an environment that Reprise did not make and has to adopt."""
+
+    def __init__(self, tag, db_name="prod-main", options=(), odoo="14"):
+        self.version = odoo
+        self.name = f"{RUN}-{tag}"
+        self.port = free_port()
+        self.options = options
+        super().__init__(f"{self.name}_odoo", f"{self.name}_db", f"{self.name}_pgbouncer", db_name,
+                         f"http://127.0.0.1:{self.port}")
+
+    def create(self):
+        run(REPO / "lab/trio", "create", self.name, "--odoo", self.version, "--port", self.port, "--db", self.db_name,
+            *self.options, timeout=600)
+        return self
+
+    def remove(self):
+        run(REPO / "lab/trio", "remove", self.name)
