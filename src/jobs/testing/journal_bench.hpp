@@ -57,8 +57,8 @@ class JournalBench {
   void AwaitEvent(const std::string& words) {
     std::int64_t seen = 0;
     while (true) {
-      for (const domain::TaskEvent& event :
-           journal_.EventsAfter(seen, std::nullopt, 1000).value()) {
+      const auto events = journal_.EventsAfter(seen, std::nullopt, 1000).value();
+      for (const domain::TaskEvent& event : events) {
         if (event.data.find(words) != std::string::npos) return;
         seen = event.seq;
       }
