@@ -1,0 +1,219 @@
+#include "archive/custom_dump.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <unordered_map>
+
+#include "archive/custom_dump_input.hpp"
+#include "archive/printable.hpp"
+
+// The layout is that of PostgreSQL's src/bin/pg_dump/pg_backup_archiver.c and pg_backup_custom.c.
+namespace reprise::archive {
+namespace {
+
+constexpr int kFormatCustom = 1;
+constexpr int kOldest = 12;  // minor of archive version 1.12
+constexpr int kNewest = 16;
+constexpr std::uint8_t kOffsetNotSet = 1;  // the entry has data; pg_dump wrote into a pipe
+constexpr std::uint8_t kOffsetSet = 2;     // the entry has data
+constexpr std::uint8_t kOffsetNoData = 3;
+constexpr std::uint8_t kDataBlock = 1;
+constexpr std::uint8_t kBlobsBlock = 3;
+constexpr std::int64_t kMostEntries = 50'000'000;
+
+class CustomDumpReader {
+ public:
+  CustomDumpReader(const Context& ctx, ByteReader& dump) : ctx_(ctx), in_(dump) {}
+
+  Status ReadHeader();
+  Status ReadToc();
+  Status WalkData();
+  CustomDumpInfo TakeInfo() { return std::move(info_); }
+
+ private:
+  Status ReadVersion();
+  Status ReadEntry();
+  Status SkipStrings(int count);
+  Status SkipDependencies();
+  Status WalkBlock(std::uint8_t type);
+  Status WalkChunks();
+  Status WalkBlobs();
+  [[nodiscard]] tl::unexpected<Error> Damaged(std::string_view why) const {
+    return Fail(ErrorCode::kArchiveCorrupt,
+                fmt::format("the dump is damaged at byte {}: {}", in_.position(), why),
+                "fetch or copy the backup again, or use another one");
+  }
+
+  const Context& ctx_;
+  CustomDumpInput in_;
+  CustomDumpInfo info_;
+  int minor_ = 0;
+  std::unordered_map<std::int64_t, bool> seen_;  // by dump id: whether its data was met
+};
+
+Status CustomDumpReader::ReadVersion() {
+  for (const char expected : std::string_view("PGDMP")) {
+    ASSIGN_OR_RETURN(const std::uint8_t byte, in_.Byte(ctx_));
+    if (byte != static_cast<std::uint8_t>(expected)) {
+      return Fail(ErrorCode::kFormatUnsupported, "this is no pg_dump custom archive");
+    }
+  }
+  ASSIGN_OR_RETURN(const std::uint8_t major, in_.Byte(ctx_));
+  ASSIGN_OR_RETURN(const std::uint8_t minor, in_.Byte(ctx_));
+  ASSIGN_OR_RETURN(const std::uint8_t revision, in_.Byte(ctx_));
+  info_.archive_version = fmt::format("{}.{}.{}", major, minor, revision);
+  minor_ = minor;
+  if (major != 1 || minor < kOldest || minor > kNewest) {
+    return Fail(ErrorCode::kFormatUnsupported,
+                fmt::format("the dump has pg_dump's archive version {}, known are 1.{} to 1.{}",
+                            info_.archive_version, kOldest, kNewest),
+                "make it with pg_dump of PostgreSQL 9.0 to 18");
+  }
+  return {};
+}
+
+Status CustomDumpReader::ReadHeader() {
+  RETURN_IF_ERROR(ReadVersion());
+  ASSIGN_OR_RETURN(const std::uint8_t int_bytes, in_.Byte(ctx_));
+  ASSIGN_OR_RETURN(const std::uint8_t offset_bytes, in_.Byte(ctx_));
+  ASSIGN_OR_RETURN(const std::uint8_t format, in_.Byte(ctx_));
+  constexpr std::uint8_t kMostWidth = 8;
+  if (int_bytes == 0 || int_bytes > kMostWidth || offset_bytes == 0 || offset_bytes > kMostWidth) {
+    return Damaged("its numbers have an impossible width");
+  }
+  in_.SetWidths(int_bytes, offset_bytes);
+  if (format != kFormatCustom) {
+    return Fail(ErrorCode::kFormatUnsupported,
+                "the dump is of pg_dump's tar or directory format, not its custom format");
+  }
+  if (minor_ >= 15) {
+    RETURN_IF_ERROR(in_.Byte(ctx_));  // how the data is compressed
+  } else {
+    RETURN_IF_ERROR(in_.Int(ctx_));
+  }
+  constexpr int kTimeFields = 7;
+  for (int i = 0; i < kTimeFields; ++i) RETURN_IF_ERROR(in_.Int(ctx_));
+  ASSIGN_OR_RETURN(auto db_name, in_.String(ctx_));
+  ASSIGN_OR_RETURN(auto server_version, in_.String(ctx_));
+  ASSIGN_OR_RETURN(auto pg_dump_version, in_.String(ctx_));
+  info_.db_name = std::move(db_name).value_or("");
+  info_.server_version = std::move(server_version).value_or("");
+  info_.pg_dump_version = std::move(pg_dump_version).value_or("");
+  return {};
+}
+
+Status CustomDumpReader::SkipStrings(int count) {
+  for (int i = 0; i < count; ++i) RETURN_IF_ERROR(in_.SkipString(ctx_));
+  return {};
+}
+
+Status CustomDumpReader::SkipDependencies() {
+  while (true) {
+    ASSIGN_OR_RETURN(const bool more, in_.SkipString(ctx_));
+    if (!more) return {};
+  }
+}
+
+Status CustomDumpReader::ReadEntry() {
+  ASSIGN_OR_RETURN(const std::int64_t dump_id, in_.Int(ctx_));
+  if (dump_id <= 0) return Damaged("an entry has no number");
+  RETURN_IF_ERROR(in_.Int(ctx_));   // hadDumper
+  RETURN_IF_ERROR(SkipStrings(2));  // the catalog's oid, the object's oid
+  ASSIGN_OR_RETURN(auto tag, in_.String(ctx_));
+  ASSIGN_OR_RETURN(auto desc, in_.String(ctx_));
+  RETURN_IF_ERROR(in_.Int(ctx_));   // section
+  RETURN_IF_ERROR(SkipStrings(3));  // definition, drop and copy statement
+  ASSIGN_OR_RETURN(auto schema, in_.String(ctx_));
+  RETURN_IF_ERROR(SkipStrings(minor_ >= 14 ? 2 : 1));  // tablespace, access method
+  if (minor_ >= 16) RETURN_IF_ERROR(in_.Int(ctx_));    // relkind
+  RETURN_IF_ERROR(SkipStrings(2));                     // owner, with oids
+  RETURN_IF_ERROR(SkipDependencies());
+  ASSIGN_OR_RETURN(const std::uint8_t state, in_.SkipOffset(ctx_));
+  if (desc == "EXTENSION" && tag) info_.extensions.push_back(*tag);
+  if (state == kOffsetNotSet || state == kOffsetSet) {
+    if (!seen_.emplace(dump_id, false).second) return Damaged("two entries have the same number");
+    info_.data.push_back({dump_id, std::move(desc).value_or(""), std::move(schema).value_or(""),
+                          std::move(tag).value_or("")});
+  } else if (state != kOffsetNoData) {
+    return Damaged("an entry says wrongly where its data is");
+  }
+  return {};
+}
+
+Status CustomDumpReader::ReadToc() {
+  ASSIGN_OR_RETURN(const std::int64_t count, in_.Int(ctx_));
+  if (count < 0 || count > kMostEntries) return Damaged("an impossible number of entries");
+  for (std::int64_t i = 0; i < count; ++i) {
+    Status entry = ReadEntry();
+    if (!entry) {
+      return Fail(std::move(entry.error())
+                      .While(fmt::format("reading entry {} of {} of its contents", i + 1, count)));
+    }
+  }
+  info_.entries = static_cast<std::uint64_t>(count);
+  return {};
+}
+
+Status CustomDumpReader::WalkChunks() {
+  while (true) {
+    ASSIGN_OR_RETURN(const std::int64_t length, in_.Int(ctx_));
+    if (length == 0) return {};
+    if (length < 0) return Damaged("a piece of data has an impossible length");
+    RETURN_IF_ERROR(in_.Skip(ctx_, static_cast<ByteCount>(length)));
+  }
+}
+
+Status CustomDumpReader::WalkBlobs() {
+  while (true) {
+    ASSIGN_OR_RETURN(const std::int64_t oid, in_.Int(ctx_));
+    if (oid == 0) return {};
+    RETURN_IF_ERROR(WalkChunks());
+  }
+}
+
+Status CustomDumpReader::WalkBlock(std::uint8_t type) {
+  if (type != kDataBlock && type != kBlobsBlock) return Damaged("a block of an unknown kind");
+  ASSIGN_OR_RETURN(const std::int64_t dump_id, in_.Int(ctx_));
+  const auto entry = seen_.find(dump_id);
+  if (entry == seen_.end() || entry->second) {
+    return Damaged("data that its contents do not name, or twice");
+  }
+  entry->second = true;
+  return type == kDataBlock ? WalkChunks() : WalkBlobs();
+}
+
+Status CustomDumpReader::WalkData() {
+  while (true) {
+    ASSIGN_OR_RETURN(const std::optional<std::uint8_t> type, in_.ByteOrEnd(ctx_));
+    if (!type) break;
+    RETURN_IF_ERROR(WalkBlock(*type));
+  }
+  for (const CustomDumpData& data : info_.data) {
+    if (seen_[data.dump_id]) continue;
+    return Fail(ErrorCode::kArchiveCorrupt,
+                fmt::format("the dump is cut off at byte {}: the data of {} is missing",
+                            in_.position(), Printable(data.schema + "." + data.name)),
+                "fetch or copy the backup again and compare its size with the original's");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<CustomDumpInfo> ReadCustomDumpToc(const Context& ctx, ByteReader& dump) {
+  CustomDumpReader reader(ctx, dump);
+  RETURN_IF_ERROR(reader.ReadHeader());
+  RETURN_IF_ERROR(reader.ReadToc());
+  return reader.TakeInfo();
+}
+
+Result<CustomDumpInfo> ReadCustomDump(const Context& ctx, ByteReader& dump) {
+  CustomDumpReader reader(ctx, dump);
+  RETURN_IF_ERROR(reader.ReadHeader());
+  RETURN_IF_ERROR(reader.ReadToc());
+  RETURN_IF_ERROR(reader.WalkData());
+  return reader.TakeInfo();
+}
+
+}  // namespace reprise::archive
