@@ -22,8 +22,8 @@ using testing::RunningServer;
 constexpr std::string_view kToken = "0123456789abcdef0123456789abcdef";
 
 std::string Get(std::string_view path, std::string_view more = "") {
-  return fmt::format("GET {} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n{}\r\n", path, kToken,
-                     more);
+  return fmt::format("GET {} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n{}\r\n", path,
+                     kToken, more);
 }
 
 std::string Post(std::string_view path, std::string_view more, std::string_view body) {
@@ -102,8 +102,8 @@ TEST_F(ServerTest, AnswersPipelinedCallsInOrder) {
 
 TEST_F(ServerTest, ReadsRequestsThatComeByteByByte) {
   RawClient client(Start().port());
-  for (const char c : Post("/echo", "Transfer-Encoding: chunked\r\n",
-                           "3\r\nabc\r\n5;x=y\r\ndefgh\r\n0\r\n\r\n")) {
+  for (const char c :
+       Post("/echo", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n5;x=y\r\ndefgh\r\n0\r\n\r\n")) {
     ASSERT_TRUE(client.Send(std::string_view(&c, 1)));
   }
   EXPECT_EQ(client.Read()->body, "abcdefgh");
@@ -120,16 +120,16 @@ TEST_F(ServerTest, ClosesWhenTheClientAsksForIt) {
 
 TEST_F(ServerTest, ClosesAfterAnAnswerToHttp10) {
   RawClient client(Start().port());
-  ASSERT_TRUE(client.Send(
-      fmt::format("GET /hello HTTP/1.0\r\nAuthorization: Bearer {}\r\n\r\n", kToken)));
+  ASSERT_TRUE(
+      client.Send(fmt::format("GET /hello HTTP/1.0\r\nAuthorization: Bearer {}\r\n\r\n", kToken)));
   EXPECT_EQ(client.Read()->body, "hello");
   EXPECT_TRUE(client.Closed());
 }
 
 TEST_F(ServerTest, AnswersHeadWithoutABody) {
   RawClient client(Start().port());
-  ASSERT_TRUE(client.Send(fmt::format(
-      "HEAD /hello HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\r\n", kToken)));
+  ASSERT_TRUE(client.Send(
+      fmt::format("HEAD /hello HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\r\n", kToken)));
   EXPECT_EQ(client.Read(true)->headers.at("content-length"), "5");
   ASSERT_TRUE(client.Send(Get("/hello")));
   EXPECT_EQ(client.Read()->body, "hello");
@@ -147,7 +147,8 @@ TEST_F(ServerTest, KeepsTheTextOfExceptionsToItself) {
 
 TEST_F(ServerTest, RefusesABodyThatIsTooLargeBeforeReadingIt) {
   RawClient client(Start().port());
-  ASSERT_TRUE(client.Send(Post("/echo", "Content-Length: 2000000\r\nExpect: 100-continue\r\n", "")));
+  ASSERT_TRUE(
+      client.Send(Post("/echo", "Content-Length: 2000000\r\nExpect: 100-continue\r\n", "")));
   const std::optional<RawResponse> response = client.Read();
   ASSERT_TRUE(response);
   EXPECT_EQ(response->status, 413);
@@ -193,7 +194,8 @@ TEST_F(ServerTest, StreamsALargeUploadThroughAHandler) {
   const std::string piece(1 << 20, 'u');
   Hasher expected(HashKind::kSha256);
   RawClient client(Start().port());
-  ASSERT_TRUE(client.Send(Post("/upload", fmt::format("Content-Length: {}\r\n", kPieces << 20), "")));
+  ASSERT_TRUE(
+      client.Send(Post("/upload", fmt::format("Content-Length: {}\r\n", kPieces << 20), "")));
   for (std::size_t i = 0; i < kPieces; ++i) {
     ASSERT_TRUE(client.Send(piece));
     expected.Update(BytesOf(piece));
@@ -259,11 +261,10 @@ TEST_F(ServerTest, TellsAHandlerThatItsUploadBrokeOff) {
 
 TEST_F(ServerTest, ServesRanges) {
   RawClient client(Start().port());
-  ASSERT_TRUE(client.Send(Get("/file") + Get("/file", "Range: bytes=2-4\r\n") +
-                          Get("/file", "Range: bytes=-3\r\n") +
-                          Get("/file", "Range: bytes=10-\r\n") +
-                          Get("/file", "If-None-Match: \"abc\"\r\n") +
-                          Get("/file", "Range: bytes=2-4\r\nIf-Range: \"other\"\r\n")));
+  ASSERT_TRUE(client.Send(
+      Get("/file") + Get("/file", "Range: bytes=2-4\r\n") + Get("/file", "Range: bytes=-3\r\n") +
+      Get("/file", "Range: bytes=10-\r\n") + Get("/file", "If-None-Match: \"abc\"\r\n") +
+      Get("/file", "Range: bytes=2-4\r\nIf-Range: \"other\"\r\n")));
   const std::optional<RawResponse> whole = client.Read();
   ASSERT_TRUE(whole);
   EXPECT_EQ(whole->status, 200);

@@ -26,6 +26,9 @@ struct LoadOptions {
   std::chrono::seconds time_limit{3600};
   docker::Labels labels;    // of the throwaway client container
   std::string client_name;  // its name
+  // Called when all is loaded, with a login that may touch only the side database: the place for
+  // checks and changes of what strangers filled. Then the objects become their final owner's.
+  std::function<Status(const Context&, const Cluster& as_loader)> inspect;
 };
 
 // Fraction done (0 to 1) and a few words.

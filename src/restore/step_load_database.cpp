@@ -3,6 +3,7 @@
 #include "domain/names.hpp"
 #include "odoo/safe_copy.hpp"
 #include "postgres/load.hpp"
+#include "postgres/snapshot_dump.hpp"
 #include "restore/cutover.hpp"
 #include "restore/safe_copy_policy.hpp"
 #include "restore/steps.hpp"

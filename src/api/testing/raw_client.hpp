@@ -92,8 +92,8 @@ class RawClient {
   static constexpr std::chrono::milliseconds kPatience{10'000};
 
   bool Fill(std::chrono::steady_clock::time_point until) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        until - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
     pollfd ready{fd_, POLLIN, 0};
     if (left.count() <= 0 || ::poll(&ready, 1, static_cast<int>(left.count())) <= 0) return false;
     std::string piece(64 * 1024, '\0');
@@ -116,9 +116,8 @@ class RawClient {
       const std::size_t colon = head.find(": ", at);
       if (end == at || colon > end) break;
       std::string name = head.substr(at, colon - at);
-      std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
-        return static_cast<char>(std::tolower(c));
-      });
+      std::transform(name.begin(), name.end(), name.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
       response.headers[name] = head.substr(colon + 2, end - colon - 2);
       at = end + 2;
     }

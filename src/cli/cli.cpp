@@ -1,0 +1,84 @@
+#include "cli/cli.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "base/file.hpp"
+#include "cli/commands.hpp"
+#include "cli/human.hpp"
+#include "cli/options.hpp"
+
+namespace reprise::cli {
+namespace {
+
+constexpr int kInterruptedExit = 130;
+
+std::string FirstLine(std::string_view text) {
+  const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
+  return std::string(line);
+}
+
+// The token that was told, or the one that `serve` keeps on this machine; empty when there is none:
+// the server then says what is missing.
+Result<std::string> FindToken(const GlobalOptions& global, const Variables& variables) {
+  if (!global.token_file.empty()) {
+    ASSIGN_OR_RETURN(const std::string text, ReadTextFile(global.token_file, 4096));
+    return FirstLine(text);
+  }
+  if (!global.token.empty()) return global.token;
+  const std::filesystem::path own =
+      std::filesystem::path(DefaultDataFolder(variables)) / "admin.token";
+  const Result<std::string> text = ReadTextFile(own, 4096);
+  return text ? FirstLine(*text) : std::string();
+}
+
+int Complain(Terminal& terminal, const Error& error) {
+  terminal.Err(fmt::format("reprise: {}\n", Printable(error.Sentence())));
+  if (!error.hint.empty()) terminal.Err(fmt::format("hint: {}\n", Printable(error.hint)));
+  const bool stopped_watching =
+      error.code == ErrorCode::kCancelled && error.message.starts_with("stopped watching");
+  return stopped_watching ? kInterruptedExit : TraitsOf(error.code).exit_code;
+}
+
+int RunClient(const ParsedLine& line, const Variables& variables, Terminal& terminal) {
+  const Result<std::string> token = FindToken(line.global, variables);
+  if (!token) return Complain(terminal, token.error());
+  ApiClient client(line.global.url, *token);
+  const SystemClock clock;
+  const Session session{Context(), client, terminal, clock, line.global.json};
+  const Status status = std::visit(
+      [&](const auto& options) -> Status {
+        if constexpr (std::is_same_v<std::decay_t<decltype(options)>, ServeOptions>) {
+          return {};
+        } else {
+          return Run(session, options);
+        }
+      },
+      *line.command);
+  return status ? 0 : Complain(terminal, status.error());
+}
+
+}  // namespace
+
+int RunCli(int argc, char** argv, const CliHooks& hooks) {
+  const Variables variables = ReadVariables();
+  const ParsedLine line = ParseLine(std::vector<std::string>(argv + 1, argv + argc), variables);
+  StandardTerminal terminal;
+  if (!line.command) {
+    if (line.exit_code == 0) {
+      terminal.Out(line.text);
+    } else {
+      terminal.Err(line.text);
+    }
+    return line.exit_code;
+  }
+  if (const auto* serve = std::get_if<ServeOptions>(&*line.command)) {
+    ServeOptions options = *serve;
+    if (options.storage.empty()) options.storage = options.data + "/storage";
+    return hooks.serve(options);
+  }
+  return RunClient(line, variables, terminal);
+}
+
+}  // namespace reprise::cli

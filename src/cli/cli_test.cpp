@@ -1,0 +1,69 @@
+#include "cli/cli.hpp"
+
+#include <gtest/gtest.h>
+
+namespace reprise::cli {
+namespace {
+
+struct Ended {
+  int code = 0;
+  std::string out;
+  std::string err;
+};
+
+Ended RunLine(std::vector<std::string> args, const CliHooks& hooks = {}) {
+  args.insert(args.begin(), "reprise");
+  std::vector<char*> raw;
+  for (std::string& arg : args) raw.push_back(arg.data());
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
+  Ended ended;
+  ended.code = RunCli(static_cast<int>(raw.size()), raw.data(), hooks);
+  ended.out = ::testing::internal::GetCapturedStdout();
+  ended.err = ::testing::internal::GetCapturedStderr();
+  return ended;
+}
+
+TEST(RunCli, PutsHelpOnStandardOutput) {
+  const Ended ended = RunLine({"--help"});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_NE(ended.out.find("reprise"), std::string::npos);
+  EXPECT_TRUE(ended.err.empty());
+}
+
+TEST(RunCli, PutsComplaintsOnStandardErrorAndExitsWithTwo) {
+  const Ended ended = RunLine({"frobnicate"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_TRUE(ended.out.empty());
+  EXPECT_FALSE(ended.err.empty());
+}
+
+TEST(RunCli, ExitsWithEightWhenTheServerCannotBeReached) {
+  const Ended ended = RunLine({"--url", "http://127.0.0.1:1", "env", "list"});
+  EXPECT_EQ(ended.code, 8);
+  EXPECT_EQ(ended.err.find("reprise: cannot reach Reprise at http://127.0.0.1:1"), 0U);
+  EXPECT_NE(ended.err.find("\nhint: "), std::string::npos);
+}
+
+TEST(RunCli, ExitsWithThreeForATokenFileThatIsNotThere) {
+  EXPECT_EQ(RunLine({"--token-file", "/no/such/file", "env", "list"}).code, 3);
+}
+
+TEST(RunCli, ExitsWithSixForAFileThatIsNoBackup) {
+  EXPECT_EQ(RunLine({"inspect", "/dev/null"}).code, 2);  // not even a file
+  EXPECT_EQ(RunLine({"inspect", "/proc/self/exe"}).code, 6);
+}
+
+TEST(RunCli, HandsServeToItsHookWithStorageInTheDataFolder) {
+  ServeOptions seen;
+  CliHooks hooks;
+  hooks.serve = [&](const ServeOptions& options) {
+    seen = options;
+    return 42;
+  };
+  EXPECT_EQ(RunLine({"serve", "--data", "/data"}, hooks).code, 42);
+  EXPECT_EQ(seen.storage, "/data/storage");
+}
+
+}  // namespace
+}  // namespace reprise::cli

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/context.hpp"
+#include "base/error.hpp"
+#include "base/hash.hpp"
+#include "base/stream.hpp"
+#include "cli/event_stream.hpp"
+
+namespace reprise::cli {
+
+using QueryPairs = std::vector<std::pair<std::string, std::string>>;
+// "/api/v1/x?a=b%20c"; pairs with empty values are left out.
+[[nodiscard]] std::string PathWith(std::string_view path, const QueryPairs& query);
+// The failure that a problem+json answer tells of.
+[[nodiscard]] Error ErrorOfProblem(int status, std::string_view body);
+
+// Speaks with a Reprise server over HTTP (libcurl). Paths begin with "/api/v1". Answers that are
+// not 2xx come back as the Error that the server told. One thread at a time.
+class ApiClient {
+ public:
+  // Bytes done and all; 0 when unknown.
+  using Progress = std::function<void(ByteCount done, ByteCount all)>;
+
+  // `url` without a slash at its end; `token` may be empty.
+  ApiClient(std::string url, std::string token);
+  ~ApiClient();
+
+  [[nodiscard]] Result<boost::json::value> Get(const Context& ctx, const std::string& path);
+  [[nodiscard]] Result<std::string> GetText(const Context& ctx, const std::string& path);
+  [[nodiscard]] Result<boost::json::value> Post(const Context& ctx, const std::string& path,
+                                                const boost::json::value& body);
+  [[nodiscard]] Result<boost::json::value> Delete(const Context& ctx, const std::string& path);
+  // Sends all of `source` as the body.
+  [[nodiscard]] Result<boost::json::value> Upload(const Context& ctx, const std::string& path,
+                                                  RandomReader& source, const Progress& progress);
+  // Fetches into `to` (not closed); goes on where it was when the connection drops. Checks the
+  // content against the server's sha256: kArchiveCorrupt.
+  [[nodiscard]] Status Download(const Context& ctx, const std::string& path, ByteWriter& to,
+                                const Progress& progress);
+  // Follows an event stream until `on_event` says false or the server ends it. A connection that
+  // drops is kEngineUnavailable: call again with the last id.
+  [[nodiscard]] Status Follow(const Context& ctx, const std::string& path,
+                              const std::string& last_event_id,
+                              const std::function<bool(const StreamEvent&)>& on_event);
+
+ private:
+  struct Call;
+  struct Answer;
+  [[nodiscard]] Result<Answer> Perform(const Context& ctx, const Call& call);
+  [[nodiscard]] Result<bool> FetchOn(const Context& ctx, const std::string& path,
+                                     HashingWriter& hashing, std::string& etag,
+                                     const Progress& progress);
+  [[nodiscard]] Result<boost::json::value> PerformJson(const Context& ctx, const Call& call);
+  [[nodiscard]] Error Unreachable(std::string_view reason) const;
+
+  std::string url_;
+  std::string token_;
+  struct Handle;
+  std::unique_ptr<Handle> handle_;
+};
+
+}  // namespace reprise::cli

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "cli/options.hpp"
+#include "cli/session.hpp"
+
+// One function per command. They print their results and return what went wrong.
+namespace reprise::cli {
+
+[[nodiscard]] Status Run(const Session& session, const EnvList& options);
+[[nodiscard]] Status Run(const Session& session, const EnvShow& options);
+[[nodiscard]] Status Run(const Session& session, const EnvAdopt& options);
+[[nodiscard]] Status Run(const Session& session, const EnvCreate& options);
+[[nodiscard]] Status Run(const Session& session, const EnvRemove& options);
+
+[[nodiscard]] Status Run(const Session& session, const BackupCreate& options);
+[[nodiscard]] Status Run(const Session& session, const BackupList& options);
+[[nodiscard]] Status Run(const Session& session, const BackupShow& options);
+[[nodiscard]] Status Run(const Session& session, const BackupVerify& options);
+[[nodiscard]] Status Run(const Session& session, const BackupImport& options);
+[[nodiscard]] Status Run(const Session& session, const BackupDownload& options);
+[[nodiscard]] Status Run(const Session& session, const BackupDelete& options);
+
+[[nodiscard]] Status Run(const Session& session, const Restore& options);
+[[nodiscard]] Status Run(const Session& session, const RestoresList& options);
+[[nodiscard]] Status Run(const Session& session, const RestoresShow& options);
+[[nodiscard]] Status Run(const Session& session, const RestoresProof& options);
+[[nodiscard]] Status Run(const Session& session, const RestoresRelease& options);
+[[nodiscard]] Status Run(const Session& session, const Undo& options);
+
+[[nodiscard]] Status Run(const Session& session, const TaskList& options);
+[[nodiscard]] Status Run(const Session& session, const TaskShow& options);
+[[nodiscard]] Status Run(const Session& session, const TaskWatch& options);
+[[nodiscard]] Status Run(const Session& session, const TaskCancel& options);
+[[nodiscard]] Status Run(const Session& session, const TaskLog& options);
+
+// These need no server.
+[[nodiscard]] Status Run(const Session& session, const InspectFile& options);
+[[nodiscard]] Status Run(const Session& session, const VerifyFile& options);
+
+// What a restore has come to, in a few lines; `restore` as the API shows it.
+[[nodiscard]] std::string SummaryOf(const Session& session, const boost::json::object& restore);
+// The page of facts about one environment, backup or restore.
+[[nodiscard]] std::string DescribeEnvironment(const Session& session,
+                                              const boost::json::object& environment);
+[[nodiscard]] std::string DescribeBackup(const Session& session, const boost::json::object& backup);
+
+// The object in an answer; kInternal when it is none.
+[[nodiscard]] Result<boost::json::object> FetchObject(const Session& session,
+                                                      const std::string& path);
+// Follows the task and, when it is completed, prints what `path` then answers: the JSON, or
+// `describe` of it.
+using Describe = std::string (*)(const Session&, const boost::json::object&);
+[[nodiscard]] Status FinishTask(const Session& session, const std::string& task_id,
+                                const std::string& path, Describe describe);
+
+}  // namespace reprise::cli

@@ -1,0 +1,28 @@
+#include "cli/options.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace reprise::cli {
+
+Variables ReadVariables() {
+  Variables variables;
+  for (const char* name : {"REPRISE_URL", "REPRISE_TOKEN", "REPRISE_TOKEN_FILE", "REPRISE_DATA",
+                           "DOCKER_HOST", "HOME"}) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): read once, before there are other threads
+    if (const char* value = std::getenv(name); value != nullptr) variables[name] = value;
+  }
+  return variables;
+}
+
+std::string DefaultDataFolder(const Variables& variables) {
+  if (const auto told = variables.find("REPRISE_DATA"); told != variables.end()) {
+    return told->second;
+  }
+  const auto home = variables.find("HOME");
+  if (::geteuid() == 0 || home == variables.end()) return "/var/lib/reprise";
+  return home->second + "/.local/share/reprise";
+}
+
+}  // namespace reprise::cli

@@ -1,0 +1,171 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cli/cli.hpp"
+
+// What was typed, as plain values: one struct per command, so that commands know nothing of how a
+// line is parsed.
+namespace reprise::cli {
+
+struct GlobalOptions {
+  std::string url = "http://127.0.0.1:8080";
+  std::string token_file;
+  std::string token;  // from the environment only: arguments are visible to everybody
+  bool json = false;
+};
+
+struct EnvList {
+  bool all = false;  // also deleted ones
+};
+struct EnvShow {
+  std::string environment;
+};
+struct EnvAdopt {
+  std::string name;
+  std::string type;
+  std::string odoo_container;
+  std::string db_container;
+  std::string pgbouncer_container;
+  std::string db_name;
+};
+struct EnvCreate {
+  std::string name;
+  std::string type;
+  std::string odoo_version;
+  std::string postgres_version;
+  bool detach = false;
+};
+struct EnvRemove {
+  std::string environment;
+  std::string confirm;
+  bool detach = false;
+};
+
+struct BackupCreate {
+  std::string environment;
+  std::string name;
+  std::string notes;
+  std::string idempotency_key;
+  bool no_filestore = false;
+  bool detach = false;
+};
+struct BackupList {
+  std::string environment;
+  std::string status;
+  bool all = false;
+};
+struct BackupShow {
+  std::string backup;
+};
+struct BackupVerify {
+  std::string backup;
+  bool detach = false;
+};
+struct BackupImport {
+  std::string file;
+  std::string name;
+  std::string notes;
+  bool detach = false;
+};
+struct BackupDownload {
+  std::string backup;
+  std::string to;  // file or folder; empty: the working folder
+};
+struct BackupDelete {
+  std::string backup;
+  std::string confirm;
+};
+
+struct Restore {
+  std::string backup;
+  std::string to = "original";
+  std::string environment;
+  std::string name;
+  std::string type;
+  std::string server;
+  bool no_safety_backup = false;
+  bool no_filestore = false;
+  std::string strategy;
+  std::string neutralize;
+  std::string identity;
+  std::string on_unhealthy;
+  std::optional<int> keep_hours;
+  std::string run_at;
+  std::string idempotency_key;
+  std::string confirm;
+  bool yes = false;
+  bool detach = false;
+};
+struct RestoresList {
+  std::string environment;
+};
+struct RestoresShow {
+  std::string restore;
+};
+struct RestoresProof {
+  std::string restore;
+};
+struct RestoresRelease {
+  std::string restore;
+  bool yes = false;
+  bool detach = false;
+};
+struct Undo {
+  std::string restore;
+  bool yes = false;
+  bool detach = false;
+};
+
+struct TaskList {
+  std::string status;
+  std::string kind;
+};
+struct TaskShow {
+  std::string task;
+};
+struct TaskWatch {
+  std::string task;
+};
+struct TaskCancel {
+  std::string task;
+};
+struct TaskLog {
+  std::string task;
+};
+
+struct InspectFile {
+  std::string file;
+};
+struct VerifyFile {
+  std::string file;
+};
+
+using Command =
+    std::variant<ServeOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate,
+                 BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete,
+                 Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo,
+                 TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile>;
+
+struct ParsedLine {
+  GlobalOptions global;
+  std::optional<Command> command;  // empty: there is nothing to do but print `text`
+  std::string text;                // help, version, or what is wrong
+  int exit_code = 0;
+};
+
+using Variables = std::map<std::string, std::string>;
+// The environment variables that count: REPRISE_* and DOCKER_HOST, HOME.
+[[nodiscard]] Variables ReadVariables();
+// Where `serve` keeps its data when it is not told: REPRISE_DATA, else a folder of the user's.
+[[nodiscard]] std::string DefaultDataFolder(const Variables& variables);
+
+// `args` without the program's name.
+[[nodiscard]] ParsedLine ParseLine(const std::vector<std::string>& args,
+                                   const Variables& variables);
+
+}  // namespace reprise::cli

@@ -1,0 +1,346 @@
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <CLI/Validators.hpp>
+#include <charconv>
+#include <functional>
+
+#include "cli/options.hpp"
+
+// The only file that knows the library which takes lines apart.
+namespace reprise::cli {
+namespace {
+
+constexpr int kUsageExit = 2;
+
+const std::vector<std::string> kTypes = {"development", "staging", "production", "testing"};
+
+constexpr std::string_view kFooter = R"(Examples:
+  reprise serve --data /var/lib/reprise
+  reprise env adopt shop --odoo shop-odoo-1 --db shop-db-1 --type production
+  reprise backup create shop
+  reprise restore "shop before update" --to original
+  reprise restore nightly --to new --name shop-copy --type staging
+  reprise undo RESTORE_ID
+  reprise verify backup.zip
+
+Names may stand for ids wherever they are unique. The server is that of --url or REPRISE_URL; the
+token that of --token-file or REPRISE_TOKEN.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused or not confirmed, 5 conflict,
+6 bad backup, 7 no space, 8 server not reachable, 9 cancelled, 130 interrupted.)";
+
+// Adds commands whose options land in a struct, which becomes the line's command when it is typed.
+class Builder {
+ public:
+  Builder(CLI::App& app, std::optional<Command>& chosen) : app_(app), chosen_(chosen) {}
+
+  template <class Options>
+  CLI::App* Add(CLI::App& parent, const std::string& name, const std::string& help,
+                const std::function<void(CLI::App&, Options&)>& declare, Options defaults = {}) {
+    auto options = std::make_shared<Options>(std::move(defaults));
+    CLI::App* command = parent.add_subcommand(name, help);
+    declare(*command, *options);
+    std::optional<Command>& chosen = chosen_;
+    command->callback([options, &chosen] { chosen = *options; });
+    return command;
+  }
+  CLI::App& Group(const std::string& name, const std::string& help) {
+    CLI::App* group = app_.add_subcommand(name, help);
+    group->require_subcommand(1);
+    return *group;
+  }
+  [[nodiscard]] CLI::App& app() { return app_; }
+
+ private:
+  CLI::App& app_;
+  std::optional<Command>& chosen_;
+};
+
+void Detach(CLI::App& command, bool& into) {
+  command.add_flag("--detach,-d", into, "do not wait for the task; print its id");
+}
+
+std::string CheckListen(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  int port = 0;
+  if (colon == std::string::npos || colon == 0) return "must be HOST:PORT";
+  const char* last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data() + colon + 1, last, port);
+  if (error != std::errc() || end != last || port < 0 || port > 65535) return "must be HOST:PORT";
+  return {};
+}
+
+void SplitListen(const std::string& text, ServeOptions& into) {
+  const std::size_t colon = text.rfind(':');
+  into.host = text.substr(0, colon);
+  if (into.host.size() > 2 && into.host.front() == '[' && into.host.back() == ']') {
+    into.host = into.host.substr(1, into.host.size() - 2);
+  }
+  into.port = std::stoi(text.substr(colon + 1));
+}
+
+void AddServe(Builder& build, const Variables& variables) {
+  ServeOptions defaults;
+  defaults.data = DefaultDataFolder(variables);
+  if (const auto host = variables.find("DOCKER_HOST"); host != variables.end()) {
+    defaults.docker = host->second;
+  }
+  build.Add<ServeOptions>(
+      build.app(), "serve", "Run the server: API, queue and workers",
+      [](CLI::App& command, ServeOptions& options) {
+        command.add_option("--data", options.data, "folder of the catalog and the admin token")
+            ->capture_default_str();
+        command.add_option("--storage", options.storage,
+                           "folder of the archives (default: storage, in the data folder)");
+        command
+            .add_option_function<std::string>(
+                "--listen", [&options](const std::string& text) { SplitListen(text, options); },
+                "HOST:PORT to listen on (default 127.0.0.1:8080)")
+            ->check(CLI::Validator(CheckListen, "HOST:PORT"));
+        command.add_option("--docker", options.docker, "the Docker Engine (or DOCKER_HOST)")
+            ->capture_default_str();
+        command.add_option("--image-odoo", options.images.odoo, "image of new environments")
+            ->capture_default_str();
+        command.add_option("--image-postgres", options.images.postgres)->capture_default_str();
+        command.add_option("--image-pgbouncer", options.images.pgbouncer)->capture_default_str();
+        command.add_option("--workers", options.workers, "tasks at the same time")
+            ->check(CLI::Range(1, 64))
+            ->capture_default_str();
+      },
+      defaults);
+}
+
+void AddEnv(Builder& build) {
+  CLI::App& group = build.Group("env", "Environments: an Odoo and its database");
+  build.Add<EnvList>(group, "list", "List environments", [](CLI::App& command, EnvList& options) {
+    command.add_flag("--all,-a", options.all, "also deleted ones");
+  });
+  build.Add<EnvShow>(group, "show", "Show one", [](CLI::App& command, EnvShow& options) {
+    command.add_option("environment", options.environment, "name or id")->required();
+  });
+  build.Add<EnvAdopt>(
+      group, "adopt", "Register an Odoo that runs in containers already",
+      [](CLI::App& command, EnvAdopt& options) {
+        command.add_option("name", options.name, "what to call it")->required();
+        command.add_option("--odoo", options.odoo_container, "Odoo's container")->required();
+        command.add_option("--db", options.db_container, "PostgreSQL's container")->required();
+        command.add_option("--pgbouncer", options.pgbouncer_container, "PgBouncer's container");
+        command.add_option("--database", options.db_name,
+                           "the database (default: read from the containers)");
+        command.add_option("--type,-t", options.type, "what it is for")
+            ->check(CLI::IsMember(kTypes));
+      });
+  build.Add<EnvCreate>(
+      group, "create", "Make a new, empty environment", [](CLI::App& command, EnvCreate& options) {
+        command.add_option("name", options.name, "what to call it")->required();
+        command.add_option("--odoo-version", options.odoo_version, "such as 16.0")->required();
+        command.add_option("--postgres-version", options.postgres_version,
+                           "major (default: the newest that this Odoo knows)");
+        command.add_option("--type,-t", options.type, "what it is for")
+            ->check(CLI::IsMember(kTypes));
+        Detach(command, options.detach);
+      });
+  build.Add<EnvRemove>(
+      group, "remove", "Remove one (adopted ones are only forgotten)",
+      [](CLI::App& command, EnvRemove& options) {
+        command.add_option("environment", options.environment, "name or id")->required();
+        command.add_option("--confirm", options.confirm, "its name, instead of being asked");
+        Detach(command, options.detach);
+      });
+}
+
+void AddBackupMaking(Builder& build, CLI::App& group) {
+  build.Add<BackupCreate>(
+      group, "create", "Back an environment up", [](CLI::App& command, BackupCreate& options) {
+        command.add_option("environment", options.environment, "name or id")->required();
+        command.add_option("--name,-n", options.name, "what to call it");
+        command.add_option("--notes", options.notes);
+        command.add_flag("--no-filestore", options.no_filestore, "the database only");
+        command.add_option("--idempotency-key", options.idempotency_key,
+                           "the same key twice makes one backup");
+        Detach(command, options.detach);
+      });
+  build.Add<BackupImport>(
+      group, "import", "Upload an archive: ours, Odoo's own zip, .dump, .sql(.gz|.zst)",
+      [](CLI::App& command, BackupImport& options) {
+        command.add_option("file", options.file)->required()->check(CLI::ExistingFile);
+        command.add_option("--name,-n", options.name, "what to call it (default: the file's name)");
+        command.add_option("--notes", options.notes);
+        Detach(command, options.detach);
+      });
+}
+
+void AddBackup(Builder& build) {
+  CLI::App& group = build.Group("backup", "Backups of environments");
+  AddBackupMaking(build, group);
+  build.Add<BackupList>(
+      group, "list", "List backups, newest first", [](CLI::App& command, BackupList& options) {
+        command.add_option("--env,-e", options.environment, "of this environment only");
+        command.add_option("--status", options.status, "pending, running, completed, …");
+        command.add_flag("--all,-a", options.all, "also deleted ones");
+      });
+  build.Add<BackupShow>(group, "show", "Show one", [](CLI::App& command, BackupShow& options) {
+    command.add_option("backup", options.backup, "name or id")->required();
+  });
+  build.Add<BackupVerify>(group, "verify", "Read a whole archive through again",
+                          [](CLI::App& command, BackupVerify& options) {
+                            command.add_option("backup", options.backup, "name or id")->required();
+                            Detach(command, options.detach);
+                          });
+  build.Add<BackupDownload>(
+      group, "download", "Fetch an archive", [](CLI::App& command, BackupDownload& options) {
+        command.add_option("backup", options.backup, "name or id")->required();
+        command.add_option("--output,-o", options.to, "file or folder to write to");
+      });
+  build.Add<BackupDelete>(
+      group, "delete", "Delete an archive", [](CLI::App& command, BackupDelete& options) {
+        command.add_option("backup", options.backup, "name or id")->required();
+        command.add_option("--confirm", options.confirm, "its name or id, instead of being asked");
+      });
+}
+
+void AddRestoreOptions(CLI::App& command, Restore& options) {
+  command.add_flag("--no-safety-backup", options.no_safety_backup,
+                   "do not back the target up first (not for production)");
+  command.add_flag("--no-filestore", options.no_filestore, "leave the target's files as they are");
+  command.add_option("--strategy", options.strategy, "how (default auto)")
+      ->check(CLI::IsMember({"auto", "side_by_side", "in_place"}));
+  command.add_option("--neutralize", options.neutralize, "no mails, crons, payments in the copy")
+      ->check(CLI::IsMember({"auto", "true", "false"}));
+  command.add_option("--identity", options.identity, "uuid, secret and base URL")
+      ->check(CLI::IsMember({"auto", "keep", "reset"}));
+  command.add_option("--on-unhealthy", options.on_unhealthy, "when Odoo does not come up")
+      ->check(CLI::IsMember({"rollback", "leave"}));
+  command.add_option("--keep-hours", options.keep_hours, "how long undo stays possible (24)")
+      ->check(CLI::Range(0, 8760));
+  command.add_option("--at", options.run_at, "begin at this time (2024-12-11T22:00:00Z)");
+  command.add_option("--idempotency-key", options.idempotency_key,
+                     "the same key twice makes one restore");
+  command.add_option("--confirm", options.confirm, "RESTORE, or the target's name: not asked then");
+  command.add_flag("--yes,-y", options.yes, "do not ask");
+  Detach(command, options.detach);
+}
+
+void AddRestore(Builder& build) {
+  build.Add<Restore>(
+      build.app(), "restore", "Restore a backup", [](CLI::App& command, Restore& options) {
+        command.add_option("backup", options.backup, "name or id of the backup")->required();
+        command.add_option("--to", options.to, "where to")
+            ->check(CLI::IsMember({"original", "existing", "new", "cross-server"}))
+            ->capture_default_str();
+        command.add_option("--env,-e", options.environment, "the target (--to existing)");
+        command.add_option("--name,-n", options.name, "of the new environment");
+        command.add_option("--type,-t", options.type, "of the new environment (staging)")
+            ->check(CLI::IsMember(kTypes));
+        command.add_option("--server", options.server, "for the new environment");
+        AddRestoreOptions(command, options);
+      });
+  build.Add<Undo>(build.app(), "undo", "Put back what was there before a restore",
+                  [](CLI::App& command, Undo& options) {
+                    command.add_option("restore", options.restore, "id of the restore")->required();
+                    command.add_flag("--yes,-y", options.yes, "do not ask");
+                    Detach(command, options.detach);
+                  });
+}
+
+void AddRestores(Builder& build) {
+  CLI::App& group = build.Group("restores", "Restores that were made");
+  build.Add<RestoresList>(
+      group, "list", "List restores, newest first", [](CLI::App& command, RestoresList& options) {
+        command.add_option("--env,-e", options.environment, "into this environment only");
+      });
+  build.Add<RestoresShow>(group, "show", "Show one", [](CLI::App& command, RestoresShow& options) {
+    command.add_option("restore", options.restore, "id")->required();
+  });
+  build.Add<RestoresProof>(group, "proof", "Print what was proven before the swap (JSON)",
+                           [](CLI::App& command, RestoresProof& options) {
+                             command.add_option("restore", options.restore, "id")->required();
+                           });
+  build.Add<RestoresRelease>(group, "release",
+                             "Drop the previous state now: frees its space, ends undo",
+                             [](CLI::App& command, RestoresRelease& options) {
+                               command.add_option("restore", options.restore, "id")->required();
+                               command.add_flag("--yes,-y", options.yes, "do not ask");
+                               Detach(command, options.detach);
+                             });
+}
+
+template <class Options>
+void AddTaskCommand(Builder& build, CLI::App& group, const std::string& name,
+                    const std::string& help) {
+  build.Add<Options>(group, name, help, [](CLI::App& command, Options& options) {
+    command.add_option("task", options.task, "id")->required();
+  });
+}
+
+void AddTask(Builder& build) {
+  CLI::App& group = build.Group("task", "What the server works on");
+  build.Add<TaskList>(group, "list", "List tasks", [](CLI::App& command, TaskList& options) {
+    command.add_option("--status", options.status, "queued, running, completed, failed, cancelled");
+    command.add_option("--kind", options.kind, "backup, restore, undo, …");
+  });
+  AddTaskCommand<TaskShow>(build, group, "show", "Show one with its steps");
+  AddTaskCommand<TaskWatch>(build, group, "watch", "Follow one until it ends");
+  AddTaskCommand<TaskCancel>(build, group, "cancel", "Ask one to stop");
+  AddTaskCommand<TaskLog>(build, group, "log", "Print its log");
+}
+
+void AddFiles(Builder& build) {
+  build.Add<InspectFile>(build.app(), "inspect", "Say what a backup file holds (needs no server)",
+                         [](CLI::App& command, InspectFile& options) {
+                           command.add_option("file", options.file)->required();
+                         });
+  build.Add<VerifyFile>(build.app(), "verify",
+                        "Read a backup file through and check it (needs no server)",
+                        [](CLI::App& command, VerifyFile& options) {
+                          command.add_option("file", options.file)->required();
+                        });
+}
+
+void AddGlobals(CLI::App& app, GlobalOptions& global, const Variables& variables) {
+  const auto take = [&](const char* name, std::string& into) {
+    if (const auto value = variables.find(name); value != variables.end()) into = value->second;
+  };
+  take("REPRISE_URL", global.url);
+  take("REPRISE_TOKEN", global.token);
+  take("REPRISE_TOKEN_FILE", global.token_file);
+  app.add_option("--url", global.url, "the server (or REPRISE_URL)")->capture_default_str();
+  app.add_option("--token-file", global.token_file, "file with the token (else REPRISE_TOKEN)");
+  app.add_flag("--json", global.json, "print the API's JSON only");
+  app.fallthrough();  // globals may stand behind the command
+}
+
+}  // namespace
+
+ParsedLine ParseLine(const std::vector<std::string>& args, const Variables& variables) {
+  ParsedLine line;
+  CLI::App app("reprise restores Odoo environments from backups, and proves it.", "reprise");
+  app.set_version_flag("--version", "reprise " REPRISE_VERSION);
+  app.require_subcommand(1);
+  app.footer(std::string(kFooter));
+  AddGlobals(app, line.global, variables);
+  Builder build(app, line.command);
+  AddServe(build, variables);
+  AddEnv(build);
+  AddBackup(build);
+  AddRestore(build);
+  AddRestores(build);
+  AddTask(build);
+  AddFiles(build);
+  try {
+    std::vector<std::string> reversed(args.rbegin(), args.rend());
+    app.parse(reversed);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out;
+    std::ostringstream complaint;
+    const int code = app.exit(error, out, complaint);
+    line.command.reset();
+    line.text = code == 0 ? out.str() : complaint.str();
+    line.exit_code = code == 0 ? 0 : kUsageExit;
+  }
+  return line;
+}
+
+}  // namespace reprise::cli

@@ -1,0 +1,187 @@
+#include <gtest/gtest.h>
+
+#include "cli/options.hpp"
+
+namespace reprise::cli {
+namespace {
+
+ParsedLine Parse(const std::vector<std::string>& args, const Variables& variables = {}) {
+  return ParseLine(args, variables);
+}
+
+template <class Options>
+Options Expect(const std::vector<std::string>& args, const Variables& variables = {}) {
+  const ParsedLine line = Parse(args, variables);
+  EXPECT_TRUE(line.command) << line.text;
+  if (!line.command || !std::holds_alternative<Options>(*line.command)) {
+    ADD_FAILURE() << "another command";
+    return {};
+  }
+  return std::get<Options>(*line.command);
+}
+
+TEST(ParseLine, GivesServeItsDefaults) {
+  const auto serve = Expect<ServeOptions>({"serve"}, {{"REPRISE_DATA", "/d"}});
+  EXPECT_EQ(serve.data, "/d");
+  EXPECT_EQ(serve.storage, "");
+  EXPECT_EQ(serve.host, "127.0.0.1");
+  EXPECT_EQ(serve.port, 8080);
+  EXPECT_EQ(serve.docker, "unix:///var/run/docker.sock");
+  EXPECT_EQ(serve.images.odoo, odoo::ImagePatterns().odoo);
+}
+
+TEST(ParseLine, TakesEveryOptionOfServe) {
+  const auto serve =
+      Expect<ServeOptions>({"serve", "--data", "a", "--storage", "b", "--listen", "0.0.0.0:0",
+                            "--docker", "unix://x", "--image-odoo", "o:{major}", "--image-postgres",
+                            "p", "--image-pgbouncer", "q", "--workers", "5"});
+  EXPECT_EQ(serve.data, "a");
+  EXPECT_EQ(serve.storage, "b");
+  EXPECT_EQ(serve.host, "0.0.0.0");
+  EXPECT_EQ(serve.port, 0);
+  EXPECT_EQ(serve.docker, "unix://x");
+  EXPECT_EQ(serve.images.odoo, "o:{major}");
+  EXPECT_EQ(serve.images.postgres, "p");
+  EXPECT_EQ(serve.images.pgbouncer, "q");
+  EXPECT_EQ(serve.workers, 5);
+}
+
+TEST(ParseLine, TakesIpv6AddressesInBrackets) {
+  const auto serve = Expect<ServeOptions>({"serve", "--listen", "[::1]:9000"});
+  EXPECT_EQ(serve.host, "::1");
+  EXPECT_EQ(serve.port, 9000);
+}
+
+TEST(ParseLine, TakesDockerFromTheEnvironment) {
+  EXPECT_EQ(Expect<ServeOptions>({"serve"}, {{"DOCKER_HOST", "unix:///run/x"}}).docker,
+            "unix:///run/x");
+}
+
+TEST(ParseLine, RefusesListenWithoutAPort) {
+  for (const std::string text : {"localhost", ":", ":80", "x:y", "x:99999", "x:80z"}) {
+    const ParsedLine line = Parse({"serve", "--listen", text});
+    EXPECT_FALSE(line.command) << text;
+    EXPECT_EQ(line.exit_code, 2) << text;
+  }
+}
+
+TEST(ParseLine, TakesARestoreWithAllItsOptions) {
+  const auto restore = Expect<Restore>({"restore",
+                                        "nightly",
+                                        "--to",
+                                        "new",
+                                        "--name",
+                                        "copy",
+                                        "--type",
+                                        "testing",
+                                        "--no-safety-backup",
+                                        "--no-filestore",
+                                        "--strategy",
+                                        "in_place",
+                                        "--neutralize",
+                                        "true",
+                                        "--identity",
+                                        "reset",
+                                        "--on-unhealthy",
+                                        "leave",
+                                        "--keep-hours",
+                                        "0",
+                                        "--yes",
+                                        "-d"});
+  EXPECT_EQ(restore.backup, "nightly");
+  EXPECT_EQ(restore.to, "new");
+  EXPECT_EQ(restore.name, "copy");
+  EXPECT_EQ(restore.type, "testing");
+  EXPECT_TRUE(restore.no_safety_backup);
+  EXPECT_TRUE(restore.no_filestore);
+  EXPECT_EQ(restore.strategy, "in_place");
+  EXPECT_EQ(restore.neutralize, "true");
+  EXPECT_EQ(restore.identity, "reset");
+  EXPECT_EQ(restore.on_unhealthy, "leave");
+  EXPECT_EQ(restore.keep_hours, 0);
+  EXPECT_TRUE(restore.yes);
+  EXPECT_TRUE(restore.detach);
+}
+
+TEST(ParseLine, RestoresToTheOriginalUnlessTold) {
+  const auto restore = Expect<Restore>({"restore", "nightly"});
+  EXPECT_EQ(restore.to, "original");
+  EXPECT_FALSE(restore.keep_hours);
+  EXPECT_FALSE(restore.yes);
+}
+
+TEST(ParseLine, KnowsEveryCommand) {
+  Expect<EnvList>({"env", "list"});
+  Expect<EnvShow>({"env", "show", "x"});
+  Expect<EnvAdopt>({"env", "adopt", "x", "--odoo", "o", "--db", "d"});
+  Expect<EnvCreate>({"env", "create", "x", "--odoo-version", "16.0"});
+  Expect<EnvRemove>({"env", "remove", "x"});
+  Expect<BackupCreate>({"backup", "create", "x"});
+  Expect<BackupList>({"backup", "list"});
+  Expect<BackupShow>({"backup", "show", "x"});
+  Expect<BackupVerify>({"backup", "verify", "x"});
+  Expect<BackupImport>({"backup", "import", "/dev/null"});
+  Expect<BackupDownload>({"backup", "download", "x"});
+  Expect<BackupDelete>({"backup", "delete", "x"});
+  Expect<RestoresList>({"restores", "list"});
+  Expect<RestoresShow>({"restores", "show", "x"});
+  Expect<RestoresProof>({"restores", "proof", "x"});
+  Expect<RestoresRelease>({"restores", "release", "x"});
+  Expect<Undo>({"undo", "x"});
+  Expect<TaskList>({"task", "list"});
+  Expect<TaskShow>({"task", "show", "x"});
+  Expect<TaskWatch>({"task", "watch", "x"});
+  Expect<TaskCancel>({"task", "cancel", "x"});
+  Expect<TaskLog>({"task", "log", "x"});
+  Expect<InspectFile>({"inspect", "x"});
+  Expect<VerifyFile>({"verify", "x"});
+}
+
+TEST(ParseLine, TakesGlobalsBeforeAndBehindTheCommand) {
+  EXPECT_TRUE(Parse({"--json", "env", "list"}).global.json);
+  EXPECT_TRUE(Parse({"env", "list", "--json"}).global.json);
+  EXPECT_EQ(Parse({"env", "list", "--url", "http://a"}).global.url, "http://a");
+}
+
+TEST(ParseLine, PrefersOptionsToTheEnvironment) {
+  const Variables variables = {{"REPRISE_URL", "http://env"}, {"REPRISE_TOKEN", "secret"}};
+  EXPECT_EQ(Parse({"env", "list"}, variables).global.url, "http://env");
+  EXPECT_EQ(Parse({"--url", "http://arg", "env", "list"}, variables).global.url, "http://arg");
+  EXPECT_EQ(Parse({"env", "list"}, variables).global.token, "secret");
+}
+
+TEST(ParseLine, PrintsHelpWithExamples) {
+  const ParsedLine line = Parse({"--help"});
+  EXPECT_FALSE(line.command);
+  EXPECT_EQ(line.exit_code, 0);
+  EXPECT_NE(line.text.find("Examples:"), std::string::npos);
+  EXPECT_NE(line.text.find("Exit codes:"), std::string::npos);
+  EXPECT_NE(Parse({"restore", "--help"}).text.find("--no-safety-backup"), std::string::npos);
+}
+
+TEST(ParseLine, NeverPrintsTheTokenInHelp) {
+  EXPECT_EQ(Parse({"--help"}, {{"REPRISE_TOKEN", "hush"}}).text.find("hush"), std::string::npos);
+}
+
+TEST(ParseLine, RefusesWhatItDoesNotKnow) {
+  for (const std::vector<std::string>& args :
+       std::vector<std::vector<std::string>>{{},
+                                             {"nonsense"},
+                                             {"env"},
+                                             {"env", "adopt", "x"},
+                                             {"restore"},
+                                             {"restore", "x", "--to", "mars"},
+                                             {"restore", "x", "--strategy", "hope"},
+                                             {"restore", "x", "--keep-hours", "-1"},
+                                             {"task", "watch"},
+                                             {"backup", "import", "/no/such/file"},
+                                             {"env", "list", "--surprise"}}) {
+    const ParsedLine line = Parse(args);
+    EXPECT_FALSE(line.command);
+    EXPECT_EQ(line.exit_code, 2);
+    EXPECT_FALSE(line.text.empty());
+  }
+}
+
+}  // namespace
+}  // namespace reprise::cli

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <stop_token>
+
+#include "jobs/journal.hpp"
+#include "restore/restore_service.hpp"
+#include "restore/restore_session.hpp"
+
+namespace reprise::restore {
+
+// Sweeps, now and then, what nobody will come back for: previous states whose time is over, helper
+// containers and networks of tasks that have ended. Looks at the world, never only at the catalog.
+class Janitor {
+ public:
+  struct Parts {
+    catalog::RestoreStore& restores;
+    catalog::EnvironmentStore& environments;
+    RestoreService& service;
+    jobs::Journal& journal;
+    docker::Engine& engine;
+    const Clock& clock;
+    std::string installation;
+  };
+  explicit Janitor(Parts parts) : parts_(std::move(parts)) {}
+
+  // Sweeps every minute until stopped. Trouble is logged, and tried again at the next sweep.
+  void Run(const std::stop_token& stop);
+  [[nodiscard]] Status Sweep(const Context& ctx);
+
+ private:
+  Status ReleaseExpired();
+  Status RemoveOrphans(const Context& ctx);
+  // Whether the task that a label names has ended (or is unknown to this installation).
+  [[nodiscard]] Result<bool> HasEnded(const docker::Labels& labels) const;
+
+  Parts parts_;
+};
+
+}  // namespace reprise::restore
