@@ -20,12 +20,17 @@ class SafetyBackupStep final : public RestoreStep {
     ASSIGN_OR_RETURN(const domain::BackupId id, EnsureRow(run));
     backup::BackupMaker& maker = session().parts().maker;
     const auto warn = [&](std::string warning) { session().Warn(run, warning); };
-    RETURN_IF_ERROR(maker.Take(
+    Status taken = maker.Take(
         ctx, id, session().Owner(run),
         [&](double fraction, std::string detail) {
           run.Progress(0.8 * fraction, std::move(detail));
         },
-        warn));
+        warn);
+    if (!taken) {
+      return Fail(std::move(taken.error())
+                      .WithHint("if the present state need not be kept, restore without the safety "
+                                "backup"));
+    }
     return maker.Verify(
         ctx, id,
         [&](double fraction, std::string detail) {

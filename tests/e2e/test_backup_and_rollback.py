@@ -167,9 +167,13 @@ def test_undo_brings_the_damaged_state_back(api, restored, damage, shop, partner
     assert api.restore_point(restored["id"])["outcome"] == "undone"
 
 
-def test_an_undone_restore_cannot_be_undone_again(api, restored):
-    response = api.raw("POST", f"/api/v1/backups/restore/{restored['id']}/undo")
-    assert response.status_code == 409
+def test_an_undo_can_be_undone(api, restored, shop, partner):
+    api.undo(restored["id"])
+    names = OdooClient.when_up(shop.url, shop.db_name).partners()
+    assert names[partner] == "Worth keeping"
+    assert "Made after the backup" not in names.values()
+    assert api.restore_point(restored["id"])["outcome"] == "swapped"
+    api.release(restored["id"])
 
 
 def test_a_second_restore_can_be_released(api, backup, before, shop, partner):
