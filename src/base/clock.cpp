@@ -2,14 +2,92 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <cstdio>
+#include <optional>
 
 namespace reprise {
 
 using std::chrono::days;
 using std::chrono::floor;
 using std::chrono::microseconds;
+
+namespace {
+
+// Reads a text from its start, a piece at a time; each Take says whether the piece was there.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  [[nodiscard]] bool AtEnd() const { return text_.empty(); }
+  [[nodiscard]] bool TakeOneOf(std::string_view characters) {
+    if (text_.empty() || characters.find(text_.front()) == std::string_view::npos) return false;
+    text_.remove_prefix(1);
+    return true;
+  }
+  // A number of exactly `digits` digits, from `least` to `most`.
+  [[nodiscard]] bool TakeNumber(std::size_t digits, int least, int most, int& into) {
+    if (text_.size() < digits) return false;
+    into = 0;
+    for (const char c : text_.substr(0, digits)) {
+      if (c < '0' || c > '9') return false;
+      into = into * 10 + (c - '0');
+    }
+    text_.remove_prefix(digits);
+    return into >= least && into <= most;
+  }
+  // What may follow whole seconds: ".25". What is finer than microseconds is dropped.
+  [[nodiscard]] bool TakeFraction(microseconds& into) {
+    into = microseconds(0);
+    if (!TakeOneOf(".")) return true;
+    int digit = 0;
+    if (!TakeNumber(1, 0, 9, digit)) return false;
+    int worth = 100'000;
+    do {
+      into += microseconds(digit * worth);
+      worth /= 10;
+    } while (TakeNumber(1, 0, 9, digit));
+    return true;
+  }
+
+ private:
+  std::string_view text_;
+};
+
+std::optional<Instant> ScanLocalTime(Scanner& scanner) {
+  int year = 0;
+  int month = 0;
+  int day = 0;
+  int hour = 0;
+  int minute = 0;
+  int second = 0;  // 60 is a leap second
+  microseconds fraction{};
+  const bool there = scanner.TakeNumber(4, 0, 9999, year) && scanner.TakeOneOf("-") &&
+                     scanner.TakeNumber(2, 1, 12, month) && scanner.TakeOneOf("-") &&
+                     scanner.TakeNumber(2, 1, 31, day) && scanner.TakeOneOf("Tt ") &&
+                     scanner.TakeNumber(2, 0, 23, hour) && scanner.TakeOneOf(":") &&
+                     scanner.TakeNumber(2, 0, 59, minute) && scanner.TakeOneOf(":") &&
+                     scanner.TakeNumber(2, 0, 60, second) && scanner.TakeFraction(fraction);
+  const std::chrono::year_month_day date{std::chrono::year{year},
+                                         std::chrono::month{static_cast<unsigned>(month)},
+                                         std::chrono::day{static_cast<unsigned>(day)}};
+  if (!there || !date.ok()) return std::nullopt;
+  return Instant(std::chrono::sys_days(date).time_since_epoch()) + std::chrono::hours(hour) +
+         std::chrono::minutes(minute) + std::chrono::seconds(second) + fraction;
+}
+
+// "Z" or "+01:30".
+std::optional<std::chrono::minutes> ScanOffset(Scanner& scanner) {
+  if (scanner.TakeOneOf("Zz")) return std::chrono::minutes(0);
+  const bool east = scanner.TakeOneOf("+");
+  int hours = 0;
+  int minutes = 0;
+  if ((!east && !scanner.TakeOneOf("-")) || !scanner.TakeNumber(2, 0, 23, hours) ||
+      !scanner.TakeOneOf(":") || !scanner.TakeNumber(2, 0, 59, minutes)) {
+    return std::nullopt;
+  }
+  return std::chrono::minutes((east ? 1 : -1) * (hours * 60 + minutes));
+}
+
+}  // namespace
 
 Instant SystemClock::Now() const { return floor<microseconds>(std::chrono::system_clock::now()); }
 
@@ -25,46 +103,15 @@ std::string FormatInstant(Instant when) {
 }
 
 Result<Instant> ParseInstant(std::string_view text) {
-  const auto bad = [&] {
+  Scanner scanner(text);
+  const std::optional<Instant> local = ScanLocalTime(scanner);
+  const std::optional<std::chrono::minutes> offset =
+      local ? ScanOffset(scanner) : std::optional<std::chrono::minutes>();
+  if (!offset || !scanner.AtEnd()) {
     return Fail(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is not a time", text),
                 "write it as 2024-12-11T11:00:00Z");
-  };
-  const std::string copy(text);
-  int year = 0;
-  unsigned month = 0;
-  unsigned day = 0;
-  int hour = 0;
-  int minute = 0;
-  double second = 0;
-  int used = 0;
-  // NOLINTNEXTLINE(cert-err34-c): the count of fields and the ranges are checked below
-  if (std::sscanf(copy.c_str(), "%4d-%2u-%2u%*1[Tt ]%2d:%2d:%lf%n", &year, &month, &day, &hour,
-                  &minute, &second, &used) != 6) {
-    return bad();
   }
-  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
-                                         std::chrono::day{day}};
-  if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
-      second >= 61) {
-    return bad();
-  }
-  const std::string_view zone = text.substr(static_cast<std::size_t>(used));
-  int offset_minutes = 0;
-  if (zone != "Z" && zone != "z") {
-    int zone_hours = 0;
-    int zone_minutes = 0;
-    const std::string zone_copy(zone);
-    // NOLINTNEXTLINE(cert-err34-c): checked by the count and the ranges
-    if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') ||
-        std::sscanf(zone_copy.c_str() + 1, "%2d:%2d", &zone_hours, &zone_minutes) != 2 ||
-        zone_hours > 23 || zone_minutes > 59) {
-      return bad();
-    }
-    offset_minutes = (zone[0] == '-' ? -1 : 1) * (zone_hours * 60 + zone_minutes);
-  }
-  return Instant(std::chrono::sys_days(date).time_since_epoch()) + std::chrono::hours(hour) +
-         std::chrono::minutes(minute - offset_minutes) +
-         microseconds(static_cast<std::int64_t>(second * 1e6 + 0.5));
+  return *local - *offset;
 }
 
 }  // namespace reprise

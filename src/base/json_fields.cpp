@@ -10,6 +10,25 @@ namespace reprise {
 
 namespace json = boost::json;
 
+namespace {
+
+// A member's name as a part of a JSON pointer (RFC 6901).
+std::string Escaped(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    if (c == '~') {
+      text += "~0";
+    } else if (c == '/') {
+      text += "~1";
+    } else {
+      text.push_back(c);
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
 JsonFields::JsonFields(const json::value& value)
     : JsonFields(&value, "", std::make_shared<std::vector<FieldError>>()) {}
 
@@ -27,7 +46,7 @@ const json::value* JsonFields::Raw(std::string_view name) {
 }
 
 void JsonFields::AddFault(std::string_view name, std::string message) {
-  faults_->push_back({fmt::format("{}/{}", path_, name), std::move(message)});
+  faults_->push_back({fmt::format("{}/{}", path_, Escaped(name)), std::move(message)});
 }
 
 std::optional<std::string> JsonFields::OptionalText(std::string_view name) {
@@ -70,7 +89,7 @@ std::int64_t JsonFields::OptionalInt(std::string_view name, std::int64_t fallbac
 std::optional<JsonFields> JsonFields::OptionalObject(std::string_view name) {
   const json::value* value = Raw(name);
   if (value == nullptr) return std::nullopt;
-  return JsonFields(value, fmt::format("{}/{}", path_, name), faults_);
+  return JsonFields(value, fmt::format("{}/{}", path_, Escaped(name)), faults_);
 }
 
 Status JsonFields::Finish() {

@@ -31,7 +31,7 @@ Status LineWriter::Close(const Context&) {
 Status TailWriter::Write(const Context& ctx, ConstByteSpan bytes) {
   RETURN_IF_ERROR(ctx.Check());
   text_.append(TextOf(bytes));
-  if (text_.size() > 2 * most_) text_.erase(0, text_.size() - most_);
+  if (text_.size() > most_) text_.erase(0, text_.size() - most_);
   return {};
 }
 

@@ -56,8 +56,12 @@ std::string DatabaseNameFor(std::string_view environment_name) {
       name.push_back('-');
     }
   }
+  if (name.size() > kLongestDatabaseName) name.resize(kLongestDatabaseName);
   while (!name.empty() && name.back() == '-') name.pop_back();
-  return name.empty() ? "odoo" : name.substr(0, kLongestDatabaseName);
+  if (name.empty()) return "odoo";
+  // PostgreSQL's own: what administers the others cannot be renamed or dropped by a restore.
+  const bool of_postgres = name == "postgres" || name == "template0" || name == "template1";
+  return of_postgres ? name + "-odoo" : name;
 }
 
 }  // namespace reprise::domain

@@ -25,6 +25,7 @@ inline constexpr std::size_t kLongestDatabaseName = 63;
 [[nodiscard]] std::string LoaderRoleName(std::string_view restore_id, std::int64_t epoch);
 
 // A database name made of what a person called an environment: "Prod clone" → "prod-clone".
+// Never one of PostgreSQL's own databases.
 [[nodiscard]] std::string DatabaseNameFor(std::string_view environment_name);
 
 }  // namespace reprise::domain
