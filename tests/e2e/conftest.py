@@ -3,6 +3,7 @@
 import itertools
 import os
 import pathlib
+import shutil
 import tempfile
 
 import pytest
@@ -22,7 +23,8 @@ def folder():
     given = os.environ.get("REPRISE_TEST_FOLDER")
     path = pathlib.Path(given or tempfile.mkdtemp(prefix=f"{RUN}-", dir=os.environ.get("TMPDIR", "/var/tmp")))
     path.mkdir(parents=True, exist_ok=True)
-    return path
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
