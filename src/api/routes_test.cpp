@@ -55,7 +55,7 @@ TEST_F(RoutesTest, UnknownPathsDoNotShowThemselvesToStrangers) {
 TEST_F(RoutesTest, IdsThatNameNothingAreNotFoundEverywhere) {
   for (const Route& route : house_.router.routes()) {
     for (const std::string& id : {std::string(kNobody), std::string("no-uuid"),
-                                 std::string("..%2f..%2fetc"), std::string("%27%20OR%201=1")}) {
+                                  std::string("..%2f..%2fetc"), std::string("%27%20OR%201=1")}) {
       std::string path;
       bool has_id = false;
       for (const std::string& segment : route.segments) {
