@@ -109,9 +109,19 @@ api::ServerOptions ListenOn(const cli::ServeOptions& options) {
 
 Status Run(const cli::ServeOptions& options) {
   const fs::path data = fs::absolute(options.data);
-  const fs::path storage = options.storage.empty() ? data / "storage" : fs::path(options.storage);
+  const fs::path own_storage = data / "storage";
+  const fs::path storage =
+      options.storage.empty() ? own_storage : fs::absolute(options.storage).lexically_normal();
   RETURN_IF_ERROR(MakeFolder(data));
-  if (options.storage.empty()) RETURN_IF_ERROR(MakeFolder(storage));
+  // A folder of the user's own is never made: a missing one may be a disk that is not mounted.
+  if (storage == own_storage.lexically_normal()) RETURN_IF_ERROR(MakeFolder(storage));
+  auto lock = FileLock::Take(data / "lock");
+  if (!lock && lock.error().code == ErrorCode::kConflict) {
+    return Fail(ErrorCode::kConflict,
+                fmt::format("another reprise serves from {} already", data.string()),
+                "stop it first, or give this one a folder of its own with --data");
+  }
+  if (!lock) return Fail(lock.error());
   ASSIGN_OR_RETURN(const std::string installation, InstallationId(data / "installation.id"));
   ASSIGN_OR_RETURN(const std::string token, api::EnsureAdminToken(data / "admin.token"));
   ASSIGN_OR_RETURN(const auto database, catalog::OpenSqlite((data / "catalog.db").string()));
@@ -126,6 +136,9 @@ Status Run(const cli::ServeOptions& options) {
   catalog::BackupStore backups(*database, clock);
   catalog::RestoreStore restores(*database, clock);
   jobs::Journal journal(*database, clock);
+  // We hold the lock, so whoever ran these tasks is dead: go on with them now, not when their leases
+  // run out.
+  RETURN_IF_ERROR(journal.ExpireLeases());
 
   backup::BackupMaker maker({.backups = backups,
                              .environments = environments,

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "archive/hints.hpp"
+
 namespace reprise::archive {
 namespace {
 
@@ -14,7 +16,7 @@ constexpr std::int64_t kMostKept = 1 << 20;
 
 tl::unexpected<Error> CustomDumpInput::CutOff() const {
   return Fail(ErrorCode::kArchiveCorrupt, fmt::format("the dump is cut off at byte {}", position_),
-              "fetch or copy the backup again and compare its size with the original's");
+              kCutOffHint);
 }
 
 Result<bool> CustomDumpInput::Fill(const Context& ctx) {

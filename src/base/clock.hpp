@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -26,12 +27,12 @@ class SystemClock final : public Clock {
 // A clock that stands still until it is told to move.
 class ManualClock final : public Clock {
  public:
-  explicit ManualClock(Instant start = Instant{}) : now_(start) {}
-  [[nodiscard]] Instant Now() const override { return now_; }
-  void Advance(std::chrono::microseconds by) { now_ += by; }
+  explicit ManualClock(Instant start = Instant{}) : now_(start.time_since_epoch().count()) {}
+  [[nodiscard]] Instant Now() const override { return Instant(std::chrono::microseconds(now_)); }
+  void Advance(std::chrono::microseconds by) { now_ += by.count(); }
 
  private:
-  Instant now_;
+  std::atomic<Instant::rep> now_;  // tests move it while threads read it
 };
 
 // "2024-12-11T11:00:00Z" (RFC 3339, UTC, whole seconds; ".250Z" with milliseconds when not whole).

@@ -37,7 +37,8 @@ TEST(EventStreamParser, ReadsEventsAndSkipsTheRest) {
   EXPECT_EQ(events[2].data, "");
 }
 
-RC_GTEST_PROP(EventStreamParser, DoesNotCareHowBytesAreCut, (const std::vector<std::size_t>& cuts)) {
+RC_GTEST_PROP(EventStreamParser, DoesNotCareHowBytesAreCut,
+              (const std::vector<std::size_t>& cuts)) {
   std::vector<std::size_t> sorted;
   for (const std::size_t cut : cuts) sorted.push_back(cut % kStream.size());
   std::sort(sorted.begin(), sorted.end());

@@ -33,7 +33,9 @@ TEST(HumanAge, LooksBothWays) {
 
 TEST(Printable, LeavesNothingThatMovesACursor) {
   EXPECT_EQ(Printable("a\x1b[2Jb\r\n"), "a?[2Jb??");
-  EXPECT_EQ(Printable("a\xc2\x9b" "b"), "a?b");
+  EXPECT_EQ(Printable("a\xc2\x9b"
+                      "b"),
+            "a?b");
   EXPECT_EQ(Printable("Zürich – é"), "Zürich – é");
 }
 

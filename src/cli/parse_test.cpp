@@ -31,10 +31,10 @@ TEST(ParseLine, GivesServeItsDefaults) {
 }
 
 TEST(ParseLine, TakesEveryOptionOfServe) {
-  const auto serve = Expect<ServeOptions>(
-      {"serve", "--data", "a", "--storage", "b", "--listen", "0.0.0.0:0", "--docker", "unix://x",
-       "--image-odoo", "o:{major}", "--image-postgres", "p", "--image-pgbouncer", "q", "--workers",
-       "5"});
+  const auto serve =
+      Expect<ServeOptions>({"serve", "--data", "a", "--storage", "b", "--listen", "0.0.0.0:0",
+                            "--docker", "unix://x", "--image-odoo", "o:{major}", "--image-postgres",
+                            "p", "--image-pgbouncer", "q", "--workers", "5"});
   EXPECT_EQ(serve.data, "a");
   EXPECT_EQ(serve.storage, "b");
   EXPECT_EQ(serve.host, "0.0.0.0");
@@ -66,10 +66,28 @@ TEST(ParseLine, RefusesListenWithoutAPort) {
 }
 
 TEST(ParseLine, TakesARestoreWithAllItsOptions) {
-  const auto restore = Expect<Restore>(
-      {"restore", "nightly", "--to", "new", "--name", "copy", "--type", "testing",
-       "--no-safety-backup", "--no-filestore", "--strategy", "in_place", "--neutralize", "true",
-       "--identity", "reset", "--on-unhealthy", "leave", "--keep-hours", "0", "--yes", "-d"});
+  const auto restore = Expect<Restore>({"restore",
+                                        "nightly",
+                                        "--to",
+                                        "new",
+                                        "--name",
+                                        "copy",
+                                        "--type",
+                                        "testing",
+                                        "--no-safety-backup",
+                                        "--no-filestore",
+                                        "--strategy",
+                                        "in_place",
+                                        "--neutralize",
+                                        "true",
+                                        "--identity",
+                                        "reset",
+                                        "--on-unhealthy",
+                                        "leave",
+                                        "--keep-hours",
+                                        "0",
+                                        "--yes",
+                                        "-d"});
   EXPECT_EQ(restore.backup, "nightly");
   EXPECT_EQ(restore.to, "new");
   EXPECT_EQ(restore.name, "copy");
@@ -146,18 +164,18 @@ TEST(ParseLine, NeverPrintsTheTokenInHelp) {
 }
 
 TEST(ParseLine, RefusesWhatItDoesNotKnow) {
-  for (const std::vector<std::string>& args : std::vector<std::vector<std::string>>{
-           {},
-           {"nonsense"},
-           {"env"},
-           {"env", "adopt", "x"},
-           {"restore"},
-           {"restore", "x", "--to", "mars"},
-           {"restore", "x", "--strategy", "hope"},
-           {"restore", "x", "--keep-hours", "-1"},
-           {"task", "watch"},
-           {"backup", "import", "/no/such/file"},
-           {"env", "list", "--surprise"}}) {
+  for (const std::vector<std::string>& args :
+       std::vector<std::vector<std::string>>{{},
+                                             {"nonsense"},
+                                             {"env"},
+                                             {"env", "adopt", "x"},
+                                             {"restore"},
+                                             {"restore", "x", "--to", "mars"},
+                                             {"restore", "x", "--strategy", "hope"},
+                                             {"restore", "x", "--keep-hours", "-1"},
+                                             {"task", "watch"},
+                                             {"backup", "import", "/no/such/file"},
+                                             {"env", "list", "--surprise"}}) {
     const ParsedLine line = Parse(args);
     EXPECT_FALSE(line.command);
     EXPECT_EQ(line.exit_code, 2);

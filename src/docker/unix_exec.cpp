@@ -113,6 +113,11 @@ Result<int> UnixEngine::Exec(const Context& ctx, std::string_view container, con
                     R"({"Detach":false,"Tty":false})"};
   start.upgrade = true;
   ASSIGN_OR_RETURN(OpenExchange exchange, api_.Open(ctx, std::move(start)));
+  if (exchange.head.status < 300 && exchange.head.status != kUpgraded) {
+    return Fail(ErrorCode::kEngineUnavailable,
+                "the way to the Docker Engine does not let a program's streams through",
+                "a proxy stands between: use the engine's own socket");
+  }
   if (exchange.head.status != kUpgraded) {
     ASSIGN_OR_RETURN(const Answer answer, ReadAnswer(ctx, std::move(exchange)));
     return Fail(RefusalOf(answer, Subject::kContainer, container,

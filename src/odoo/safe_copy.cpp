@@ -15,13 +15,10 @@ using postgres::QuoteText;
 constexpr std::string_view kBuiltIn = R"(
 BEGIN;
 UPDATE ir_mail_server SET active = false;
-INSERT INTO ir_mail_server (name, smtp_port, smtp_host, smtp_encryption, active, smtp_authentication)
-  SELECT 'neutralization - disable emails', 1025, 'invalid', 'none', true, 'login'
-  WHERE EXISTS (SELECT 1 FROM information_schema.columns
-                WHERE table_name = 'ir_mail_server' AND column_name = 'smtp_authentication');
 INSERT INTO ir_mail_server (name, smtp_port, smtp_host, smtp_encryption, active)
   SELECT 'neutralization - disable emails', 1025, 'invalid', 'none', true
   WHERE NOT EXISTS (SELECT 1 FROM ir_mail_server WHERE smtp_host = 'invalid');
+UPDATE ir_mail_server SET active = true WHERE smtp_host = 'invalid';
 UPDATE ir_cron SET active = false WHERE id NOT IN
   (SELECT res_id FROM ir_model_data WHERE module = 'base' AND name = 'autovacuum_job'
    AND model = 'ir.cron');
@@ -34,6 +31,10 @@ DO $$ BEGIN
   END IF;
   IF to_regclass('payment_acquirer') IS NOT NULL THEN
     UPDATE payment_acquirer SET state = 'disabled' WHERE state NOT IN ('test', 'disabled');
+  END IF;
+  IF EXISTS (SELECT 1 FROM information_schema.columns
+             WHERE table_name = 'ir_mail_server' AND column_name = 'smtp_authentication') THEN
+    UPDATE ir_mail_server SET smtp_authentication = 'login' WHERE smtp_authentication IS NULL;
   END IF;
   IF to_regclass('delivery_carrier') IS NOT NULL THEN
     UPDATE delivery_carrier SET prod_environment = false;

@@ -53,6 +53,18 @@ class JournalBench {
       journal_.WaitForEvents(events.empty() ? 0 : events.back().seq, std::chrono::seconds(10));
     }
   }
+  // Waits until an event has `words` in its data.
+  void AwaitEvent(const std::string& words) {
+    std::int64_t seen = 0;
+    while (true) {
+      const auto events = journal_.EventsAfter(seen, std::nullopt, 1000).value();
+      for (const domain::TaskEvent& event : events) {
+        if (event.data.find(words) != std::string::npos) return;
+        seen = event.seq;
+      }
+      journal_.WaitForEvents(seen, std::chrono::seconds(10));
+    }
+  }
 
  private:
   catalog::testing::TemporaryCatalog catalog_;
