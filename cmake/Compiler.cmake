@@ -16,7 +16,10 @@ target_compile_features(reprise_flags INTERFACE cxx_std_20)
 target_include_directories(reprise_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(reprise_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Wold-style-cast -Wundef -Wno-missing-field-initializers)
+  -Wold-style-cast -Wundef -Wno-missing-field-initializers
+  # GCC 12 sees overlaps in std::string (GCC bug 105651) and unset values in tl::expected that are
+  # not there.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict$<SEMICOLON>-Wno-maybe-uninitialized>)
 if(REPRISE_WERROR)
   target_compile_options(reprise_flags INTERFACE -Werror)
 endif()

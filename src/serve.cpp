@@ -37,14 +37,22 @@ class AllWorkflows final : public jobs::WorkflowFactory {
     switch (task.kind) {
       case TaskKind::kBackup:
         return backup::MakeBackupWorkflow(restore_.maker, trio_.installation, task);
-      case TaskKind::kImport: return backup::MakeImportWorkflow(restore_.maker, task);
-      case TaskKind::kVerify: return backup::MakeVerifyWorkflow(restore_.maker, task);
-      case TaskKind::kRestore: return restore::MakeRestoreWorkflow(restore_, task);
-      case TaskKind::kUndo: return restore::MakeUndoWorkflow(restore_, task);
-      case TaskKind::kRelease: return restore::MakeReleaseWorkflow(restore_, task);
-      case TaskKind::kDeploy: return odoo::MakeDeployWorkflow(trio_, task);
-      case TaskKind::kRemove: return odoo::MakeRemoveWorkflow(trio_, task);
-      case TaskKind::kDrill: break;
+      case TaskKind::kImport:
+        return backup::MakeImportWorkflow(restore_.maker, task);
+      case TaskKind::kVerify:
+        return backup::MakeVerifyWorkflow(restore_.maker, task);
+      case TaskKind::kRestore:
+        return restore::MakeRestoreWorkflow(restore_, task);
+      case TaskKind::kUndo:
+        return restore::MakeUndoWorkflow(restore_, task);
+      case TaskKind::kRelease:
+        return restore::MakeReleaseWorkflow(restore_, task);
+      case TaskKind::kDeploy:
+        return odoo::MakeDeployWorkflow(trio_, task);
+      case TaskKind::kRemove:
+        return odoo::MakeRemoveWorkflow(trio_, task);
+      case TaskKind::kDrill:
+        break;
     }
     return Fail(ErrorCode::kInternal,
                 fmt::format("this version cannot run tasks of kind {}", domain::NameOf(task.kind)));
@@ -67,8 +75,8 @@ Status MakeFolder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (!error) return {};
-  return Fail(ErrorCode::kIo, fmt::format("cannot make the folder {}: {}", folder.string(),
-                                          error.message()));
+  return Fail(ErrorCode::kIo,
+              fmt::format("cannot make the folder {}: {}", folder.string(), error.message()));
 }
 
 // Turns SIGTERM and SIGINT into a stop request. They are blocked in every thread made after it.
@@ -115,6 +123,13 @@ Status Run(const cli::ServeOptions& options) {
   RETURN_IF_ERROR(MakeFolder(data));
   // A folder of the user's own is never made: a missing one may be a disk that is not mounted.
   if (storage == own_storage.lexically_normal()) RETURN_IF_ERROR(MakeFolder(storage));
+  auto lock = FileLock::Take(data / "lock");
+  if (!lock && lock.error().code == ErrorCode::kConflict) {
+    return Fail(ErrorCode::kConflict,
+                fmt::format("another reprise serves from {} already", data.string()),
+                "stop it first, or give this one a folder of its own with --data");
+  }
+  if (!lock) return Fail(lock.error());
   ASSIGN_OR_RETURN(const std::string installation, InstallationId(data / "installation.id"));
   ASSIGN_OR_RETURN(const std::string token, api::EnsureAdminToken(data / "admin.token"));
   ASSIGN_OR_RETURN(const auto database, catalog::OpenSqlite((data / "catalog.db").string()));
@@ -129,6 +144,9 @@ Status Run(const cli::ServeOptions& options) {
   catalog::BackupStore backups(*database, clock);
   catalog::RestoreStore restores(*database, clock);
   jobs::Journal journal(*database, clock);
+  // We hold the lock, so whoever ran these tasks is dead: go on with them now, not when their
+  // leases run out.
+  RETURN_IF_ERROR(journal.ExpireLeases());
 
   backup::BackupMaker maker({.backups = backups,
                              .environments = environments,
@@ -154,21 +172,20 @@ Status Run(const cli::ServeOptions& options) {
                                            .journal = journal,
                                            .store = store,
                                            .clock = clock});
-  AllWorkflows workflows({.restores = restores,
-                          .backups = backups,
-                          .environments = environments,
-                          .store = store,
-                          .engine = *engine,
-                          .maker = maker,
-                          .clock = clock,
-                          .images = options.images,
-                          .settings = {.installation = installation}},
-                         {.environments = environments,
-                          .engine = *engine,
-                          .installation = installation});
-  jobs::Worker worker(journal, workflows, clock,
-                      {.name = fmt::format("worker-{}", ::getpid()),
-                       .parallel_tasks = options.workers});
+  AllWorkflows workflows(
+      {.restores = restores,
+       .backups = backups,
+       .environments = environments,
+       .store = store,
+       .engine = *engine,
+       .maker = maker,
+       .clock = clock,
+       .images = options.images,
+       .settings = {.installation = installation}},
+      {.environments = environments, .engine = *engine, .installation = installation});
+  jobs::Worker worker(
+      journal, workflows, clock,
+      {.name = fmt::format("worker-{}", ::getpid()), .parallel_tasks = options.workers});
   restore::Janitor janitor({.restores = restores,
                             .environments = environments,
                             .service = restore_service,

@@ -4,8 +4,8 @@
 
 namespace reprise {
 
-// `reprise serve`: everything on one machine – API, one worker, scheduler of sweeps, SQLite, a local
-// storage folder. Blocks until SIGTERM or SIGINT; says the exit code.
+// `reprise serve`: everything on one machine – API, one worker, scheduler of sweeps, SQLite, a
+// local storage folder. Blocks until SIGTERM or SIGINT; says the exit code.
 [[nodiscard]] int Serve(const cli::ServeOptions& options);
 
 }  // namespace reprise

@@ -2,17 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
-#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <cstring>
 
+#include "api/chunk_decoder.hpp"
 #include "api/http_text.hpp"
 
 namespace reprise::api {
 namespace {
 
 namespace http = boost::beast::http;
-using Parser = http::request_parser<http::buffer_body>;
+using Parser = http::request_parser<http::empty_body>;
 
 HttpFault FaultOf(const boost::beast::error_code& error) {
   if (error == http::error::header_limit) {
@@ -70,7 +73,10 @@ std::optional<HttpFault> CheckHead(const Request& head) {
 }  // namespace
 
 struct RequestParser::State {
-  Parser parser;
+  Parser parser;  // of the head only
+  std::optional<ChunkDecoder> chunks;
+  ByteCount length_left = 0;
+  bool body_done = true;
 };
 
 RequestParser::RequestParser(std::size_t most_header) : state_(std::make_unique<State>()) {
@@ -97,6 +103,9 @@ RequestParser::Step RequestParser::ParseHead(std::string_view bytes) {
     if (used == 0 && !parser.is_header_done()) return step;
   }
   step.complete = true;
+  state_->length_left = parser.content_length().value_or(0);
+  if (parser.chunked()) state_->chunks.emplace();
+  state_->body_done = !state_->chunks && state_->length_left == 0;
   return step;
 }
 
@@ -130,7 +139,7 @@ std::optional<HttpFault> RequestParser::ReadHead(Request& into) const {
 }
 
 bool RequestParser::keep_alive() const { return state_->parser.keep_alive(); }
-bool RequestParser::has_body() const { return !state_->parser.is_done(); }
+bool RequestParser::has_body() const { return !state_->body_done; }
 
 bool RequestParser::expects_continue() const {
   return state_->parser.get().version() >= 11 &&
@@ -138,28 +147,24 @@ bool RequestParser::expects_continue() const {
 }
 
 RequestParser::Step RequestParser::ParseBody(std::string_view bytes, std::span<char> into) {
-  Parser& parser = state_->parser;
-  auto& body = parser.get().body();
-  body.data = into.data();
-  body.size = into.size();
-  body.more = true;
   Step step;
-  while (!parser.is_done() && step.used < bytes.size() && body.size > 0) {
-    boost::beast::error_code error;
-    const std::string_view rest = bytes.substr(step.used);
-    const std::size_t used = parser.put(boost::asio::buffer(rest.data(), rest.size()), error);
-    step.used += used;
-    if (error == http::error::need_more || error == http::error::need_buffer) break;
-    if (error) {
-      step.fault = FaultOf(error);
-      break;
+  if (state_->chunks) {
+    const ChunkDecoder::Step decoded = state_->chunks->Decode(bytes, into);
+    step.used = decoded.used;
+    step.produced = decoded.produced;
+    step.complete = decoded.complete;
+    if (!decoded.fault.empty()) {
+      step.fault = HttpFault{400, "malformed_request", std::string(decoded.fault)};
     }
-    if (used == 0) break;
+  } else {
+    const std::size_t most = std::min(bytes.size(), into.size());
+    step.used = static_cast<std::size_t>(std::min<ByteCount>(most, state_->length_left));
+    std::memcpy(into.data(), bytes.data(), step.used);
+    step.produced = step.used;
+    state_->length_left -= step.used;
+    step.complete = state_->length_left == 0;
   }
-  step.produced = into.size() - body.size;
-  body.data = nullptr;
-  body.size = 0;
-  step.complete = parser.is_done();
+  state_->body_done = step.complete;
   return step;
 }
 

@@ -2,26 +2,44 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
+#include <map>
+#include <thread>
 
-#include "archive/backup_writer.hpp"
+#include "archive/archive_samples.hpp"
 #include "archive/verify.hpp"
-#include "base/file.hpp"
-#include "base/hash.hpp"
 
 namespace reprise::archive {
 namespace {
 
-// The genuine backup lies beside the repository on machines that have it.
-std::filesystem::path GenuineBackup() {
-  return std::filesystem::path(__FILE__).parent_path() /
-         "../../../shared/data/odoo14-native-backup.zip";
+Result<VerifyReport> Verify(const std::string& bytes) {
+  StringSource source(bytes);
+  return VerifyBackup(Context(), source, nullptr);
+}
+
+using Files = std::map<std::string, std::string>;
+
+Result<Files> FilesOf(BackupReader& backup, const FilestoreFilter& wanted = {}) {
+  Files files;
+  RETURN_IF_ERROR(backup.VisitFilestore(
+      Context(), wanted, [&](const FilestoreFile& file, ByteReader& content) -> Status {
+        ASSIGN_OR_RETURN(files[file.path], ReadAll(Context(), content, file.size));
+        return {};
+      }));
+  return files;
+}
+
+std::string OdooZip() {
+  return MakeZip({{"dump.sql", SqlDump(), true},
+                  {"manifest.json", R"({"db_name": "shop", "major_version": "16.0"})", true},
+                  {"filestore/" + FilestorePath("one"), "one", true},
+                  {"filestore/checklist/" + FilestorePath("one"), ""},
+                  {"filestore/" + FilestorePath(""), ""}});
 }
 
 TEST(GenuineOdooZip, IsReadAndVerifiedWhole) {
-  auto file = OpenFile(GenuineBackup());
-  if (!file) GTEST_SKIP() << "no genuine backup beside this repository: " << GenuineBackup();
-  const auto report = VerifyBackup(Context(), **file, nullptr);
+  const auto file = GenuineBackup();
+  if (!file) GTEST_SKIP() << "no genuine backup beside this repository";
+  const auto report = VerifyBackup(Context(), *file, nullptr);
   ASSERT_TRUE(report) << report.error().Sentence();
   EXPECT_EQ(report->format, BackupFormat::kOdooZip);
   EXPECT_EQ(report->dump_kind, DumpKind::kPlainSql);
@@ -29,28 +47,166 @@ TEST(GenuineOdooZip, IsReadAndVerifiedWhole) {
   EXPECT_EQ(report->filestore_files, 232U);
   EXPECT_EQ(report->manifest.db_name, "prod-main");
   EXPECT_EQ(report->manifest.odoo_version, "14.0");
+  EXPECT_EQ(report->manifest.postgres_version, "13.16");
   EXPECT_EQ(report->manifest.modules.size(), 70U);
 }
 
-TEST(RepriseZip, RoundTrip) {
-  StringWriter sink;
-  const auto writer = BackupWriter::Create(sink, {.db_name = "prod-main"});
-  StringReader dump("--\n-- PostgreSQL database dump\n--\nSET x;\n-- PostgreSQL database dump complete\n");
-  ASSERT_TRUE(writer->WriteDump(Context(), dump));
-  for (std::size_t size : {0U, 10U, 5000000U, 77U, 3000000U, 2000000U}) {
-    std::string content(size, 'x');
-    for (std::size_t i = 0; i < size; ++i) content[i] = static_cast<char>((i * i / 7) & 0x7FU);
-    const std::string digest = HashOf(HashKind::kSha1, content);
-    StringReader reader(content);
-    const auto st = writer->AddFile(Context(), digest.substr(0, 2) + "/" + digest, size, reader);
-    ASSERT_TRUE(st) << st.error().Sentence();
+TEST(GenuineOdooZip, IsOpenedWithFewReads) {
+  const auto file = GenuineBackup();
+  if (!file) GTEST_SKIP() << "no genuine backup beside this repository";
+  CountingSource source(ReadWhole(*file));
+  const auto backup = OpenBackup(Context(), source);
+  ASSERT_TRUE(backup);
+  EXPECT_LE(source.reads, 5U);
+}
+
+TEST(OpenBackup, ReadsOdoosZip) {
+  StringSource source(OdooZip());
+  const auto backup = OpenBackup(Context(), source);
+  ASSERT_TRUE(backup) << backup.error().Sentence();
+  EXPECT_EQ((*backup)->format(), BackupFormat::kOdooZip);
+  EXPECT_EQ((*backup)->manifest().db_name, "shop");
+  EXPECT_EQ((*backup)->manifest().odoo_version, "16.0");
+  EXPECT_EQ((*backup)->manifest().filestore_files, 2U);
+  EXPECT_EQ((*backup)->dump_bytes(), SqlDump().size());
+  const auto files = FilesOf(**backup);
+  ASSERT_TRUE(files) << files.error().Sentence();
+  EXPECT_EQ(*files, (Files{{FilestorePath("one"), "one"}, {FilestorePath(""), ""}}));
+  const auto listing = (*backup)->filestore_listing();
+  ASSERT_TRUE(listing);
+  EXPECT_EQ(listing->size(), 2U);
+}
+
+TEST(OpenBackup, VisitsOnlyWantedFiles) {
+  StringSource source(OdooZip());
+  const auto backup = OpenBackup(Context(), source);
+  ASSERT_TRUE(backup);
+  const auto files = FilesOf(**backup, [](const FilestoreFile& file) { return file.size == 3; });
+  ASSERT_TRUE(files);
+  EXPECT_EQ(*files, (Files{{FilestorePath("one"), "one"}}));
+}
+
+TEST(OpenBackup, ReadsTheProductPagesZipWithoutIndex) {
+  // As tar makes it: directories, "./", the database's name on top.
+  const std::string tar = MakeTar({{"./", "", '5'},
+                                   {"./prod-main/", "", '5'},
+                                   {"./prod-main/" + FilestorePath("one"), "one"},
+                                   {"./prod-main/checklist/", "", '5'},
+                                   {"./prod-main/checklist/" + FilestorePath("one"), ""},
+                                   {"./prod-main/" + FilestorePath("two"), "two"}});
+  StringSource source(MakeZip({{"dump.sql", SqlDump(), true},
+                               {"filestore.tar.gz", Gzip(tar), true},
+                               {"manifest.json", R"({"database_name": "prod-main"})"}}));
+  const auto backup = OpenBackup(Context(), source);
+  ASSERT_TRUE(backup) << backup.error().Sentence();
+  EXPECT_EQ((*backup)->format(), BackupFormat::kReprise);
+  EXPECT_FALSE((*backup)->filestore_listing());
+  const auto files = FilesOf(**backup);
+  ASSERT_TRUE(files) << files.error().Sentence();
+  EXPECT_EQ(*files, (Files{{FilestorePath("one"), "one"}, {FilestorePath("two"), "two"}}));
+}
+
+TEST(OpenBackup, KnowsBareDumpsByTheirContent) {
+  const std::string sql = Fixture("dump-pg15.sql");
+  const std::string custom = Fixture("dump-pg15.custom");
+  ASSERT_FALSE(sql.empty());
+  struct Case {
+    std::string bytes;
+    BackupFormat format;
+    DumpKind kind;
+  };
+  for (const Case& given :
+       {Case{sql, BackupFormat::kPlainSql, DumpKind::kPlainSql},
+        Case{custom, BackupFormat::kCustomDump, DumpKind::kCustom},
+        Case{Gzip(sql), BackupFormat::kPlainSqlGzip, DumpKind::kPlainSql},
+        Case{Gzip(custom), BackupFormat::kPlainSqlGzip, DumpKind::kCustom},
+        Case{Zstd(sql), BackupFormat::kPlainSqlZstd, DumpKind::kPlainSql},
+        Case{"\xEF\xBB\xBF" + sql, BackupFormat::kPlainSql, DumpKind::kPlainSql}}) {
+    SCOPED_TRACE(NameOf(given.format));
+    const auto report = Verify(given.bytes);
+    ASSERT_TRUE(report) << report.error().Sentence();
+    EXPECT_EQ(report->format, given.format);
+    EXPECT_EQ(report->dump_kind, given.kind);
+    EXPECT_FALSE(report->has_filestore);
+    EXPECT_EQ(report->manifest.postgres_version, "15.18");
+    EXPECT_EQ(report->manifest.extensions, (std::vector<std::string>{"pg_trgm", "unaccent"}));
+    EXPECT_EQ(report->warnings.size(), 2U);
   }
-  ASSERT_TRUE(writer->Finish(Context(), Manifest{.db_name = "prod-main", .odoo_version = "14.0"}));
-  ASSERT_TRUE(WriteTextFile("/tmp/ours.zip", sink.text(), FileMode::kShared));
-  StringSource source(sink.text());
-  const auto report = VerifyBackup(Context(), source, nullptr);
-  ASSERT_TRUE(report) << report.error().Sentence();
-  EXPECT_EQ(report->filestore_files, 6U);
+}
+
+TEST(OpenBackup, AcceptsACustomDumpInAZip) {
+  for (const std::string name : {"dump.sql", "dump.dump", "db.dump"}) {
+    const auto report = Verify(MakeZip({{name, Fixture("dump-pg15.custom")}}));
+    ASSERT_TRUE(report) << report.error().Sentence();
+    EXPECT_EQ(report->dump_kind, DumpKind::kCustom);
+    EXPECT_EQ(report->manifest.db_name, "src");
+  }
+}
+
+TEST(OpenBackup, SaysWhatItFoundInsteadOfABackup) {
+  struct Case {
+    std::string bytes;
+    std::string words;
+  };
+  for (const Case& given :
+       {Case{"", "an empty file"}, Case{"hello, this is a letter\n", "text, but not SQL"},
+        Case{"<html><body>404</body></html>", "a web page"}, Case{"BZh91AY", "bzip2"},
+        Case{std::string(5000, '\0'), "zero bytes"}, Case{"\x01\x02\x03\x04", "unknown binary"},
+        Case{MakeTar({{"dump.sql", "x"}}), "a tar archive"},
+        Case{Gzip(MakeTar({{"dump.sql", "x"}})), "a tar archive, compressed"}}) {
+    const auto report = Verify(given.bytes);
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code, ErrorCode::kFormatUnsupported);
+    EXPECT_NE(report.error().message.find(given.words), std::string::npos)
+        << report.error().message;
+  }
+}
+
+TEST(OpenBackup, ReadsDumpAndFilestoreOnTwoThreads) {
+  std::vector<RawEntry> entries = {{"dump.sql", SqlDump(SomeBytes(0, 0)), true}};
+  const std::string body(3'000'000, '\n');
+  entries.front().content = SqlDump(body);
+  for (unsigned i = 0; i < 300; ++i) {
+    const std::string content = SomeBytes(10'000, i);
+    entries.push_back({"filestore/" + FilestorePath(content), content, i % 2 == 0});
+  }
+  StringSource source(MakeZip(entries));
+  const auto backup = OpenBackup(Context(), source);
+  ASSERT_TRUE(backup) << backup.error().Sentence();
+  Result<std::string> dump;
+  {
+    const std::jthread dumper([&] {
+      auto stream = (*backup)->OpenDump(Context());
+      if (stream) dump = ReadAll(Context(), **stream, 10'000'000);
+    });
+    const auto files = FilesOf(**backup);
+    ASSERT_TRUE(files) << files.error().Sentence();
+    EXPECT_EQ(files->size(), 300U);
+  }
+  ASSERT_TRUE(dump);
+  EXPECT_EQ(dump->size(), entries.front().content.size());
+}
+
+TEST(OpenBackup, IsStoppedByItsContext) {
+  std::stop_source stop;
+  stop.request_stop();
+  StringSource source(OdooZip());
+  const auto backup = OpenBackup(Context(stop.get_token()), source);
+  ASSERT_FALSE(backup);
+  EXPECT_EQ(backup.error().code, ErrorCode::kCancelled);
+}
+
+TEST(VerifyBackup, TellsProgressUpToTheEnd) {
+  StringSource source(OdooZip());
+  ByteCount last = 0;
+  const auto report = VerifyBackup(Context(), source, [&](ByteCount done, ByteCount all) {
+    EXPECT_EQ(all, source.size());
+    EXPECT_GE(done, last);
+    EXPECT_LE(done, all);
+    last = done;
+  });
+  ASSERT_TRUE(report);
+  EXPECT_EQ(last, source.size());
 }
 
 }  // namespace

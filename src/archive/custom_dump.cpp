@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "archive/custom_dump_input.hpp"
+#include "archive/hints.hpp"
 #include "archive/printable.hpp"
 
 // The layout is that of PostgreSQL's src/bin/pg_dump/pg_backup_archiver.c and pg_backup_custom.c.
@@ -42,7 +43,7 @@ class CustomDumpReader {
   [[nodiscard]] tl::unexpected<Error> Damaged(std::string_view why) const {
     return Fail(ErrorCode::kArchiveCorrupt,
                 fmt::format("the dump is damaged at byte {}: {}", in_.position(), why),
-                "fetch or copy the backup again, or use another one");
+                kDamagedHint);
   }
 
   const Context& ctx_;
@@ -194,7 +195,7 @@ Status CustomDumpReader::WalkData() {
     return Fail(ErrorCode::kArchiveCorrupt,
                 fmt::format("the dump is cut off at byte {}: the data of {} is missing",
                             in_.position(), Printable(data.schema + "." + data.name)),
-                "fetch or copy the backup again and compare its size with the original's");
+                kCutOffHint);
   }
   return {};
 }

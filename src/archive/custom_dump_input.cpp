@@ -3,6 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "archive/hints.hpp"
 
 namespace reprise::archive {
 namespace {
@@ -14,7 +19,7 @@ constexpr std::int64_t kMostKept = 1 << 20;
 
 tl::unexpected<Error> CustomDumpInput::CutOff() const {
   return Fail(ErrorCode::kArchiveCorrupt, fmt::format("the dump is cut off at byte {}", position_),
-              "fetch or copy the backup again and compare its size with the original's");
+              kCutOffHint);
 }
 
 Result<bool> CustomDumpInput::Fill(const Context& ctx) {
@@ -37,13 +42,25 @@ Result<std::uint8_t> CustomDumpInput::Byte(const Context& ctx) {
   return *byte;
 }
 
-Result<std::int64_t> CustomDumpInput::Int(const Context& ctx) {
-  ASSIGN_OR_RETURN(const std::uint8_t sign, Byte(ctx));
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < int_bytes_; ++i) {
-    ASSIGN_OR_RETURN(const std::uint8_t byte, Byte(ctx));
-    value |= std::uint64_t{byte} << (8 * i);
+Status CustomDumpInput::Take(const Context& ctx, std::span<std::uint8_t> into) {
+  while (!into.empty()) {
+    ASSIGN_OR_RETURN(const bool more, Fill(ctx));
+    if (!more) return CutOff();
+    const std::size_t count = std::min(filled_ - at_, into.size());
+    std::memcpy(into.data(), buffer_.data() + at_, count);
+    at_ += count;
+    position_ += count;
+    into = into.subspan(count);
   }
+  return {};
+}
+
+Result<std::int64_t> CustomDumpInput::Int(const Context& ctx) {
+  std::array<std::uint8_t, 1 + sizeof(std::uint64_t)> bytes{};
+  RETURN_IF_ERROR(Take(ctx, std::span(bytes).first(1 + int_bytes_)));
+  const std::uint8_t sign = bytes.front();
+  std::uint64_t value = 0;
+  for (std::size_t i = int_bytes_; i > 0; --i) value = value << 8U | bytes.at(i);
   constexpr auto kMost = static_cast<std::uint64_t>(std::int64_t{1} << 62);
   if (sign > 1 || value > kMost) {
     return Fail(ErrorCode::kArchiveCorrupt,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ class CustomDumpInput {
 
  private:
   Result<bool> Fill(const Context& ctx);
+  Status Take(const Context& ctx, std::span<std::uint8_t> into);
   [[nodiscard]] tl::unexpected<Error> CutOff() const;
 
   ByteReader& from_;

@@ -4,6 +4,8 @@
 
 #include "base/hash.hpp"
 
+#include "archive/hints.hpp"
+
 namespace reprise::archive {
 namespace {
 
@@ -23,7 +25,7 @@ class DigestCheckedReader final : public ByteReader {
     return Fail(ErrorCode::kArchiveCorrupt,
                 fmt::format("{} is not what the manifest promises: its sha256 is {} instead of {}",
                             name_, digest, expected_),
-                "fetch or copy the backup again, or use another one");
+                kDamagedHint);
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "archive/filestore_path.hpp"
+#include "archive/hints.hpp"
 #include "archive/inflate.hpp"
 #include "archive/printable.hpp"
 #include "archive/read_ahead.hpp"
@@ -58,7 +59,7 @@ IndexedFile PlaceOf(const std::string& path, const TarEntry& entry,
 tl::unexpected<Error> IndexIsWrong(std::string_view path) {
   return Fail(ErrorCode::kArchiveCorrupt,
               fmt::format("filestore.index does not fit filestore.tar.gz at {}", path),
-              "fetch or copy the backup again, or use another one");
+              kDamagedHint);
 }
 
 Status Visit(const FilestoreFile& file, ByteReader& content, const FilestoreVisitor& visit) {

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "archive/budget.hpp"
+#include "archive/hints.hpp"
 
 namespace reprise::archive {
 namespace {
@@ -118,7 +119,7 @@ Result<std::size_t> InflateReader::Read(const Context& ctx, ByteSpan into) {
     if (!finished && s.input_ended) {
       return Fail(ErrorCode::kArchiveCorrupt,
                   fmt::format("the compressed data is cut off after {} unpacked bytes", s.unpacked),
-                  "fetch or copy the backup again and compare its size with the original's");
+                  kCutOffHint);
     }
   }
   return 0;

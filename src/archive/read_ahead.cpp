@@ -1,8 +1,12 @@
 #include "archive/read_ahead.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <vector>
+
+#include "archive/hints.hpp"
 
 namespace reprise::archive {
 namespace {
@@ -33,6 +37,18 @@ class ReadAhead final : public ByteReader {
 };
 
 }  // namespace
+
+Result<std::string> ReadExactly(const Context& ctx, RandomReader& source, ByteCount offset,
+                                ByteCount length) {
+  std::string bytes(static_cast<std::size_t>(length), '\0');
+  ASSIGN_OR_RETURN(const std::size_t count,
+                   source.ReadAt(ctx, offset, std::as_writable_bytes(std::span(bytes))));
+  if (count == length) return bytes;
+  return Fail(
+      ErrorCode::kArchiveCorrupt,
+      fmt::format("the archive ends at byte {}, in the middle of something", offset + count),
+      kCutOffHint);
+}
 
 std::unique_ptr<ByteReader> OpenRange(RandomReader& source, ByteCount offset, ByteCount length) {
   if (length < kPieceBytes) return std::make_unique<RangeReader>(source, offset, length);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "archive/filestore_tar.hpp"
+#include "archive/hints.hpp"
 
 namespace reprise::archive {
 namespace {
@@ -22,8 +23,7 @@ Result<std::unique_ptr<BackupReader>> RepriseZipReader::Open(const Context& ctx,
     if ((name == "filestore.tar.gz" && !parts.layout.filestore_tar) ||
         (name == "filestore.index" && !parts.layout.filestore_index)) {
       return Fail(ErrorCode::kArchiveCorrupt,
-                  fmt::format("{} is missing, though the manifest names it", name),
-                  "fetch or copy the backup again, or use another one");
+                  fmt::format("{} is missing, though the manifest names it", name), kDamagedHint);
     }
   }
   if (!parts.layout.filestore_tar || !parts.layout.filestore_index) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "archive/hints.hpp"
 #include "archive/printable.hpp"
 
 namespace reprise::archive {
@@ -14,7 +15,7 @@ constexpr ByteCount kMostExtension = 64 * 1024;
 
 tl::unexpected<Error> CutOff(ByteCount at) {
   return Fail(ErrorCode::kArchiveCorrupt, fmt::format("the tar is cut off at byte {}", at),
-              "fetch or copy the backup again and compare its size with the original's");
+              kCutOffHint);
 }
 
 }  // namespace

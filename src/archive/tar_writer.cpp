@@ -18,8 +18,7 @@ Status TarWriter::AddFile(const Context& ctx, std::string_view prefix, std::stri
   ByteCount left = size;
   while (left > 0) {
     const auto want = static_cast<std::size_t>(std::min<ByteCount>(left, buffer.size()));
-    ASSIGN_OR_RETURN(const std::size_t count,
-                     content.Read(ctx, ByteSpan(buffer).first(want)));
+    ASSIGN_OR_RETURN(const std::size_t count, content.Read(ctx, ByteSpan(buffer).first(want)));
     if (count == 0) {
       return Fail(ErrorCode::kArchiveCorrupt,
                   fmt::format("{} ends {} bytes before its size", name, left));
@@ -28,8 +27,8 @@ Status TarWriter::AddFile(const Context& ctx, std::string_view prefix, std::stri
     left -= count;
   }
   constexpr std::array<std::byte, kTarBlock> kZeros{};
-  return to_.Write(ctx, ConstByteSpan(kZeros).first(
-                            static_cast<std::size_t>(TarPadded(size) - size)));
+  return to_.Write(ctx,
+                   ConstByteSpan(kZeros).first(static_cast<std::size_t>(TarPadded(size) - size)));
 }
 
 Status TarWriter::Finish(const Context& ctx) {

@@ -8,8 +8,10 @@
 #include <optional>
 
 #include "archive/budget.hpp"
+#include "archive/hints.hpp"
 #include "archive/little_endian.hpp"
 #include "archive/printable.hpp"
+#include "archive/read_ahead.hpp"
 #include "archive/zip_format.hpp"
 
 namespace reprise::archive {
@@ -17,8 +19,6 @@ namespace {
 
 constexpr ByteCount kMostDirectoryBytes = ByteCount{512} << 20;
 constexpr std::size_t kMostNameBytes = 1024;
-constexpr std::string_view kCutOffHint =
-    "fetch or copy the backup again and compare its size with the original's";
 
 struct DirectoryPlace {
   ByteCount offset = 0;
@@ -28,21 +28,7 @@ struct DirectoryPlace {
 
 tl::unexpected<Error> Inconsistent(std::string_view what) {
   return Fail(ErrorCode::kArchiveCorrupt, fmt::format("the zip's directory is damaged: {}", what),
-              std::string(kCutOffHint));
-}
-
-Result<std::string> ReadRange(const Context& ctx, RandomReader& source, ByteCount offset,
-                              ByteCount length) {
-  std::string bytes(static_cast<std::size_t>(length), '\0');
-  ASSIGN_OR_RETURN(const std::size_t count,
-                   source.ReadAt(ctx, offset, std::as_writable_bytes(std::span(bytes))));
-  if (count != length) {
-    return Fail(
-        ErrorCode::kArchiveCorrupt,
-        fmt::format("the archive ends at byte {}, in the middle of something", offset + count),
-        std::string(kCutOffHint));
-  }
-  return bytes;
+              kCutOffHint);
 }
 
 // The end record stands last, followed by a comment that reaches exactly to the end.
@@ -60,7 +46,7 @@ Result<DirectoryPlace> ReadEnd64(const Context& ctx, RandomReader& source, ByteC
   if (end_offset < zip::kEnd64LocatorBytes) return Inconsistent("no zip64 record");
   const ByteCount locator_offset = end_offset - zip::kEnd64LocatorBytes;
   ASSIGN_OR_RETURN(const std::string locator,
-                   ReadRange(ctx, source, locator_offset, zip::kEnd64LocatorBytes));
+                   ReadExactly(ctx, source, locator_offset, zip::kEnd64LocatorBytes));
   if (LittleEndianAt<std::uint32_t>(locator, 0) != zip::kEnd64Locator) {
     return Inconsistent("no zip64 record");
   }
@@ -69,7 +55,7 @@ Result<DirectoryPlace> ReadEnd64(const Context& ctx, RandomReader& source, ByteC
     return Inconsistent("its zip64 record is not where it should be");
   }
   ASSIGN_OR_RETURN(const std::string record,
-                   ReadRange(ctx, source, record_offset, zip::kEnd64Bytes));
+                   ReadExactly(ctx, source, record_offset, zip::kEnd64Bytes));
   if (LittleEndianAt<std::uint32_t>(record, 0) != zip::kEnd64) {
     return Inconsistent("its zip64 record is not where it should be");
   }
@@ -87,14 +73,14 @@ Result<DirectoryPlace> FindDirectory(const Context& ctx, RandomReader& source) {
   constexpr ByteCount kMostTail = zip::kEndBytes + std::numeric_limits<std::uint16_t>::max();
   const ByteCount tail_length = std::min(source.size(), kMostTail);
   const ByteCount tail_offset = source.size() - tail_length;
-  ASSIGN_OR_RETURN(const std::string tail, ReadRange(ctx, source, tail_offset, tail_length));
+  ASSIGN_OR_RETURN(const std::string tail, ReadExactly(ctx, source, tail_offset, tail_length));
   const std::optional<std::size_t> at = FindEnd(tail);
   if (!at) {
     return Fail(ErrorCode::kArchiveCorrupt,
                 fmt::format("the zip is cut off: its directory, the last part of every zip, is "
                             "missing from these {} bytes",
                             source.size()),
-                std::string(kCutOffHint));
+                kCutOffHint);
   }
   const auto disk = LittleEndianAt<std::uint16_t>(tail, *at + 4);
   const auto disk_of_directory = LittleEndianAt<std::uint16_t>(tail, *at + 6);
@@ -265,7 +251,7 @@ Result<std::vector<ZipEntry>> ReadZipDirectory(const Context& ctx, RandomReader&
   if (place.entries > place.length / zip::kCentralHeaderBytes) {
     return Inconsistent("it has room for fewer entries than it claims");
   }
-  ASSIGN_OR_RETURN(const std::string bytes, ReadRange(ctx, source, place.offset, place.length));
+  ASSIGN_OR_RETURN(const std::string bytes, ReadExactly(ctx, source, place.offset, place.length));
   std::string_view records = bytes;
   std::vector<ZipEntry> entries;
   entries.reserve(static_cast<std::size_t>(place.entries));
@@ -275,28 +261,6 @@ Result<std::vector<ZipEntry>> ReadZipDirectory(const Context& ctx, RandomReader&
   if (!records.empty()) return Inconsistent("it holds more entries than it claims");
   RETURN_IF_ERROR(SetLimits(entries, place.offset));
   return entries;
-}
-
-Result<ByteCount> FindZipData(const Context& ctx, RandomReader& source, const ZipEntry& entry) {
-  ASSIGN_OR_RETURN(const std::string header, ReadRange(ctx, source, entry.header_offset,
-                                                       zip::kLocalHeaderBytes + entry.name.size()));
-  const std::size_t name_length = LittleEndianAt<std::uint16_t>(header, 26);
-  const std::size_t extra_length = LittleEndianAt<std::uint16_t>(header, 28);
-  if (LittleEndianAt<std::uint32_t>(header, 0) != zip::kLocalHeader ||
-      LittleEndianAt<std::uint16_t>(header, 8) != static_cast<std::uint16_t>(entry.method) ||
-      name_length != entry.name.size() ||
-      std::string_view(header).substr(zip::kLocalHeaderBytes) != entry.name) {
-    return Fail(ErrorCode::kArchiveCorrupt,
-                fmt::format("what stands at byte {} is not {}, as the zip's directory says",
-                            entry.header_offset, Printable(entry.name)),
-                std::string(kCutOffHint));
-  }
-  const ByteCount data = entry.header_offset + zip::kLocalHeaderBytes + name_length + extra_length;
-  if (data > entry.end_limit || entry.end_limit - data < entry.packed_size) {
-    return Fail(ErrorCode::kArchiveHostile,
-                fmt::format("the entry {} overlaps the next", Printable(entry.name)));
-  }
-  return data;
 }
 
 }  // namespace reprise::archive

@@ -35,13 +35,14 @@ Status SetOnce(std::optional<ZipEntry>& role, ZipEntry entry) {
 }
 
 Status AddFilestoreEntry(ZipEntry entry, std::vector<ZipEntry>& files, FilestorePathSet& seen) {
-  const FilestoreEntryName name = ParseFilestoreEntryName(entry.name);
+  // The very spelling "filestore/…", without "./" before it.
+  const FilestoreEntryName name = entry.name.starts_with("filestore/")
+                                      ? ParseFilestoreEntryName(entry.name)
+                                      : FilestoreEntryName();
   const bool directory = entry.name.ends_with('/');
-  if (directory && name.kind == FilestoreEntryKind::kDirectory && entry.size == 0 &&
-      (entry.name.starts_with("filestore/"))) {
-    return {};
-  }
-  if (name.kind == FilestoreEntryKind::kMarker && name.prefix == kFilestore && entry.size == 0) {
+  if (entry.size == 0 &&
+      ((directory && name.kind == FilestoreEntryKind::kDirectory) ||
+       (name.kind == FilestoreEntryKind::kMarker && name.prefix == kFilestore))) {
     return {};
   }
   if (name.kind != FilestoreEntryKind::kFile || name.prefix != kFilestore) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "archive/budget.hpp"
+#include "archive/hints.hpp"
 
 namespace reprise::archive {
 namespace {
@@ -51,7 +52,7 @@ class ZstdReader final : public ByteReader {
     if (!inside_frame_ || packed_ == 0) return 0;
     return Fail(ErrorCode::kArchiveCorrupt,
                 fmt::format("the compressed data is cut off after {} unpacked bytes", unpacked_),
-                "fetch or copy the backup again and compare its size with the original's");
+                kCutOffHint);
   }
 
   std::unique_ptr<ByteReader> from_;

@@ -42,10 +42,15 @@ Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
   ASSIGN_OR_RETURN(const domain::Environment environment,
                    parts_.environments.Get(backup.environment_id));
   RETURN_IF_ERROR(CleanUpTake(ctx, parts_.engine, environment, owner));
-  auto taken = TakeBackup(
-      ctx, parts_.engine, parts_.store, environment,
-      {.key = backup.storage_key, .include_filestore = backup.include_filestore, .owner = owner},
-      progress);
+  TakeOptions options{
+      .key = backup.storage_key, .include_filestore = backup.include_filestore, .owner = owner};
+  auto taken = TakeBackup(ctx, parts_.engine, parts_.store, environment, options, progress);
+  if (!taken && taken.error().code == ErrorCode::kProofFailed) {
+    // A damaged environment is the one that needs its backup most: all that is whole is taken.
+    warn(taken.error().message);
+    options.leave_out_damaged = true;
+    taken = TakeBackup(ctx, parts_.engine, parts_.store, environment, options, progress);
+  }
   if (!taken) return Fail(std::move(taken.error()).While("backing up " + environment.name));
   for (const std::string& warning : taken->warnings) warn(warning);
   RETURN_IF_ERROR(parts_.backups.Update(id, [&](Backup& row) -> Status {

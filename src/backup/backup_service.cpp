@@ -69,7 +69,8 @@ Result<Backup> BackupService::Order(const BackupOrder& order) {
                                           .idempotency_key = order.idempotency_key,
                                           .id = backup.task_id},
                                          [&](catalog::Transaction& transaction) {
-                                           return catalog::BackupStore::InsertIn(transaction, parts_.clock, backup);
+                                           return catalog::BackupStore::InsertIn(
+                                               transaction, parts_.clock, backup);
                                          }));
   // A known idempotency key gives the task, and so the backup, of the first call.
   return parts_.backups.Get(domain::BackupId{task.subject_id});
@@ -102,14 +103,14 @@ Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& orde
   }
   RETURN_IF_ERROR(hashed.Close(ctx));
   backup.sha256 = hashed.Digest();
-  const auto task =
-      parts_.journal.Submit({.kind = domain::TaskKind::kImport,
-                             .project_id = backup.project_id,
-                             .subject_id = backup.id.value,
-                             .id = backup.task_id},
-                            [&](catalog::Transaction& transaction) {
-                              return catalog::BackupStore::InsertIn(transaction, parts_.clock, backup);
-                            });
+  const auto task = parts_.journal.Submit({.kind = domain::TaskKind::kImport,
+                                           .project_id = backup.project_id,
+                                           .subject_id = backup.id.value,
+                                           .id = backup.task_id},
+                                          [&](catalog::Transaction& transaction) {
+                                            return catalog::BackupStore::InsertIn(
+                                                transaction, parts_.clock, backup);
+                                          });
   if (!task) {
     [[maybe_unused]] const Status removed = parts_.store.Delete(ctx, backup.storage_key);
     return Fail(task.error());

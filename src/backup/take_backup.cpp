@@ -93,6 +93,21 @@ FilestorePlan PlanFiles(const std::vector<archive::FilestoreFile>& there,
   return plan;
 }
 
+// Takes files whose content does not hash to their name out of the plan; says which.
+Result<std::vector<std::string>> LeaveOutDamaged(const Context& ctx, const odoo::Toolbox& toolbox,
+                                                 const std::string& view, FilestorePlan& plan) {
+  std::vector<std::string> damaged;
+  RETURN_IF_ERROR(
+      toolbox.Hash(ctx, view, plan.paths, [&](const std::string& path, const std::string& sha1) {
+        if (!path.ends_with("/" + sha1)) damaged.push_back(path);
+      }));
+  std::sort(damaged.begin(), damaged.end());
+  std::erase_if(plan.paths, [&](const std::string& path) {
+    return std::binary_search(damaged.begin(), damaged.end(), path);
+  });
+  return damaged;
+}
+
 Status WriteFiles(const Context& ctx, const odoo::Toolbox& toolbox, const std::string& view,
                   const FilestorePlan& plan, archive::BackupWriter& writer,
                   const TakeProgress& progress) {
@@ -160,7 +175,15 @@ Result<TakenBackup> TakeBackup(const Context& ctx, docker::Engine& engine,
                                     "SELECT DISTINCT store_fname FROM ir_attachment "
                                     "WHERE store_fname IS NOT NULL"));
     ASSIGN_OR_RETURN(const auto there, toolbox.List(ctx, view));
-    const FilestorePlan plan = PlanFiles(there, referenced);
+    FilestorePlan plan = PlanFiles(there, referenced);
+    if (options.leave_out_damaged) {
+      ASSIGN_OR_RETURN(const auto damaged, LeaveOutDamaged(ctx, toolbox, view, plan));
+      if (!damaged.empty()) {
+        taken.warnings.push_back(fmt::format(
+            "{} files of the live filestore are damaged and were left out, the first is {}",
+            damaged.size(), damaged.front()));
+      }
+    }
     if (plan.missing > 0) {
       taken.warnings.push_back(
           fmt::format("{} attachments have no file in the filestore; the backup holds all others",

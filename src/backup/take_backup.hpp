@@ -15,6 +15,9 @@ namespace reprise::backup {
 struct TakeOptions {
   std::string key;  // where in the store
   bool include_filestore = true;
+  // Hash every file first and leave out, with a warning, those that are damaged; else the first
+  // damaged one ends the backup with kProofFailed.
+  bool leave_out_damaged = false;
   odoo::HelperOwner owner;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -121,6 +122,21 @@ Result<std::unique_ptr<RandomReader>> OpenFile(const std::filesystem::path& path
 
 Result<std::unique_ptr<ByteWriter>> CreateFileAtomically(const std::filesystem::path& path) {
   return CreateWithMode(path, 0644);
+}
+
+Result<FileLock> FileLock::Take(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return Fail(ErrnoError(errno, "opening " + path.string()));
+  FileLock lock(fd);
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
+  if (errno != EWOULDBLOCK) return Fail(ErrnoError(errno, "locking " + path.string()));
+  return Fail(ErrorCode::kConflict, path.string() + " is held by another process");
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+
+FileLock::~FileLock() {
+  if (fd_ >= 0) ::close(fd_);
 }
 
 Result<std::string> ReadTextFile(const std::filesystem::path& path, ByteCount most) {

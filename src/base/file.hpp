@@ -16,6 +16,20 @@ namespace reprise {
 [[nodiscard]] Result<std::unique_ptr<ByteWriter>> CreateFileAtomically(
     const std::filesystem::path& path);
 
+// Holds a lock file as long as it lives; the system lets go of it when the process dies.
+class FileLock {
+ public:
+  // kConflict when another process holds it.
+  static Result<FileLock> Take(const std::filesystem::path& path);
+  ~FileLock();
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&&) = delete;
+
+ private:
+  explicit FileLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
 // Reads a small text file; kPayloadTooLarge past `most` bytes.
 [[nodiscard]] Result<std::string> ReadTextFile(const std::filesystem::path& path,
                                                ByteCount most = 1 << 20);

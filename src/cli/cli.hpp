@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "odoo/environment_service.hpp"
+#include "odoo/trio.hpp"
 
 namespace reprise::cli {
 

@@ -2,8 +2,6 @@
 
 #include <boost/json/value.hpp>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +12,7 @@
 #include "base/hash.hpp"
 #include "base/stream.hpp"
 #include "cli/event_stream.hpp"
+#include "cli/http_call.hpp"
 
 namespace reprise::cli {
 
@@ -23,16 +22,15 @@ using QueryPairs = std::vector<std::pair<std::string, std::string>>;
 // The failure that a problem+json answer tells of.
 [[nodiscard]] Error ErrorOfProblem(int status, std::string_view body);
 
-// Speaks with a Reprise server over HTTP (libcurl). Paths begin with "/api/v1". Answers that are
-// not 2xx come back as the Error that the server told. One thread at a time.
+// Speaks with a Reprise server. Paths begin with "/api/v1". Answers that are not 2xx come back as
+// the Error that the server told; no server is kEngineUnavailable. One thread at a time.
 class ApiClient {
  public:
   // Bytes done and all; 0 when unknown.
   using Progress = std::function<void(ByteCount done, ByteCount all)>;
 
-  // `url` without a slash at its end; `token` may be empty.
+  // `token` may be empty.
   ApiClient(std::string url, std::string token);
-  ~ApiClient();
 
   [[nodiscard]] Result<boost::json::value> Get(const Context& ctx, const std::string& path);
   [[nodiscard]] Result<std::string> GetText(const Context& ctx, const std::string& path);
@@ -53,19 +51,18 @@ class ApiClient {
                               const std::function<bool(const StreamEvent&)>& on_event);
 
  private:
-  struct Call;
-  struct Answer;
-  [[nodiscard]] Result<Answer> Perform(const Context& ctx, const Call& call);
+  [[nodiscard]] HttpCall NewCall(std::string method, const std::string& path) const;
+  // The answer, if it is a whole 2xx one; one that broke off too when `call` has a sink.
+  [[nodiscard]] Result<HttpAnswer> Perform(const Context& ctx, const HttpCall& call);
+  [[nodiscard]] Result<boost::json::value> PerformJson(const Context& ctx, const HttpCall& call);
   [[nodiscard]] Result<bool> FetchOn(const Context& ctx, const std::string& path,
                                      HashingWriter& hashing, std::string& etag,
                                      const Progress& progress);
-  [[nodiscard]] Result<boost::json::value> PerformJson(const Context& ctx, const Call& call);
   [[nodiscard]] Error Unreachable(std::string_view reason) const;
 
   std::string url_;
   std::string token_;
-  struct Handle;
-  std::unique_ptr<Handle> handle_;
+  HttpCaller caller_;
 };
 
 }  // namespace reprise::cli

@@ -70,6 +70,11 @@ json::object HostRequest(const ContainerSpec& spec) {
   if (!spec.ports.empty()) host["PortBindings"] = PortBindings(spec.ports);
   if (!spec.restart_policy.empty()) host["RestartPolicy"] = {{"Name", spec.restart_policy}};
   if (spec.memory_bytes > 0) host["Memory"] = spec.memory_bytes;
+  if (spec.most_processes > 0) host["PidsLimit"] = spec.most_processes;
+  if (spec.unprivileged) {
+    host["CapDrop"] = Texts({"ALL"});
+    host["SecurityOpt"] = Texts({"no-new-privileges"});
+  }
   if (spec.init) host["Init"] = true;
   return host;
 }

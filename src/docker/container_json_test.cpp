@@ -38,6 +38,8 @@ TEST(ContainerRequestTest, TellsEverythingInTheEnginesForm) {
   spec.health = HealthCheck{"pg_isready", seconds(1), seconds(2), seconds(3), 4};
   spec.restart_policy = "unless-stopped";
   spec.memory_bytes = 1024;
+  spec.most_processes = 64;
+  spec.unprivileged = true;
   spec.working_dir = "/srv";
   spec.init = true;
   spec.stop_timeout = seconds(7);
@@ -56,7 +58,8 @@ TEST(ContainerRequestTest, TellsEverythingInTheEnginesForm) {
       "VolumesFrom": ["shop-odoo"], "NetworkMode": "shop",
       "PortBindings": {"8069/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}],
                        "8072/tcp": [{"HostIp": "0.0.0.0", "HostPort": "18072"}]},
-      "RestartPolicy": {"Name": "unless-stopped"}, "Memory": 1024, "Init": true},
+      "RestartPolicy": {"Name": "unless-stopped"}, "Memory": 1024,
+      "PidsLimit": 64, "CapDrop": ["ALL"], "SecurityOpt": ["no-new-privileges"], "Init": true},
     "NetworkingConfig": {"EndpointsConfig": {"shop": {"Aliases": ["db"]}}}})"))
       << json::serialize(ContainerRequest(spec));
 }

@@ -51,7 +51,9 @@ struct ContainerSpec {
   std::vector<PortBinding> ports;
   std::optional<HealthCheck> health;
   std::string restart_policy;     // "", "no", "unless-stopped", "always"
-  std::int64_t memory_bytes = 0;  // 0: no limit
+  std::int64_t memory_bytes = 0;    // 0: no limit
+  std::int64_t most_processes = 0;  // 0: no limit
+  bool unprivileged = false;        // no capabilities, and no way to gain any
   std::string working_dir;
   bool init = false;  // a tiny init as process 1, reaps children
   std::chrono::seconds stop_timeout{10};

@@ -192,10 +192,20 @@ class CrashTest : public ::testing::Test {
         EXPECT_FALSE(applied) << step.name;
       }
     }
+    ExpectNoStepForwardAfterAnUndo(scene);
     const std::vector<std::string> happened = scene.world.happened();
     EXPECT_EQ(happened.back(), story.error_code.empty()
                                    ? "ended"
                                    : "failed " + story.error_code + " " + story.error_step);
+  }
+
+  // Once a task takes back, it does nothing else: also not in the next worker.
+  static void ExpectNoStepForwardAfterAnUndo(Scene& scene) {
+    bool undoing = false;
+    for (const std::string& what : scene.world.happened()) {
+      undoing = undoing || what.starts_with("undo ");
+      EXPECT_FALSE(undoing && what.starts_with("do ")) << what;
+    }
   }
 
   // The events alone tell the same story as the rows.
@@ -310,6 +320,40 @@ TEST_F(CrashTest, WorkerThatStalledPastItsLeaseChangesNothingAfterwards) {
         EXPECT_EQ(scene.bench.Events().size(), events);
         EXPECT_EQ(scene.world.happened(), happened);
       }
+      if (HasFailure()) return;
+    }
+  }
+}
+
+// The successor is not done yet, so only the epoch can tell the two apart.
+TEST_F(CrashTest, WorkerThatStalledDoesNotMeddleWithAnUnfinishedSuccessor) {
+  const Story story = InARow(FailsAtTheEnd());
+  for (const int successor_dies_at : {2, 5, 9, 14}) {
+    bool stalled = true;
+    for (int stalls_at = 2; stalled; ++stalls_at) {
+      SCOPED_TRACE("stalls at write " + std::to_string(stalls_at) + ", successor dies at " +
+                   std::to_string(successor_dies_at));
+      Scene scene;
+      scene.id = scene.bench.Submit("target").id;
+      std::vector<std::string> happened;
+      std::size_t events = 0;
+      StallingDatabase database(scene.bench.database(), stalls_at, [&] {
+        scene.bench.clock().Advance(kLease + std::chrono::seconds(1));
+        RunUntilDeath(scene, story, successor_dies_at, Moment::kAfterCommit);
+        happened = scene.world.happened();
+        events = scene.bench.Events().size();
+      });
+
+      RunProcess(database, scene, story);
+      stalled = database.stalled();
+      if (stalled) {
+        EXPECT_EQ(scene.bench.Events().size(), events);
+        EXPECT_EQ(scene.world.happened(), happened);
+      }
+      RunProcess(scene.bench.database(), scene, story);
+
+      ExpectTrueEnd(scene, story);
+      ExpectTrueEvents(scene, story);
       if (HasFailure()) return;
     }
   }

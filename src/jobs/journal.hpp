@@ -107,6 +107,9 @@ class Journal {
                                       const Error& error);
   // Percent 100 when completed. Afterwards every write with this claim is kLeaseLost.
   [[nodiscard]] Status End(const Claim& claim, domain::TaskStatus status);
+  // Ends the leases of all running tasks, so that they can be claimed at once. For a process that
+  // knows that it is the only one (it holds the catalog's lock): whoever had them is dead.
+  [[nodiscard]] Status ExpireLeases();
   // Gives the task back for another worker (or the next start) at once.
   [[nodiscard]] Status Release(const Claim& claim);
 

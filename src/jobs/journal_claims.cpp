@@ -150,4 +150,12 @@ Status Journal::Release(const Claim& claim) {
   return {};
 }
 
+Status Journal::ExpireLeases() {
+  return database_.Write([](Transaction& transaction) -> Status {
+    RETURN_IF_ERROR(
+        transaction.Execute("UPDATE task SET lease_until = 0 WHERE status = 'running'", {}));
+    return {};
+  });
+}
+
 }  // namespace reprise::jobs

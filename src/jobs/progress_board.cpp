@@ -30,10 +30,10 @@ void ProgressBoard::Report(std::size_t step, double fraction, std::string detail
   if (!entry.waiting_since) entry.waiting_since = ++arrivals_;
 }
 
-void ProgressBoard::Finish(std::size_t step) {
+ProgressReport ProgressBoard::Finish(std::size_t step) {
   const std::scoped_lock lock(mutex_);
   entries_.at(step).fraction = 1;
-  entries_.at(step).waiting_since.reset();
+  return Take(step, clock_.Now());
 }
 
 std::optional<ProgressReport> ProgressBoard::TakeDue() {
@@ -49,12 +49,16 @@ std::optional<ProgressReport> ProgressBoard::TakeDue() {
     }
   }
   if (oldest == nullptr) return std::nullopt;
-  oldest->waiting_since.reset();
   last_taken_ = now;
+  return Take(static_cast<std::size_t>(oldest - entries_.data()), now);
+}
+
+ProgressReport ProgressBoard::Take(std::size_t step, Instant now) {
+  Entry& entry = entries_.at(step);
+  entry.waiting_since.reset();
   const double percent = Percent();
   least_percent_ = std::max(least_percent_, percent);
-  return ProgressReport{static_cast<std::size_t>(oldest - entries_.data()), oldest->fraction * 100,
-                        oldest->detail, least_percent_, Eta(percent, now)};
+  return {step, entry.fraction * 100, entry.detail, least_percent_, Eta(percent, now)};
 }
 
 double ProgressBoard::Percent() const {

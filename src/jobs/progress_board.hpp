@@ -32,8 +32,8 @@ class ProgressBoard {
 
   // `fraction` outside of 0 to 1 is cut; one below what the step has reported is taken as that.
   void Report(std::size_t step, double fraction, std::string detail);
-  // Counts whole from here on; what it reported and nobody took is dropped.
-  void Finish(std::size_t step);
+  // Counts whole from here on, and reports no more. This is its last report, which is not held back.
+  [[nodiscard]] ProgressReport Finish(std::size_t step);
   // The report that has waited longest, if one waits and half a second is over since the last.
   [[nodiscard]] std::optional<ProgressReport> TakeDue();
 
@@ -44,6 +44,7 @@ class ProgressBoard {
     std::string detail;
     std::optional<std::uint64_t> waiting_since;  // order of arrival
   };
+  [[nodiscard]] ProgressReport Take(std::size_t step, Instant now);
   [[nodiscard]] double Percent() const;
   [[nodiscard]] std::optional<double> Eta(double percent, Instant now) const;
 

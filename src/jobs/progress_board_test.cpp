@@ -65,8 +65,11 @@ TEST_F(ProgressBoardTest, StepsSideBySideTakeTurns) {
 TEST_F(ProgressBoardTest, FinishedStepReportsNoMore) {
   ProgressBoard board({{1, false}, {1, false}}, 0, clock_);
   board.Report(0, 0.5, "late");
-  board.Finish(0);
+  const ProgressReport last = board.Finish(0);
 
+  EXPECT_DOUBLE_EQ(last.step_percent, 100);
+  EXPECT_DOUBLE_EQ(last.task_percent, 50);
+  EXPECT_EQ(last.detail, "late");
   EXPECT_FALSE(board.TakeDue());
   board.Report(1, 0, "next");
   EXPECT_DOUBLE_EQ(board.TakeDue()->task_percent, 50);
@@ -97,7 +100,7 @@ TEST_F(ProgressBoardTest, AnyReportsKeepThePercentMonotonicAndInBounds) {
     const auto step = static_cast<std::size_t>(random() % 4);
     const bool odd = random() % 10 == 0;
     board.Report(step, odd ? std::numeric_limits<double>::quiet_NaN() : fraction(random), "");
-    if (random() % 500 == 0) board.Finish(step);
+    if (random() % 500 == 0) static_cast<void>(board.Finish(step));
     clock_.Advance(milliseconds(500));
     const auto report = board.TakeDue();
     if (!report) continue;

@@ -56,7 +56,7 @@ class RecordedStepRun final : public StepRun {
 bool TaskRecorder::StepIs(std::size_t step, StepState state, const std::string& error) {
   const std::string_view name = parts_.plan[step].step->name();
   const std::scoped_lock lock(mutex_);
-  if (state == StepState::kDone) parts_.board.Finish(step);
+  if (state == StepState::kDone && !WriteProgress(parts_.board.Finish(step))) return false;
   if (!Wrote(parts_.journal.SetStep(parts_.claim, name, state, error))) return false;
   try {
     parts_.workflow.StepChanged(name, state);
@@ -89,10 +89,13 @@ void TaskRecorder::FlushProgress() {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return;
   const std::optional<ProgressReport> report = parts_.board.TakeDue();
-  if (!report) return;
-  Wrote(parts_.journal.SetProgress(parts_.claim, parts_.plan[report->step].step->name(),
-                                   report->step_percent, report->detail, report->task_percent,
-                                   report->eta_seconds));
+  if (report) WriteProgress(*report);
+}
+
+bool TaskRecorder::WriteProgress(const ProgressReport& report) {
+  return Wrote(parts_.journal.SetProgress(parts_.claim, parts_.plan[report.step].step->name(),
+                                          report.step_percent, report.detail, report.task_percent,
+                                          report.eta_seconds));
 }
 
 void TaskRecorder::Tell(std::string_view type, std::string_view step, std::string line) {

@@ -45,6 +45,7 @@ class TaskRecorder {
   [[nodiscard]] const Parts& parts() const { return parts_; }
 
  private:
+  bool WriteProgress(const ProgressReport& report);
   Parts parts_;
   std::mutex
       mutex_;  // keeps steps' states and progress in one order, and StepChanged one at a time

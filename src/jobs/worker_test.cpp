@@ -77,8 +77,9 @@ TEST_F(WorkerTest, RunsStepsInTheirOrderAndCompletes) {
               ElementsAre("a is running", "do a", "a is done", "b is running", "do b", "b is done",
                           "c is running", "do c", "c is done", "ended"));
   EXPECT_THAT(bench_.EventTypes(),
-              ElementsAre("task.queued", "task.started", "task.step", "task.step", "task.step",
-                          "task.step", "task.step", "task.step", "task.completed"));
+              ElementsAre("task.queued", "task.started", "task.step", "task.progress", "task.step",
+                          "task.step", "task.progress", "task.step", "task.step",
+                          "task.progress", "task.step", "task.completed"));
 }
 
 TEST_F(WorkerTest, RunsIndependentStepsSideBySide) {

@@ -114,6 +114,8 @@ Result<docker::ThrowawayContainer> Loader::StartClient(const Context& ctx) {
   spec.network_mode = "container:" + server.id;
   spec.working_dir = "/tmp";
   spec.init = true;
+  spec.unprivileged = true;
+  spec.most_processes = 64;
   return docker::ThrowawayContainer::Start(ctx, cluster_.engine(), spec);
 }
 

@@ -10,7 +10,10 @@ Result<SwapState> LookAtSwap(const Context& ctx, const Cluster& cluster, const S
   ASSIGN_OR_RETURN(const auto incoming, cluster.FindDatabase(ctx, names.incoming));
   if (incoming) return SwapState::kNotSwapped;
   ASSIGN_OR_RETURN(const auto live, cluster.FindDatabase(ctx, names.live));
-  return live ? SwapState::kSwapped : SwapState::kLost;
+  if (!live) return SwapState::kLost;
+  if (!names.replaces) return SwapState::kSwapped;
+  ASSIGN_OR_RETURN(const auto outgoing, cluster.FindDatabase(ctx, names.outgoing));
+  return outgoing ? SwapState::kSwapped : SwapState::kLost;
 }
 
 Status SwapDatabases(const Context& ctx, const Cluster& cluster, const SwapNames& names) {
@@ -18,8 +21,9 @@ Status SwapDatabases(const Context& ctx, const Cluster& cluster, const SwapNames
   if (state == SwapState::kSwapped) return {};
   if (state == SwapState::kLost) {
     return Fail(ErrorCode::kDatabaseFailed,
-                fmt::format("neither \"{}\" nor \"{}\" is a database of {} any more",
-                            names.incoming, names.live, cluster.container()));
+                fmt::format("the database \"{}\" that was to become \"{}\" is gone from {}",
+                            names.incoming, names.live, cluster.container()),
+                "somebody removed it in the meantime; start the restore again");
   }
   ASSIGN_OR_RETURN(const auto live, cluster.FindDatabase(ctx, names.live));
   // The fence comes first and by itself: within the transaction below new sessions could still slip

@@ -12,13 +12,16 @@ struct SwapNames {
   std::string incoming;  // the database that becomes `live`
   std::string outgoing;  // what the present `live` is called afterwards, fenced
   std::string owner;     // of `live` afterwards: Odoo's role
+  // Whether there was a live database before, so that `outgoing` must be there afterwards. Without
+  // it an unchanged live database could pass for a swapped one when `incoming` is lost.
+  bool replaces = true;
 };
 
 // Where a swap stands, by looking at the cluster.
 enum class SwapState {
   kNotSwapped,  // `incoming` is there, whatever `live` is
-  kSwapped,     // `live` is there and `incoming` is not
-  kLost         // neither
+  kSwapped,     // `live` is there and `incoming` is not; `outgoing` is, if one was replaced
+  kLost         // anything else: `incoming` is gone
 };
 [[nodiscard]] Result<SwapState> LookAtSwap(const Context& ctx, const Cluster& cluster,
                                            const SwapNames& names);

@@ -47,6 +47,9 @@ TEST_F(SwapTest, IsToldByWhichDatabasesThereAre) {
   EXPECT_EQ(looked({"postgres", "side", "old"}), SwapState::kNotSwapped);
   EXPECT_EQ(looked({"postgres", "shop", "old"}), SwapState::kSwapped);
   EXPECT_EQ(looked({"postgres", "old"}), SwapState::kLost);
+  EXPECT_EQ(looked({"postgres", "shop"}), SwapState::kLost) << "the live one is the old one still";
+  names_.replaces = false;
+  EXPECT_EQ(looked({"postgres", "shop"}), SwapState::kSwapped);
 }
 
 TEST_F(SwapTest, FencesBothFirstAndThenRenamesInOneTransaction) {

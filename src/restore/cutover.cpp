@@ -44,8 +44,8 @@ Status TakeDown(const Context& ctx, const RestoreSession& session,
   return engine.Stop(ctx, target.containers.pgbouncer, kPgBouncerGrace);
 }
 
-Status BringUp(const Context& ctx, const RestoreSession& session,
-               const domain::Environment& target, jobs::StepRun& run) {
+Status BringUp(const Context& ctx, const RestoreSession& session, const domain::Environment& target,
+               jobs::StepRun& run) {
   docker::Engine& engine = session.engine();
   if (!target.containers.pgbouncer.empty()) {
     RETURN_IF_ERROR(engine.Start(ctx, target.containers.pgbouncer));

@@ -8,8 +8,8 @@
 
 namespace reprise::restore {
 
-// The only acts that touch what a live environment runs on. Each looks before it acts, so each can be
-// called again after a crash anywhere in it.
+// The only acts that touch what a live environment runs on. Each looks before it acts, so each can
+// be called again after a crash anywhere in it.
 
 // Stops Odoo (so that its restart policy does not bring it back) and PgBouncer.
 [[nodiscard]] Status TakeDown(const Context& ctx, const RestoreSession& session,
@@ -17,12 +17,14 @@ namespace reprise::restore {
 // Starts PgBouncer and Odoo and gives Odoo its restart policy back. Does not wait for an answer.
 [[nodiscard]] Status BringUp(const Context& ctx, const RestoreSession& session,
                              const domain::Environment& target, jobs::StepRun& run);
-// Waits until Odoo is healthy and the database answers with users; records when Odoo first answered.
+// Waits until Odoo is healthy and the database answers with users; records when Odoo first
+// answered.
 [[nodiscard]] Status WaitUntilUp(const Context& ctx, const RestoreSession& session,
                                  const domain::Environment& target, jobs::StepRun& run);
 
 // Database and filestore change places with their counterparts under the same names:
-// live → outgoing, incoming → live. Where `incoming` has no filestore directory, the live one stays.
+// live → outgoing, incoming → live. Where `incoming` has no filestore directory, the live one
+// stays.
 [[nodiscard]] Status Exchange(const Context& ctx, const RestoreSession& session,
                               const domain::Environment& target, const postgres::SwapNames& names,
                               const odoo::Toolbox& toolbox);

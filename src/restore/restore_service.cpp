@@ -45,8 +45,7 @@ Error FieldError(std::string field, std::string message, std::string hint = {}) 
 // An existing target must be able to take the backup: alive, same project, same Odoo major.
 Status CheckCompatible(const Backup& backup, const Environment& target) {
   if (target.status == domain::EnvironmentStatus::kDeleted) {
-    return Fail(ErrorCode::kConflict,
-                fmt::format("the environment \"{}\" is removed", target.name),
+    return Fail(ErrorCode::kConflict, fmt::format("the environment \"{}\" is removed", target.name),
                 "restore into a new environment");
   }
   if (target.status == domain::EnvironmentStatus::kDeploying) {
@@ -63,8 +62,8 @@ Status CheckCompatible(const Backup& backup, const Environment& target) {
   if (!wanted.empty() && !target.odoo_version.empty() &&
       odoo::MajorOf(wanted) != odoo::MajorOf(target.odoo_version)) {
     return Fail(ErrorCode::kIncompatible,
-                fmt::format("the backup is of Odoo {}, but \"{}\" runs Odoo {}", wanted, target.name,
-                            target.odoo_version),
+                fmt::format("the backup is of Odoo {}, but \"{}\" runs Odoo {}", wanted,
+                            target.name, target.odoo_version),
                 "restore it into an environment of the same version, or into a new one");
   }
   return {};
@@ -100,12 +99,13 @@ Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRe
                            "restoring to another server is not possible: there is only one server",
                            "use mode new"));
   }
-  if (request.strategy == domain::RestoreStrategy::kInPlace &&
-      !request.create_pre_restore_backup && !MakesEnvironment(request.mode)) {
-    return Fail(FieldError("/create_pre_restore_backup",
-                           "strategy in_place drops the live database first, so it needs the safety "
-                           "backup",
-                           "leave create_pre_restore_backup on, or use side_by_side"));
+  if (request.strategy == domain::RestoreStrategy::kInPlace && !request.create_pre_restore_backup &&
+      !MakesEnvironment(request.mode)) {
+    return Fail(
+        FieldError("/create_pre_restore_backup",
+                   "strategy in_place drops the live database first, so it needs the safety "
+                   "backup",
+                   "leave create_pre_restore_backup on, or use side_by_side"));
   }
   const Instant now = parts_.clock.Now();
   RestoreTicket ticket;
@@ -126,9 +126,8 @@ Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRe
                          : parts_.tenancy.GetServer(request.new_environment.server_id));
     ticket.target = PlanEnvironment(request, backup, server.id, now);
   } else {
-    const domain::EnvironmentId target_id = request.mode == RestoreMode::kOriginal
-                                                ? backup.environment_id
-                                                : request.environment_id;
+    const domain::EnvironmentId target_id =
+        request.mode == RestoreMode::kOriginal ? backup.environment_id : request.environment_id;
     if (target_id.empty() && request.mode == RestoreMode::kExisting) {
       return Fail(FieldError("/target/environment_id", "is required for mode existing"));
     }
@@ -149,34 +148,32 @@ Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRe
   restore.target_environment_id = ticket.target.id;
   restore.target_server_id = ticket.target.server_id;
   restore.request = request;
-  restore.strategy = request.strategy == domain::RestoreStrategy::kInPlace &&
-                             !ticket.is_new_environment
-                         ? domain::RestoreStrategy::kInPlace
-                         : domain::RestoreStrategy::kSideBySide;
+  restore.strategy =
+      request.strategy == domain::RestoreStrategy::kInPlace && !ticket.is_new_environment
+          ? domain::RestoreStrategy::kInPlace
+          : domain::RestoreStrategy::kSideBySide;
   restore.created_at = now;
-  ASSIGN_OR_RETURN(
-      ticket.task,
-      parts_.journal.Submit({.kind = domain::TaskKind::kRestore,
-                             .project_id = restore.project_id,
-                             .subject_id = restore.id.value,
-                             .target = ticket.target.id.value,
-                             .idempotency_key = request.idempotency_key,
-                             .run_at = request.run_at,
-                             .id = restore.task_id},
-                            [&](catalog::Transaction& transaction) -> Status {
-                              if (ticket.is_new_environment) {
-                                RETURN_IF_ERROR(catalog::EnvironmentStore::InsertIn(
-                                    transaction, parts_.clock, ticket.target));
-                              }
-                              return catalog::RestoreStore::InsertIn(transaction, parts_.clock,
-                                                                     restore);
-                            }));
+  ASSIGN_OR_RETURN(ticket.task,
+                   parts_.journal.Submit({.kind = domain::TaskKind::kRestore,
+                                          .project_id = restore.project_id,
+                                          .subject_id = restore.id.value,
+                                          .target = ticket.target.id.value,
+                                          .idempotency_key = request.idempotency_key,
+                                          .run_at = request.run_at,
+                                          .id = restore.task_id},
+                                         [&](catalog::Transaction& transaction) -> Status {
+                                           if (ticket.is_new_environment) {
+                                             RETURN_IF_ERROR(catalog::EnvironmentStore::InsertIn(
+                                                 transaction, parts_.clock, ticket.target));
+                                           }
+                                           return catalog::RestoreStore::InsertIn(
+                                               transaction, parts_.clock, restore);
+                                         }));
   if (ticket.task.id != restore.task_id) {
     // The idempotency key was known: this is the first call's restore.
     ASSIGN_OR_RETURN(ticket.restore,
                      parts_.restores.Get(domain::RestoreId{ticket.task.subject_id}));
-    ASSIGN_OR_RETURN(ticket.target,
-                     parts_.environments.Get(ticket.restore.target_environment_id));
+    ASSIGN_OR_RETURN(ticket.target, parts_.environments.Get(ticket.restore.target_environment_id));
   }
   return ticket;
 }
@@ -184,23 +181,23 @@ Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRe
 Result<domain::Task> RestoreService::Undo(const domain::RestoreId& id) {
   ASSIGN_OR_RETURN(const RestorePoint restore, parts_.restores.Get(id));
   if (restore.previous_db_name.empty()) {
-    return Fail(ErrorCode::kConflict,
-                "this restore keeps no previous state that could be put back",
+    return Fail(ErrorCode::kConflict, "this restore keeps no previous state that could be put back",
                 restore.pre_restore_backup_id.empty()
                     ? "restore another backup"
                     : fmt::format("restore its safety backup {} instead",
                                   restore.pre_restore_backup_id.value));
   }
   // Undoing past a later restore would put back what neither of them replaced.
-  ASSIGN_OR_RETURN(const auto of_target,
-                   parts_.restores.List({.environment_id = restore.target_environment_id}, {1, 100}));
+  ASSIGN_OR_RETURN(
+      const auto of_target,
+      parts_.restores.List({.environment_id = restore.target_environment_id}, {1, 100}));
   for (const RestorePoint& other : of_target.items) {
     if (other.id != restore.id && other.created_at > restore.created_at &&
         other.outcome == domain::RestoreOutcome::kSwapped) {
-      return Fail(ErrorCode::kConflict,
-                  fmt::format("a later restore ({}) has replaced what this one brought",
-                              other.id.value),
-                  "undo that one first");
+      return Fail(
+          ErrorCode::kConflict,
+          fmt::format("a later restore ({}) has replaced what this one brought", other.id.value),
+          "undo that one first");
     }
   }
   return parts_.journal.Submit({.kind = domain::TaskKind::kUndo,

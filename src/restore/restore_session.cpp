@@ -44,8 +44,7 @@ Result<odoo::Installation> RestoreSession::ReadTargetInstallation(const Context&
                                                                   const jobs::StepRun& run,
                                                                   std::string_view role) const {
   ASSIGN_OR_RETURN(const domain::Environment target, Target());
-  ASSIGN_OR_RETURN(docker::ContainerInfo odoo,
-                   parts_.engine.Inspect(ctx, target.containers.odoo));
+  ASSIGN_OR_RETURN(docker::ContainerInfo odoo, parts_.engine.Inspect(ctx, target.containers.odoo));
   if (odoo.state.running) return odoo::ReadInstallation(ctx, parts_.engine, odoo);
   // A stopped Odoo is read through a container like it that only sleeps.
   docker::ContainerSpec spec;
@@ -58,8 +57,7 @@ Result<odoo::Installation> RestoreSession::ReadTargetInstallation(const Context&
   spec.volumes_from = odoo.id;
   spec.network_mode = "none";
   spec.init = true;
-  ASSIGN_OR_RETURN(const auto reader,
-                   docker::ThrowawayContainer::Start(ctx, parts_.engine, spec));
+  ASSIGN_OR_RETURN(const auto reader, docker::ThrowawayContainer::Start(ctx, parts_.engine, spec));
   ASSIGN_OR_RETURN(docker::ContainerInfo info, parts_.engine.Inspect(ctx, reader.name()));
   info.entrypoint = odoo.entrypoint;
   info.command = odoo.command;

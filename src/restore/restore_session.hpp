@@ -57,9 +57,9 @@ inline constexpr std::string_view kLiveDropped = "live_dropped";
 inline constexpr std::string_view kInstallation = "odoo_program";
 }  // namespace fact
 
-// One restore as its steps see it: its rows, its target, the backup being read, and the names of what
-// stands beside the live environment. Rows are read when it is made and whenever asked; facts live in
-// the journal. Used by steps side by side: thread-safe.
+// One restore as its steps see it: its rows, its target, the backup being read, and the names of
+// what stands beside the live environment. Rows are read when it is made and whenever asked; facts
+// live in the journal. Used by steps side by side: thread-safe.
 class RestoreSession {
  public:
   static Result<std::unique_ptr<RestoreSession>> Open(const RestoreParts& parts,

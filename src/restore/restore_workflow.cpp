@@ -25,8 +25,7 @@ RestoreStatus StatusDuring(std::string_view name) {
 
 class RestoreWorkflow final : public jobs::Workflow {
  public:
-  explicit RestoreWorkflow(std::unique_ptr<RestoreSession> session)
-      : session_(std::move(session)) {
+  explicit RestoreWorkflow(std::unique_ptr<RestoreSession> session) : session_(std::move(session)) {
     RestoreSession& restore = *session_;
     // Nothing before `swap` touches what serves; everything before it can be done again or dropped.
     steps_.push_back(MakeValidateStep(restore));
@@ -52,8 +51,7 @@ class RestoreWorkflow final : public jobs::Workflow {
     });
   }
 
-  [[nodiscard]] Status Ended(const Context&,
-                             const std::optional<jobs::Failure>& failure) override {
+  [[nodiscard]] Status Ended(const Context&, const std::optional<jobs::Failure>& failure) override {
     return failure ? EndedBadly(*failure) : EndedWell();
   }
 
@@ -70,8 +68,8 @@ class RestoreWorkflow final : public jobs::Workflow {
   Status EndedBadly(const jobs::Failure& failure) {
     const bool cancelled = failure.error.code == ErrorCode::kCancelled;
     if (session_->IsNewEnvironment()) {
-      RETURN_IF_ERROR(session_->SetTargetStatus(domain::EnvironmentStatus::kDeleted,
-                                                failure.error.Sentence()));
+      RETURN_IF_ERROR(
+          session_->SetTargetStatus(domain::EnvironmentStatus::kDeleted, failure.error.Sentence()));
     } else {
       RETURN_IF_ERROR(session_->SetTargetStatus(domain::EnvironmentStatus::kRunning, ""));
     }

@@ -6,9 +6,9 @@
 namespace reprise::restore {
 namespace {
 
-// Reads the archive once from end to end and compares it with the checksum that was recorded when it
-// was verified: a byte that flipped in storage since then ends the restore here, before anything is
-// loaded. Nothing is kept on this host: the later steps read again what they need, by range.
+// Reads the archive once from end to end and compares it with the checksum that was recorded when
+// it was verified: a byte that flipped in storage since then ends the restore here, before anything
+// is loaded. Nothing is kept on this host: the later steps read again what they need, by range.
 class DownloadStep final : public RestoreStep {
  public:
   using RestoreStep::RestoreStep;
@@ -39,11 +39,12 @@ class DownloadStep final : public RestoreStep {
     }
     const std::string digest = hasher.Finish();
     if (backup.sha256.empty() || digest == backup.sha256) return {};
-    return Fail(ErrorCode::kArchiveCorrupt,
-                fmt::format("the archive of \"{}\" has changed in storage: its sha256 is {}, it was "
-                            "{} when it was written",
-                            backup.name, digest, backup.sha256),
-                "use another backup, and have the storage checked");
+    return Fail(
+        ErrorCode::kArchiveCorrupt,
+        fmt::format("the archive of \"{}\" has changed in storage: its sha256 is {}, it was "
+                    "{} when it was written",
+                    backup.name, digest, backup.sha256),
+        "use another backup, and have the storage checked");
   }
 };
 

@@ -101,9 +101,9 @@ class LoadDatabaseStep final : public RestoreStep {
   // Every table must have as many rows as when it was dumped.
   static Status CompareRows(const Context& ctx, const postgres::Cluster& as_loader,
                             const std::string& database, const archive::Manifest& manifest) {
-    ASSIGN_OR_RETURN(const std::string users,
-                     as_loader.QueryValue(ctx, database,
-                                          "SELECT to_regclass('public.res_users') IS NOT NULL"));
+    ASSIGN_OR_RETURN(
+        const std::string users,
+        as_loader.QueryValue(ctx, database, "SELECT to_regclass('public.res_users') IS NOT NULL"));
     if (users != "t") {
       return Fail(ErrorCode::kProofFailed,
                   "the dump loaded, but it has no table res_users: it is not an Odoo database");
@@ -150,15 +150,15 @@ class LoadDatabaseStep final : public RestoreStep {
       run.Log("bringing the previous database back from the safety backup");
       const domain::BackupId safety{RestoreSession::TextFact(run, fact::kSafetyBackup)};
       ASSIGN_OR_RETURN(const domain::Backup backup, session().parts().backups.Get(safety));
-      ASSIGN_OR_RETURN(const auto source,
-                       session().parts().store.Open(ctx, backup.storage_key));
+      ASSIGN_OR_RETURN(const auto source, session().parts().store.Open(ctx, backup.storage_key));
       ASSIGN_OR_RETURN(const auto reader, archive::OpenBackup(ctx, *source));
-      ASSIGN_OR_RETURN(const postgres::SideDatabase side,
-                       DescribeSide(ctx, cluster, target, run));
+      ASSIGN_OR_RETURN(const postgres::SideDatabase side, DescribeSide(ctx, cluster, target, run));
       RETURN_IF_ERROR(Load(ctx, *reader, side, target, run, Purpose::kTakeBack));
-      RETURN_IF_ERROR(postgres::SwapDatabases(
-          ctx, cluster,
-          {.live = target.db_name, .incoming = side.name, .outgoing = {}, .owner = target.db_user}));
+      RETURN_IF_ERROR(postgres::SwapDatabases(ctx, cluster,
+                                              {.live = target.db_name,
+                                               .incoming = side.name,
+                                               .outgoing = {},
+                                               .owner = target.db_user}));
       RETURN_IF_ERROR(RemoveSides(ctx, cluster, target));
     }
     return BringUp(ctx, session(), target, run);

@@ -35,8 +35,8 @@ class ProveStep final : public RestoreStep {
     json::object report;
     report["restore_id"] = session().restore().id.value;
     report["backup_id"] = session().backup().id.value;
-    report["archive"] = json::object{{"sha256", session().backup().sha256},
-                                     {"format", session().backup().format}};
+    report["archive"] =
+        json::object{{"sha256", session().backup().sha256}, {"format", session().backup().format}};
     RETURN_IF_ERROR(ProveDatabase(ctx, target, side, report));
     RETURN_IF_ERROR(ProveFilestore(ctx, target, side, run, report));
     run.Progress(0.5, "loading Odoo's registry on it");
@@ -52,26 +52,27 @@ class ProveStep final : public RestoreStep {
     const postgres::Cluster cluster = ClusterOf(target);
     // Only catalogues are asked: reading a stranger's tables or views as administrator could run
     // what stands behind them. Rows were counted by the loader's own role.
-    ASSIGN_OR_RETURN(const auto rows,
-                     cluster.Query(ctx, side,
-                                   "SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'r' AND "
-                                   "relname IN ('res_users', 'res_partner', 'ir_attachment', "
-                                   "'ir_module_module', 'ir_model', 'ir_ui_view')"));
+    ASSIGN_OR_RETURN(
+        const auto rows,
+        cluster.Query(ctx, side,
+                      "SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'r' AND "
+                      "relname IN ('res_users', 'res_partner', 'ir_attachment', "
+                      "'ir_module_module', 'ir_model', 'ir_ui_view')"));
     if (rows.size() != 6) {
-      return Fail(ErrorCode::kProofFailed,
-                  fmt::format("the loaded database has only {} of 6 tables that every Odoo database "
-                              "has",
-                              rows.size()),
-                  "the dump is not of an Odoo database, or not whole");
+      return Fail(
+          ErrorCode::kProofFailed,
+          fmt::format("the loaded database has only {} of 6 tables that every Odoo database "
+                      "has",
+                      rows.size()),
+          "the dump is not of an Odoo database, or not whole");
     }
     ASSIGN_OR_RETURN(const std::string tables,
                      cluster.QueryValue(ctx, side,
                                         "SELECT count(*) FROM pg_catalog.pg_class WHERE relkind = "
                                         "'r' AND relnamespace = 'public'::regnamespace"));
     ASSIGN_OR_RETURN(const std::uint64_t bytes, cluster.DatabaseBytes(ctx, side));
-    report["database"] = json::object{{"tables", std::stoll(tables)},
-                                      {"bytes", bytes},
-                                      {"rows_compared", CountsKnown()}};
+    report["database"] = json::object{
+        {"tables", std::stoll(tables)}, {"bytes", bytes}, {"rows_compared", CountsKnown()}};
     return {};
   }
 
@@ -98,8 +99,7 @@ class ProveStep final : public RestoreStep {
 
   // A registry check looks for the filestore under the side database's name, and so does the swap.
   Result<std::string> NameLikeDatabase(const Context& ctx, const odoo::Toolbox& toolbox,
-                                       const domain::Environment& target,
-                                       const std::string& side) {
+                                       const domain::Environment& target, const std::string& side) {
     const std::string staging = StagingDirectory(session(), target);
     const std::string named = RestoreSession::FilestoreOf(target, side);
     ASSIGN_OR_RETURN(const bool still_staging, toolbox.Exists(ctx, staging));
@@ -117,22 +117,20 @@ class ProveStep final : public RestoreStep {
     for (const archive::FilestoreFile& file : files) paths.push_back(file.path);
     std::string wrong;
     std::size_t hashed = 0;
-    RETURN_IF_ERROR(toolbox.Hash(ctx, directory, paths,
-                                 [&](const std::string& path, const std::string& sha1) {
-                                   ++hashed;
-                                   if (!path.ends_with("/" + sha1) && wrong.empty()) wrong = path;
-                                   run.Progress(0.5 * static_cast<double>(hashed) /
-                                                    static_cast<double>(paths.size()),
-                                                fmt::format("{} of {} files hashed", hashed,
-                                                            paths.size()));
-                                 }));
+    RETURN_IF_ERROR(
+        toolbox.Hash(ctx, directory, paths, [&](const std::string& path, const std::string& sha1) {
+          ++hashed;
+          if (!path.ends_with("/" + sha1) && wrong.empty()) wrong = path;
+          run.Progress(0.5 * static_cast<double>(hashed) / static_cast<double>(paths.size()),
+                       fmt::format("{} of {} files hashed", hashed, paths.size()));
+        }));
     if (wrong.empty() && hashed == paths.size()) return {};
-    return Fail(ErrorCode::kProofFailed,
-                wrong.empty() ? fmt::format("only {} of {} staged files could be read back", hashed,
-                                            paths.size())
-                              : fmt::format("the staged filestore file {} does not hash to its name",
-                                            wrong),
-                "the disk of the target may be failing; look into its kernel log");
+    return Fail(
+        ErrorCode::kProofFailed,
+        wrong.empty()
+            ? fmt::format("only {} of {} staged files could be read back", hashed, paths.size())
+            : fmt::format("the staged filestore file {} does not hash to its name", wrong),
+        "the disk of the target may be failing; look into its kernel log");
   }
 
   Status CompareAttachments(const std::vector<archive::FilestoreFile>& files,
@@ -158,22 +156,26 @@ class ProveStep final : public RestoreStep {
     for (const auto& [path, size] : orphans) {
       if (orphan_names.size() < kMostNames) orphan_names.emplace_back(path);
     }
-    report["filestore"] = json::object{
-        {"restored", WantsFilestore(session())}, {"files", files.size()},
-        {"attachments", attachments.size()},     {"missing", missing_count},
-        {"missing_names", missing},              {"wrong_size", wrong_size},
-        {"orphans", orphans.size()},             {"orphan_names", orphan_names}};
+    report["filestore"] = json::object{{"restored", WantsFilestore(session())},
+                                       {"files", files.size()},
+                                       {"attachments", attachments.size()},
+                                       {"missing", missing_count},
+                                       {"missing_names", missing},
+                                       {"wrong_size", wrong_size},
+                                       {"orphans", orphans.size()},
+                                       {"orphan_names", orphan_names}};
     if (missing_count > 0) {
-      session().Warn(run, fmt::format("{} of {} attachments have no file in the filestore{}",
-                                      missing_count, attachments.size(),
-                                      WantsFilestore(session())
-                                          ? " of the backup; the proof names them"
-                                          : ", which was not restored"));
+      session().Warn(run,
+                     fmt::format("{} of {} attachments are missing their file in the filestore{}",
+                                 missing_count, attachments.size(),
+                                 WantsFilestore(session()) ? " of the backup; the proof names them"
+                                                           : ", which was not restored"));
     }
     if (!wrong_size.empty()) {
-      session().Warn(run, fmt::format("{} attachments have a file of another size than the database "
-                                      "says; the proof names them",
-                                      wrong_size.size()));
+      session().Warn(run,
+                     fmt::format("{} attachments have a file of another size than the database "
+                                 "says; the proof names them",
+                                 wrong_size.size()));
     }
     return {};
   }

@@ -20,12 +20,17 @@ class SafetyBackupStep final : public RestoreStep {
     ASSIGN_OR_RETURN(const domain::BackupId id, EnsureRow(run));
     backup::BackupMaker& maker = session().parts().maker;
     const auto warn = [&](std::string warning) { session().Warn(run, warning); };
-    RETURN_IF_ERROR(maker.Take(
+    Status taken = maker.Take(
         ctx, id, session().Owner(run),
         [&](double fraction, std::string detail) {
           run.Progress(0.8 * fraction, std::move(detail));
         },
-        warn));
+        warn);
+    if (!taken) {
+      return Fail(std::move(taken.error())
+                      .WithHint("if the present state need not be kept, restore without the safety "
+                                "backup"));
+    }
     return maker.Verify(
         ctx, id,
         [&](double fraction, std::string detail) {
@@ -53,7 +58,15 @@ class SafetyBackupStep final : public RestoreStep {
       id.value = NewUuid();
       RETURN_IF_ERROR(run.Save(fact::kSafetyBackup, boost::json::value(id.value)));
     }
-    if (parts.backups.Get(id)) return id;
+    if (!parts.backups.Get(id)) RETURN_IF_ERROR(InsertRow(id));
+    // Told in any case: a crash may have come between the row and this.
+    RETURN_IF_ERROR(
+        session().Record([&](domain::RestorePoint& row) { row.pre_restore_backup_id = id; }));
+    return id;
+  }
+
+  Status InsertRow(const domain::BackupId& id) {
+    const RestoreParts& parts = session().parts();
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
     domain::Backup backup;
     backup.id = id;
@@ -65,10 +78,7 @@ class SafetyBackupStep final : public RestoreStep {
     backup.name = fmt::format("Before restoring \"{}\"", session().backup().name);
     backup.include_filestore = true;
     backup.storage_key = fmt::format("backups/{}/{}.zip", target.id.value, id.value);
-    RETURN_IF_ERROR(parts.backups.Insert(backup));
-    RETURN_IF_ERROR(
-        session().Record([&](domain::RestorePoint& row) { row.pre_restore_backup_id = id; }));
-    return id;
+    return parts.backups.Insert(backup);
   }
 };
 

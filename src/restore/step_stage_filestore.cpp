@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
 #include "archive/tar_writer.hpp"
 #include "base/hash.hpp"
@@ -17,8 +18,8 @@ std::string InMegabytes(ByteCount bytes) {
 }
 
 // Builds the backup's filestore in a directory beside the live one. Names are hashes of contents: a
-// file that the target has under the same name, with the same hash, is hard-linked; only the rest is
-// fetched from the archive. Taken back by removing the directory.
+// file that the target has under the same name, with the same hash, is hard-linked; only the rest
+// is fetched from the archive. Taken back by removing the directory.
 class StageFilestoreStep final : public RestoreStep {
  public:
   using RestoreStep::RestoreStep;
@@ -42,7 +43,7 @@ class StageFilestoreStep final : public RestoreStep {
     run.Progress(0.1, fmt::format("{} files are in place already", shared.size()));
     Staged staged;
     RETURN_IF_ERROR(Fetch(ctx, toolbox, staging, *open.reader, shared, run, staged));
-    RETURN_IF_ERROR(toolbox.Link(ctx, live, staging, staged.linked));
+    RETURN_IF_ERROR(toolbox.Link(ctx, live, staging, {staged.linked.begin(), staged.linked.end()}));
     ASSIGN_OR_RETURN(const odoo::FileOwner owner, toolbox.OwnerOf(ctx, target.data_dir));
     RETURN_IF_ERROR(toolbox.ChangeOwner(ctx, RestoreSession::FilestoreRoot(target), owner));
     run.Log(fmt::format("{} files linked from the live filestore, {} files ({}) fetched",
@@ -72,7 +73,7 @@ class StageFilestoreStep final : public RestoreStep {
   using Shared = std::map<std::string, ByteCount>;
 
   struct Staged {
-    std::vector<std::string> linked;
+    std::set<std::string> linked;  // a filter may be asked twice of a file
     std::uint64_t fetched = 0;
     ByteCount fetched_bytes = 0;
   };
@@ -92,10 +93,10 @@ class StageFilestoreStep final : public RestoreStep {
       for (const auto& [path, size] : sizes) candidates.push_back(path);
     }
     Shared shared;
-    RETURN_IF_ERROR(toolbox.Hash(ctx, live, candidates,
-                                 [&](const std::string& path, const std::string& sha1) {
-                                   if (path.ends_with("/" + sha1)) shared.emplace(path, sizes[path]);
-                                 }));
+    RETURN_IF_ERROR(
+        toolbox.Hash(ctx, live, candidates, [&](const std::string& path, const std::string& sha1) {
+          if (path.ends_with("/" + sha1)) shared.emplace(path, sizes[path]);
+        }));
     return shared;
   }
 
@@ -114,25 +115,27 @@ class StageFilestoreStep final : public RestoreStep {
     const auto wanted = [&](const archive::FilestoreFile& file) {
       const auto found = shared.find(file.path);
       if (found == shared.end() || found->second != file.size) return true;
-      staged.linked.push_back(file.path);
+      staged.linked.insert(file.path);
       return false;
     };
-    const double all = static_cast<double>(std::max<ByteCount>(session().backup().filestore_size, 1));
+    const double all =
+        static_cast<double>(std::max<ByteCount>(session().backup().filestore_size, 1));
     const auto visit = [&](const archive::FilestoreFile& file, ByteReader& content) -> Status {
       HashingReader hashed(content, HashKind::kSha1);
       RETURN_IF_ERROR(tar.AddFile(ctx, "", file.path, file.size, hashed));
       if (const std::string sha1 = hashed.Digest(); !file.path.ends_with("/" + sha1)) {
-        return Fail(ErrorCode::kProofFailed,
-                    fmt::format("the filestore file {} of the backup is damaged: its content hashes "
-                                "to {}",
-                                file.path, sha1),
-                    "use another backup");
+        return Fail(
+            ErrorCode::kProofFailed,
+            fmt::format("the filestore file {} of the backup is damaged: its content hashes "
+                        "to {}",
+                        file.path, sha1),
+            "use another backup");
       }
       ++staged.fetched;
       staged.fetched_bytes += file.size;
-      run.Progress(0.1 + 0.85 * std::min(1.0, static_cast<double>(staged.fetched_bytes) / all),
-                   fmt::format("{} files, {} fetched", staged.fetched,
-                               InMegabytes(staged.fetched_bytes)));
+      run.Progress(
+          0.1 + 0.85 * std::min(1.0, static_cast<double>(staged.fetched_bytes) / all),
+          fmt::format("{} files, {} fetched", staged.fetched, InMegabytes(staged.fetched_bytes)));
       return {};
     };
     Status visited = reader.VisitFilestore(ctx, wanted, visit);
@@ -151,8 +154,7 @@ class StageFilestoreStep final : public RestoreStep {
 
 std::string StagingDirectory(const RestoreSession& session, const domain::Environment& target) {
   return RestoreSession::FilestoreOf(
-      target,
-      domain::SideDatabasePrefix(target.db_name, session.restore().id.value) + "files");
+      target, domain::SideDatabasePrefix(target.db_name, session.restore().id.value) + "files");
 }
 
 bool WantsFilestore(const RestoreSession& session) {

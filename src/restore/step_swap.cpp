@@ -6,10 +6,11 @@ namespace reprise::restore {
 namespace {
 
 constexpr std::string_view kSwapBegun = "swap_begun";
+constexpr std::string_view kReplaces = "swap_replaces";  // whether there was a live database
 
 // The only step that touches live names: Odoo down, databases and filestores exchanged, nothing
-// copied. The previous pair stays, fenced, for undo. Taken back by the same exchange backwards and a
-// start of what was there before.
+// copied. The previous pair stays, fenced, for undo. Taken back by the same exchange backwards and
+// a start of what was there before.
 class SwapStep final : public RestoreStep {
  public:
   using RestoreStep::RestoreStep;
@@ -27,21 +28,19 @@ class SwapStep final : public RestoreStep {
     ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
                      odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
                                           session().Owner(run), "swap"));
+    RETURN_IF_ERROR(LookForLive(ctx, target, run));
     const postgres::SwapNames names = Names(target, run);
     if (!WantsFilestore(session())) {
       // What the check of the registry may have written there is no filestore to bring.
-      RETURN_IF_ERROR(
-          toolbox.Remove(ctx, RestoreSession::FilestoreOf(target, names.incoming)));
+      RETURN_IF_ERROR(toolbox.Remove(ctx, RestoreSession::FilestoreOf(target, names.incoming)));
     }
     RETURN_IF_ERROR(run.CheckOwner());
     RETURN_IF_ERROR(run.Save(kSwapBegun, boost::json::value(true)));
-    RETURN_IF_ERROR(
-        session().SetTargetStatus(domain::EnvironmentStatus::kRestoring, ""));
+    RETURN_IF_ERROR(session().SetTargetStatus(domain::EnvironmentStatus::kRestoring, ""));
     if (!session().IsNewEnvironment()) RETURN_IF_ERROR(TakeDown(ctx, session(), target, run));
     RETURN_IF_ERROR(run.CheckOwner());
     RETURN_IF_ERROR(Exchange(ctx, session(), target, names, toolbox));
-    ASSIGN_OR_RETURN(const auto previous,
-                     ClusterOf(target).FindDatabase(ctx, names.outgoing));
+    ASSIGN_OR_RETURN(const auto previous, ClusterOf(target).FindDatabase(ctx, names.outgoing));
     return session().Record([&](domain::RestorePoint& row) {
       row.previous_db_name = previous ? names.outgoing : std::string();
     });
@@ -76,7 +75,12 @@ class SwapStep final : public RestoreStep {
       RETURN_IF_ERROR(postgres::Unfence(ctx, cluster, forth.live));
     }
     RETURN_IF_ERROR(BringUp(ctx, session(), target, run));
-    return WaitUntilUp(ctx, session(), target, run);
+    Status up = WaitUntilUp(ctx, session(), target, run);
+    if (up || up.error().code != ErrorCode::kUnhealthy) return up;
+    // It may have been ill before: a reason to restore. It stands as it stood.
+    session().Warn(run, "the previous state was put back, but it is not healthy either: " +
+                            up.error().message);
+    return {};
   }
 
  private:
@@ -84,7 +88,15 @@ class SwapStep final : public RestoreStep {
     return {.live = target.db_name,
             .incoming = RestoreSession::TextFact(run, fact::kSideDatabase),
             .outgoing = domain::OldDatabaseName(target.db_name, session().restore().id.value),
-            .owner = target.db_user};
+            .owner = target.db_user,
+            .replaces = run.Saved(kReplaces) == boost::json::value(true)};
+  }
+
+  // Once, before anything is renamed.
+  Status LookForLive(const Context& ctx, const domain::Environment& target, jobs::StepRun& run) {
+    if (run.Saved(kReplaces)) return {};
+    ASSIGN_OR_RETURN(const auto live, ClusterOf(target).FindDatabase(ctx, target.db_name));
+    return run.Save(kReplaces, boost::json::value(live.has_value()));
   }
 
   // There is no previous database: the step that dropped it brings it back from the safety backup.
@@ -105,9 +117,8 @@ class SwapStep final : public RestoreStep {
     if (!has_old) return {};
     RETURN_IF_ERROR(toolbox.Remove(ctx, live));
     RETURN_IF_ERROR(toolbox.Rename(ctx, old, live));
-    return session().Record([](domain::RestorePoint& row) {
-      row.outcome = domain::RestoreOutcome::kRolledBack;
-    });
+    return session().Record(
+        [](domain::RestorePoint& row) { row.outcome = domain::RestoreOutcome::kRolledBack; });
   }
 };
 

@@ -35,26 +35,27 @@ class ValidateStep final : public RestoreStep {
   Status CheckBackup(const Context& ctx) {
     const domain::Backup& backup = session().backup();
     if (backup.status != domain::BackupStatus::kCompleted || !backup.is_verified) {
-      return Fail(ErrorCode::kBackupNotAvailable,
-                  fmt::format("the backup \"{}\" is {} and {}", backup.name,
-                              domain::NameOf(backup.status),
-                              backup.is_verified ? "verified" : "not verified"),
-                  "use a completed and verified backup, or verify this one again");
+      return Fail(
+          ErrorCode::kBackupNotAvailable,
+          fmt::format("the backup \"{}\" is {} and {}", backup.name, domain::NameOf(backup.status),
+                      backup.is_verified ? "verified" : "not verified"),
+          "use a completed and verified backup, or verify this one again");
     }
     ASSIGN_OR_RETURN(const auto open, session().OpenBackup(ctx));
     if (open.source->size() != backup.compressed_size) {
-      return Fail(ErrorCode::kArchiveCorrupt,
-                  fmt::format("the archive of \"{}\" has {} bytes in storage, but had {} when it was "
-                              "verified",
-                              backup.name, open.source->size(), backup.compressed_size),
-                  "it was altered since; use another backup");
+      return Fail(
+          ErrorCode::kArchiveCorrupt,
+          fmt::format("the archive of \"{}\" has {} bytes in storage, but had {} when it was "
+                      "verified",
+                      backup.name, open.source->size(), backup.compressed_size),
+          "it was altered since; use another backup");
     }
     return {};
   }
 
   Status CheckTarget(const Context& ctx, const domain::Environment& target) {
-    for (const std::string& container : {target.containers.odoo, target.containers.db,
-                                         target.containers.pgbouncer}) {
+    for (const std::string& container :
+         {target.containers.odoo, target.containers.db, target.containers.pgbouncer}) {
       if (container.empty()) continue;
       auto info = session().engine().Inspect(ctx, container);
       if (!info && info.error().code == ErrorCode::kContainerMissing) {
@@ -77,14 +78,15 @@ class ValidateStep final : public RestoreStep {
     ASSIGN_OR_RETURN(const odoo::Installation installation,
                      session().ReadTargetInstallation(ctx, run, "look"));
     if (wanted.empty()) {
-      session().Warn(run, "the backup does not say which Odoo version it is of; the check of the "
-                          "registry will tell whether it fits");
+      session().Warn(run,
+                     "the backup does not say which Odoo version it is of; the check of the "
+                     "registry will tell whether it fits");
       return {};
     }
     if (odoo::MajorOf(wanted) == odoo::MajorOf(installation.version)) return {};
     return Fail(ErrorCode::kIncompatible,
-                fmt::format("the backup is of Odoo {}, but \"{}\" runs Odoo {}", wanted, target.name,
-                            installation.version),
+                fmt::format("the backup is of Odoo {}, but \"{}\" runs Odoo {}", wanted,
+                            target.name, installation.version),
                 "restore it into an environment of the same version, or into a new one");
   }
 
@@ -112,13 +114,15 @@ class ValidateStep final : public RestoreStep {
     run.Log(fmt::format("the database will need about {}, {} are free", InGigabytes(needed),
                         InGigabytes(available)));
     if (available >= needed) return {};
-    return Fail(ErrorCode::kNoSpace,
-                fmt::format("the volume of {} has {} free, the restored database needs about {}",
-                            target.containers.db, InGigabytes(available), InGigabytes(needed)),
-                session().IsInPlace()
-                    ? "free space on it, then try again"
-                    : "free space on it, or restore with strategy in_place, which drops the live "
-                      "database first");
+    return Fail(
+        ErrorCode::kNoSpace,
+        fmt::format("not enough space on the volume of {}: {} are free, the restored database "
+                    "needs about {}",
+                    target.containers.db, InGigabytes(available), InGigabytes(needed)),
+        session().IsInPlace()
+            ? "free space on it, then try again"
+            : "free space on it, or restore with strategy in_place, which drops the live "
+              "database first");
   }
 };
 

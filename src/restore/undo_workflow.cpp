@@ -41,10 +41,10 @@ Status Validate(const Context& ctx, const Undo& undo, jobs::StepRun& run) {
   const postgres::Cluster cluster(undo.session->engine(), target.containers.db, target.db_admin);
   ASSIGN_OR_RETURN(const auto previous, cluster.FindDatabase(ctx, names.incoming));
   if (previous) return {};
-  return Fail(ErrorCode::kConflict,
-              fmt::format("the previous database \"{}\" of \"{}\" is gone", names.incoming,
-                          target.name),
-              "restore the safety backup instead");
+  return Fail(
+      ErrorCode::kConflict,
+      fmt::format("the previous database \"{}\" of \"{}\" is gone", names.incoming, target.name),
+      "restore the safety backup instead");
 }
 
 Status SwapBack(const Context& ctx, const Undo& undo, jobs::StepRun& run) {
@@ -86,19 +86,17 @@ Status SwapForth(const Context& ctx, const Undo& undo, jobs::StepRun& run) {
 
 std::vector<jobs::PlainStep> UndoSteps(const std::shared_ptr<Undo>& undo) {
   std::vector<jobs::PlainStep> steps;
-  steps.push_back({.name = "validate",
-                   .weight = 5,
-                   .run = [undo](const Context& ctx, jobs::StepRun& run) {
-                     return Validate(ctx, *undo, run);
-                   }});
-  steps.push_back({.name = "swap",
-                   .after = {"validate"},
-                   .weight = 25,
-                   .run = [undo](const Context& ctx,
-                                 jobs::StepRun& run) { return SwapBack(ctx, *undo, run); },
-                   .undo = [undo](const Context& ctx, jobs::StepRun& run) {
-                     return SwapForth(ctx, *undo, run);
-                   }});
+  steps.push_back(
+      {.name = "validate", .weight = 5, .run = [undo](const Context& ctx, jobs::StepRun& run) {
+         return Validate(ctx, *undo, run);
+       }});
+  steps.push_back(
+      {.name = "swap",
+       .after = {"validate"},
+       .weight = 25,
+       .run = [undo](const Context& ctx, jobs::StepRun& run) { return SwapBack(ctx, *undo, run); },
+       .undo = [undo](const Context& ctx,
+                      jobs::StepRun& run) { return SwapForth(ctx, *undo, run); }});
   steps.push_back({.name = "start",
                    .after = {"swap"},
                    .weight = 10,
@@ -157,8 +155,7 @@ Result<std::unique_ptr<jobs::Workflow>> MakeReleaseWorkflow(const RestoreParts& 
                                                             const domain::Task& task) {
   ASSIGN_OR_RETURN(std::shared_ptr<RestoreSession> session, RestoreSession::Open(parts, task));
   std::vector<jobs::PlainStep> steps;
-  steps.push_back({.name = "release",
-                   .run = [session](const Context& ctx, jobs::StepRun& run) {
+  steps.push_back({.name = "release", .run = [session](const Context& ctx, jobs::StepRun& run) {
                      return RemovePrevious(ctx, *session, run);
                    }});
   return std::make_unique<jobs::PlainWorkflow>(

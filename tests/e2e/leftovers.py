@@ -15,7 +15,8 @@ def labelled_things():
     """All containers, volumes and networks that carry a label of Reprise, as (kind, name, labels)."""
     for kind, listing in (("container", ("ps", "-aq")), ("volume", ("volume", "ls", "-q")), ("network", ("network", "ls", "-q"))):
         names = docker(*listing).split()
-        for item in json.loads(docker(kind, "inspect", *names)) if names else []:
+        # What others removed since the listing is told on stderr; the rest is printed all the same.
+        for item in json.loads(docker(kind, "inspect", *names, check=False)) if names else []:
             labels = (item.get("Config") or item).get("Labels") or {}
             ours = {key: value for key, value in labels.items() if key.startswith("reprise.") and not key.startswith("reprise.lab")}
             if ours:

@@ -91,7 +91,7 @@ def test_a_wrong_token_is_refused(server):
 
 
 def test_a_rollback_by_command_line(cli, shop, folder):
-    adopt = ["env", "adopt", "--name", "cli shop", "--type", "production", "--odoo", shop.odoo.name, "--db", shop.db.name,
+    adopt = ["env", "adopt", "cli shop", "--type", "production", "--odoo", shop.odoo.name, "--db", shop.db.name,
              "--pgbouncer", shop.pgbouncer.name, "--json"]
     environment = json_of(cli, *adopt)
     listed = json_of(cli, "env", "list", "--json")

@@ -46,6 +46,19 @@ class RawClient {
     }
     return true;
   }
+  // Sends until the other side takes no more for `patience`; says how much it took.
+  std::size_t SendUntilBlocked(std::string_view bytes, std::chrono::milliseconds patience) {
+    std::size_t taken = 0;
+    while (taken < bytes.size()) {
+      pollfd ready{fd_, POLLOUT, 0};
+      if (::poll(&ready, 1, static_cast<int>(patience.count())) <= 0) break;
+      const std::string_view rest = bytes.substr(taken);
+      const ssize_t sent = ::send(fd_, rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent <= 0) break;
+      taken += static_cast<std::size_t>(sent);
+    }
+    return taken;
+  }
   void FinishSending() { ::shutdown(fd_, SHUT_WR); }
 
   // Reads on until `text` has come; false when the connection ends or `limit` is over before.

@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <array>
 
+#include "archive/hints.hpp"
 #include "archive/inflate.hpp"
+#include "archive/little_endian.hpp"
 #include "archive/printable.hpp"
 #include "archive/read_ahead.hpp"
 #include "archive/zip_directory.hpp"
+#include "archive/zip_format.hpp"
 
 namespace reprise::archive {
 namespace {
@@ -53,7 +56,7 @@ class CheckedEntry final : public ByteReader {
       return Fail(ErrorCode::kArchiveCorrupt,
                   fmt::format("{} is damaged: its checksum is {:08x} instead of {:08x}",
                               Printable(name_), crc_, expected_),
-                  "fetch or copy the backup again, or use another one");
+                  kDamagedHint);
     }
     return {};
   }
@@ -67,6 +70,29 @@ class CheckedEntry final : public ByteReader {
 };
 
 }  // namespace
+
+Result<ByteCount> FindZipData(const Context& ctx, RandomReader& source, const ZipEntry& entry) {
+  ASSIGN_OR_RETURN(
+      const std::string header,
+      ReadExactly(ctx, source, entry.header_offset, zip::kLocalHeaderBytes + entry.name.size()));
+  const std::size_t name_length = LittleEndianAt<std::uint16_t>(header, 26);
+  const std::size_t extra_length = LittleEndianAt<std::uint16_t>(header, 28);
+  if (LittleEndianAt<std::uint32_t>(header, 0) != zip::kLocalHeader ||
+      LittleEndianAt<std::uint16_t>(header, 8) != static_cast<std::uint16_t>(entry.method) ||
+      name_length != entry.name.size() ||
+      std::string_view(header).substr(zip::kLocalHeaderBytes) != entry.name) {
+    return Fail(ErrorCode::kArchiveCorrupt,
+                fmt::format("what stands at byte {} is not {}, as the zip's directory says",
+                            entry.header_offset, Printable(entry.name)),
+                kCutOffHint);
+  }
+  const ByteCount data = entry.header_offset + zip::kLocalHeaderBytes + name_length + extra_length;
+  if (data > entry.end_limit || entry.end_limit - data < entry.packed_size) {
+    return Fail(ErrorCode::kArchiveHostile,
+                fmt::format("the entry {} overlaps the next", Printable(entry.name)));
+  }
+  return data;
+}
 
 Result<std::unique_ptr<ByteReader>> OpenZipEntry(const Context& ctx, RandomReader& source,
                                                  const ZipEntry& entry) {

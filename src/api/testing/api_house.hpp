@@ -1,0 +1,144 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <boost/json/value.hpp>
+#include <optional>
+#include <string>
+
+#include "api/routes.hpp"
+#include "api/testing/raw_client.hpp"
+#include "api/testing/running_server.hpp"
+#include "base/hash.hpp"
+#include "base/id.hpp"
+#include "base/json_fields.hpp"
+#include "catalog/testing/temporary_catalog.hpp"
+#include "docker/fake_engine.hpp"
+#include "storage/memory_store.hpp"
+
+namespace reprise::api::testing {
+
+// The whole API over a real catalog and journal, an engine and a storage in memory, served on the
+// loopback. No worker runs: tasks stay queued until the test moves them.
+class ApiHouse {
+ public:
+  static constexpr std::string_view kToken = "0123456789abcdef0123456789abcdef";
+
+  ApiHouse()
+      : journal(catalog.database(), clock),
+        tenancy(catalog.database()),
+        environments(catalog.database(), clock),
+        backups(catalog.database(), clock),
+        restores(catalog.database(), clock),
+        store(clock),
+        environment_service({.environments = environments,
+                             .tenancy = tenancy,
+                             .journal = journal,
+                             .engine = engine,
+                             .images = {},
+                             .clock = clock}),
+        backup_service({.backups = backups,
+                        .environments = environments,
+                        .tenancy = tenancy,
+                        .journal = journal,
+                        .store = store,
+                        .clock = clock}),
+        restore_service({.restores = restores,
+                         .backups = backups,
+                         .environments = environments,
+                         .tenancy = tenancy,
+                         .journal = journal,
+                         .store = store,
+                         .clock = clock}),
+        events(journal),
+        router(admin) {
+    AddAllRoutes(
+        router,
+        Services{.tenancy = tenancy,
+                 .environments = environments,
+                 .backups = backups,
+                 .restores = restores,
+                 .journal = journal,
+                 .environment_service = environment_service,
+                 .backup_service = backup_service,
+                 .restore_service = restore_service,
+                 .events = events,
+                 .cancel_task = {},
+                 .ready_checks = {{"engine", [this](const Context&) { return engine_status; }}}});
+    ServerOptions options;
+    options.heartbeat = std::chrono::milliseconds(50);
+    server.emplace(router, options);
+  }
+
+  struct Answer {
+    RawResponse raw;
+    boost::json::value body;
+  };
+  // One call on a connection of its own.
+  Answer Call(std::string_view method, std::string_view path, std::string_view body = "",
+              std::string_view headers = "") {
+    RawClient client(server->port());
+    client.Send(
+        fmt::format("{} {} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n"
+                    "Content-Length: {}\r\n{}Connection: close\r\n\r\n{}",
+                    method, path, kToken, body.size(), headers, body));
+    Answer answer{client.Read().value_or(RawResponse{}), nullptr};
+    if (auto parsed = ParseJson(answer.raw.body)) answer.body = *std::move(parsed);
+    return answer;
+  }
+
+  domain::Environment AddEnvironment(std::string name = "shop") {
+    domain::Environment environment;
+    environment.id.value = NewUuid();
+    environment.project_id = catalog.project();
+    environment.server_id = catalog.server();
+    environment.name = name;
+    environment.type = domain::EnvironmentType::kProduction;
+    environment.status = domain::EnvironmentStatus::kRunning;
+    environment.odoo_version = "14.0";
+    environment.db_name = name + "-db";
+    environment.containers = {name + "-odoo", name + "-db", ""};
+    if (!environments.Insert(environment)) std::abort();
+    return environments.Get(environment.id).value();
+  }
+
+  domain::Backup AddBackup(const domain::EnvironmentId& of, std::string content = "the archive") {
+    domain::Backup backup;
+    backup.id.value = NewUuid();
+    backup.project_id = catalog.project();
+    backup.environment_id = of;
+    backup.name = "nightly";
+    backup.status = domain::BackupStatus::kCompleted;
+    backup.is_verified = true;
+    backup.compressed_size = content.size();
+    backup.sha256 = HashOf(HashKind::kSha256, content);
+    backup.format = "reprise";
+    backup.snapshot.odoo_version = "14.0";
+    backup.storage_key = "backups/" + backup.id.value + ".zip";
+    const Context ctx;
+    auto writer = store.Create(ctx, backup.storage_key).value();
+    if (!writer->Write(ctx, BytesOf(content)) || !writer->Close(ctx)) std::abort();
+    if (!backups.Insert(backup)) std::abort();
+    return backups.Get(backup.id).value();
+  }
+
+  ManualClock clock{ParseInstant("2024-12-11T11:00:00Z").value()};
+  catalog::testing::TemporaryCatalog catalog;
+  jobs::Journal journal;
+  catalog::TenancyStore tenancy;
+  catalog::EnvironmentStore environments;
+  catalog::BackupStore backups;
+  catalog::RestoreStore restores;
+  docker::FakeEngine engine;
+  storage::MemoryStore store;
+  odoo::EnvironmentService environment_service;
+  backup::BackupService backup_service;
+  restore::RestoreService restore_service;
+  EventHub events;
+  Status engine_status;
+  AdminToken admin{kToken};
+  Router router;
+  std::optional<RunningServer> server;
+};
+
+}  // namespace reprise::api::testing
