@@ -114,8 +114,9 @@ Status BackupMaker::Discard(const Context& ctx, const domain::BackupId& id,
 
 Status BackupMaker::MarkEnded(const domain::BackupId& id, const Error& error) {
   RETURN_IF_ERROR(parts_.backups.Update(id, [&](Backup& row) -> Status {
-    if (row.status == BackupStatus::kCompleted && row.is_verified) {
-      // An older verified one that does not verify any more.
+    if (row.status == BackupStatus::kCompleted) {
+      // An older one that does not verify any more. It stays completed, so that it can be verified
+      // again once the storage is well.
       if (error.code == ErrorCode::kCancelled) return {};
       row.is_verified = false;
       row.error_message = error.Sentence();

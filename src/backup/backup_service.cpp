@@ -23,6 +23,24 @@ Status CheckArchiveThere(const Backup& backup) {
               "use a backup whose status is completed");
 }
 
+// A queued task would bring the backup back, or fail on what is gone; any restore may be reading it.
+Status CheckUnused(const jobs::Journal& journal, const domain::BackupId& id) {
+  ASSIGN_OR_RETURN(auto tasks, journal.List({.subject_id = id.value}, {1, 100}));
+  ASSIGN_OR_RETURN(const auto restores,
+                   journal.List({.kind = domain::TaskKind::kRestore,
+                                 .status = domain::TaskStatus::kRunning},
+                                {1, 100}));
+  tasks.items.insert(tasks.items.end(), restores.items.begin(), restores.items.end());
+  for (const domain::Task& task : tasks.items) {
+    if (domain::HasEnded(task.status)) continue;
+    return Fail(ErrorCode::kConflict,
+                fmt::format("the {} task {} is {} and may use this backup",
+                            domain::NameOf(task.kind), task.id.value, domain::NameOf(task.status)),
+                "wait until it has ended, or cancel it");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Backup> BackupService::Order(const BackupOrder& order) {
@@ -128,16 +146,7 @@ Result<Backup> BackupService::Delete(const Context& ctx, const domain::BackupId&
                 fmt::format("deleting \"{}\" needs its name as confirmation", backup.name),
                 "give confirm=NAME");
   }
-  ASSIGN_OR_RETURN(const auto active,
-                   parts_.journal.List({.status = domain::TaskStatus::kRunning}, {1, 100}));
-  for (const domain::Task& task : active.items) {
-    if (task.kind == domain::TaskKind::kRestore || task.subject_id == id.value) {
-      return Fail(ErrorCode::kConflict,
-                  fmt::format("the {} task {} runs and may be reading this backup",
-                              domain::NameOf(task.kind), task.id.value),
-                  "wait until it has ended");
-    }
-  }
+  RETURN_IF_ERROR(CheckUnused(parts_.journal, id));
   ASSIGN_OR_RETURN(const Backup deleted, parts_.backups.Update(id, [](Backup& row) -> Status {
     row.status = BackupStatus::kDeleted;
     return {};

@@ -59,10 +59,11 @@ std::string UrlOf(const docker::ContainerInfo& odoo, int http_port) {
                      published->second.second);
 }
 
-Status CheckConnected(const Context& ctx, docker::Engine& engine, const std::string& pgbouncer) {
-  if (pgbouncer.empty()) return {};
-  RETURN_IF_ERROR(engine.Inspect(ctx, pgbouncer));
-  return {};
+// The container that stands between Odoo and PostgreSQL; one without a name when there is none.
+Result<docker::ContainerInfo> InspectPgBouncer(const Context& ctx, docker::Engine& engine,
+                                               const std::string& pgbouncer) {
+  if (pgbouncer.empty()) return docker::ContainerInfo{};
+  return engine.Inspect(ctx, pgbouncer);
 }
 
 }  // namespace
@@ -72,7 +73,8 @@ Result<domain::Environment> EnvironmentService::Adopt(const Context& ctx, const 
   ASSIGN_OR_RETURN(const docker::ContainerInfo odoo,
                    parts_.engine.Inspect(ctx, order.odoo_container));
   ASSIGN_OR_RETURN(const docker::ContainerInfo db, parts_.engine.Inspect(ctx, order.db_container));
-  RETURN_IF_ERROR(CheckConnected(ctx, parts_.engine, order.pgbouncer_container));
+  ASSIGN_OR_RETURN(const docker::ContainerInfo pgbouncer,
+                   InspectPgBouncer(ctx, parts_.engine, order.pgbouncer_container));
   ASSIGN_OR_RETURN(const Installation installation, ReadInstallation(ctx, parts_.engine, odoo));
   const auto admin = db.environment.find("POSTGRES_USER");
 
@@ -99,8 +101,8 @@ Result<domain::Environment> EnvironmentService::Adopt(const Context& ctx, const 
   environment.odoo_version = installation.version;
   environment.db_user = installation.db_user;
   environment.data_dir = installation.data_dir;
-  environment.containers = {odoo.name, db.name, order.pgbouncer_container};
-  environment.images = {odoo.image, db.image, ""};
+  environment.containers = {odoo.name, db.name, pgbouncer.name};
+  environment.images = {odoo.image, db.image, pgbouncer.image};
   environment.url = UrlOf(odoo, installation.http_port);
   environment.created_at = parts_.clock.Now();
   environment.updated_at = environment.created_at;

@@ -60,10 +60,10 @@ std::optional<std::string> ConfOption(std::string_view conf, std::string_view ke
       in_options = text.starts_with("[options]");
       continue;
     }
-    const std::size_t equals = text.find('=');
-    if (!in_options || equals == std::string_view::npos) continue;
-    if (TrimSpace(text.substr(0, equals)) != key) continue;
-    const std::string_view found = TrimSpace(text.substr(equals + 1));
+    const std::size_t delimiter = text.find_first_of("=:");  // Python's configparser takes both
+    if (!in_options || delimiter == std::string_view::npos) continue;
+    if (TrimSpace(text.substr(0, delimiter)) != key) continue;
+    const std::string_view found = TrimSpace(text.substr(delimiter + 1));
     value = found.empty() || found == "False" || found == "None"
                 ? std::nullopt
                 : std::optional(std::string(found));
@@ -116,7 +116,7 @@ int MajorOf(std::string_view version) {
   }
   int major = 0;
   std::from_chars(version.data(), version.data() + version.size(), major);
-  return major;
+  return std::max(major, 0);
 }
 
 Result<Installation> ReadInstallation(const Context& ctx, docker::Engine& engine,

@@ -37,6 +37,27 @@ std::string ZeroEnded(const std::vector<std::string>& names) {
   return text;
 }
 
+// Whether `path` is absolute and names something in a "filestore" folder, without ways out of it.
+bool IsInsideFilestore(std::string_view path) {
+  constexpr std::string_view kFolder = "/filestore/";
+  const std::size_t at = path.find(kFolder);
+  if (!path.starts_with('/') || at == std::string_view::npos) return false;
+  const std::vector<std::string> inside = Split(path.substr(at + kFolder.size()), '/');
+  const std::vector<std::string> above = Split(path.substr(0, at), '/');
+  return std::find(above.begin(), above.end(), "..") == above.end() &&
+         std::none_of(inside.begin(), inside.end(), [](const std::string& name) {
+           return name.empty() || name == "." || name == "..";
+         });
+}
+
+// Whether cp complained of nothing but files that were gone when it came to them.
+bool OnlyVanished(std::string_view words) {
+  const std::vector<std::string> lines = SplitLines(words);
+  return !lines.empty() && std::all_of(lines.begin(), lines.end(), [](const std::string& line) {
+    return TrimSpace(line).ends_with("No such file or directory");
+  });
+}
+
 Error ToolError(const std::string& tool, const std::string& container, const std::string& words) {
   if (words.find("No space left on device") != std::string::npos) {
     return Error{
@@ -160,15 +181,16 @@ Status Toolbox::Link(const Context& ctx, const std::string& from, const std::str
 Status Toolbox::LinkAll(const Context& ctx, const std::string& from, const std::string& to) const {
   // Odoo's garbage collector may remove a file while cp walks: that is no fault, the row that named
   // it is gone as well. What is missing is compared with the database afterwards.
-  TailWriter error;
+  TailWriter error(64 * 1024);
   ASSIGN_OR_RETURN(const int exit_code,
                    container_.Exec(ctx,
                                    {.argv = {"cp", "--archive", "--link", "--", from, to},
                                     .environment = {{"LC_ALL", "C"}},
                                     .user = "root"},
                                    {.error = &error}));
-  const bool vanished = error.text().find("No such file or directory") != std::string::npos;
-  if (exit_code != 0 && !vanished) return Fail(ToolError("cp", container_.name(), error.text()));
+  if (exit_code != 0 && !OnlyVanished(error.text())) {
+    return Fail(ToolError("cp", container_.name(), error.text()));
+  }
   return {};
 }
 
@@ -204,8 +226,7 @@ Status Toolbox::Rename(const Context& ctx, const std::string& from, const std::s
 }
 
 Status Toolbox::Remove(const Context& ctx, const std::string& path) const {
-  const std::size_t at = path.find("/filestore/");
-  if (at == std::string::npos || path.size() <= at + 11 || path.find("/..") != std::string::npos) {
+  if (!IsInsideFilestore(path)) {
     return Fail(ErrorCode::kInternal, "refusing to remove " + path + ": not inside a filestore");
   }
   return Run(ctx, {"rm", "-rf", "--one-file-system", "--", path}, nullptr, nullptr);

@@ -67,9 +67,10 @@ Result<std::vector<QueryRow>> Cluster::Query(const Context& ctx, std::string_vie
   if (exit_code != 0) return Fail(SqlError(error.text(), container_));
   std::string_view text = output.text();
   if (text.size() > kMostOutput) return Fail(ErrorCode::kInternal, "an answer of psql is too long");
-  if (text.ends_with('\n')) text.remove_suffix(1);
   std::vector<QueryRow> rows;
   if (text.empty()) return rows;
+  // One row of one empty value is a line feed alone.
+  if (text.ends_with('\n')) text.remove_suffix(1);
   for (const std::string& record : Split(text, kRecordSeparator)) {
     rows.push_back(Split(record, kFieldSeparator));
   }

@@ -10,6 +10,7 @@
 #include "base/lines.hpp"
 #include "docker/throwaway_container.hpp"
 #include "postgres/quote.hpp"
+#include "postgres/restore_list.hpp"
 #include "postgres/sql_errors.hpp"
 
 namespace reprise::postgres {
@@ -30,46 +31,6 @@ constexpr std::array<std::string_view, 15> kAllowedExtensions = {
     "plpgsql", "pg_trgm",       "unaccent",  "btree_gin", "btree_gist",
     "citext",  "fuzzystrmatch", "hstore",    "intarray",  "pgcrypto",
     "postgis", "tablefunc",     "uuid-ossp", "vector",    "pg_stat_statements"};
-
-// Entries of a custom dump's list that are not loaded: what the administrator makes beforehand, and
-// what a restore role may not.
-bool IsLeftOut(std::string_view line) {
-  for (const std::string_view kind :
-       {" EXTENSION ", " COMMENT - EXTENSION ", " ACL ", " DEFAULT ACL ", " EVENT TRIGGER ",
-        " PUBLICATION ", " SUBSCRIPTION ", " COMMENT - SCHEMA public", " SCHEMA - public "}) {
-    if (line.find(kind) != std::string_view::npos) return true;
-  }
-  return false;
-}
-
-// "2; 3079 16385 EXTENSION - pg_trgm " → "pg_trgm"
-std::string ExtensionOf(std::string_view line) {
-  constexpr std::string_view kMark = " EXTENSION - ";
-  const std::size_t at = line.find(kMark);
-  if (at == std::string_view::npos || line.find(" COMMENT - ") != std::string_view::npos) return {};
-  std::string_view rest = TrimSpace(line.substr(at + kMark.size()));
-  return std::string(rest.substr(0, rest.find(' ')));
-}
-
-struct TableOfContents {
-  std::string list;  // what `pg_restore -L` takes
-  std::vector<std::string> extensions;
-  std::size_t entries = 0;
-};
-
-TableOfContents ChooseEntries(std::string_view listing) {
-  TableOfContents chosen;
-  for (const std::string& line : SplitLines(listing)) {
-    if (line.empty() || line.front() == ';') continue;
-    if (std::string name = ExtensionOf(line); !name.empty()) {
-      chosen.extensions.push_back(std::move(name));
-    }
-    if (IsLeftOut(line)) continue;
-    chosen.list += line + "\n";
-    ++chosen.entries;
-  }
-  return chosen;
-}
 
 // Writes a stream into a file of the client container.
 Status PutFile(const Context& ctx, const docker::ThrowawayContainer& client, ByteReader& content,
@@ -230,7 +191,7 @@ Status Loader::LoadCustom(const Context& ctx, archive::BackupReader& backup,
                    client.Exec(ctx, {.argv = {"pg_restore", "-l", std::string(kDumpPath)}},
                                {.output = &listing, .error = &list_error}));
   if (listed != 0) return Fail(LoadError("pg_restore", list_error.text()));
-  const TableOfContents contents = ChooseEntries(listing.text());
+  const RestoreList contents = ChooseEntries(listing.text());
   RETURN_IF_ERROR(CreateExtensions(ctx, side, contents.extensions));
   StringReader list(contents.list);
   RETURN_IF_ERROR(PutFile(ctx, client, list, kListPath));

@@ -111,7 +111,10 @@ Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRe
   RestoreTicket ticket;
   ticket.is_new_environment = MakesEnvironment(request.mode);
   if (ticket.is_new_environment) {
-    RETURN_IF_ERROR(domain::CheckEnvironmentName(request.new_environment.name));
+    if (Status named = domain::CheckEnvironmentName(request.new_environment.name); !named) {
+      named.error().field = "/target/new_environment/name";
+      return Fail(std::move(named.error()));
+    }
     if (backup.snapshot.odoo_version.empty()) {
       return Fail(ErrorCode::kIncompatible,
                   "the backup does not say which Odoo it is of, so no new environment can be made",
@@ -125,6 +128,9 @@ Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRe
   } else {
     const domain::EnvironmentId target_id =
         request.mode == RestoreMode::kOriginal ? backup.environment_id : request.environment_id;
+    if (target_id.empty() && request.mode == RestoreMode::kExisting) {
+      return Fail(FieldError("/target/environment_id", "is required for mode existing"));
+    }
     if (target_id.empty()) {
       return Fail(FieldError("/target/mode",
                              "this backup was imported, so it has no original environment",

@@ -1,0 +1,190 @@
+#include "odoo/toolbox.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "docker/fake_engine.hpp"
+#include "postgres/testing/fake_psql.hpp"
+
+namespace reprise::odoo {
+namespace {
+
+using postgres::testing::FakePsql;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const std::string kSha1 = "abcdef0123456789abcdef0123456789abcdef01";
+
+class ToolboxTest : public ::testing::Test {
+ protected:
+  ToolboxTest() {
+    engine_.AddImage({.tags = {"odoo:14"}});
+    docker::ContainerSpec odoo;
+    odoo.name = "shop_odoo";
+    odoo.image = "odoo:14";
+    EXPECT_TRUE(engine_.Create(Context(), odoo));
+  }
+  Toolbox Start() {
+    const HelperOwner owner{"here", {"0193b5a0-1234-7abc-8def-01231a2b3c4d"}, 2};
+    return Toolbox::Start(Context(), engine_, "shop_odoo", owner, "files").value();
+  }
+  [[nodiscard]] std::vector<std::vector<std::string>> Ran() const {
+    std::vector<std::vector<std::string>> all;
+    for (const FakePsql::Call& call : programs_.calls()) all.push_back(call.spec.argv);
+    return all;
+  }
+
+  docker::FakeEngine engine_;
+  FakePsql programs_{engine_};
+};
+
+TEST_F(ToolboxTest, IsAHelperOfItsTaskWithoutANetworkAndGoesWithTheObject) {
+  {
+    const Toolbox toolbox = Start();
+    const docker::ContainerSpec spec = engine_.created().back();
+    EXPECT_EQ(spec.name, "reprise_1a2b3c4d_2_files");
+    EXPECT_EQ(spec.network_mode, "none");
+    EXPECT_EQ(spec.user, "root");
+    EXPECT_EQ(spec.labels.at(kTaskLabel), "0193b5a0-1234-7abc-8def-01231a2b3c4d");
+    EXPECT_EQ(spec.labels.at(kInstallationLabel), "here");
+    EXPECT_TRUE(engine_.Inspect(Context(), spec.name));
+  }
+  EXPECT_EQ(engine_.Inspect(Context(), "reprise_1a2b3c4d_2_files").error().code,
+            ErrorCode::kContainerMissing);
+}
+
+TEST_F(ToolboxTest, NeedsItsOdoo) {
+  EXPECT_EQ(Toolbox::Start(Context(), engine_, "gone", {}, "files").error().code,
+            ErrorCode::kContainerMissing);
+}
+
+TEST_F(ToolboxTest, RemovesWhatLiesInAFilestore) {
+  const Toolbox toolbox = Start();
+  ASSERT_TRUE(toolbox.Remove(Context(), "/var/lib/odoo/filestore/shop-db"));
+  ASSERT_TRUE(toolbox.Remove(Context(), "/var/lib/odoo/filestore/a..b/ab"));
+  EXPECT_THAT(Ran(), ElementsAre(ElementsAre("rm", "-rf", "--one-file-system", "--",
+                                             "/var/lib/odoo/filestore/shop-db"),
+                                 Contains("/var/lib/odoo/filestore/a..b/ab")));
+}
+
+TEST_F(ToolboxTest, RefusesToRemoveAnythingElse) {
+  const Toolbox toolbox = Start();
+  for (const std::string path :
+       {"", "/", "/var/lib/odoo", "/var/lib/odoo/filestore", "/var/lib/odoo/filestore/",
+        "/var/lib/odoo/filestore//", "/var/lib/odoo/filestore/.", "/var/lib/odoo/filestore/./",
+        "/var/lib/odoo/filestore/..", "/var/lib/odoo/filestore/../sessions",
+        "/var/lib/odoo/filestore/shop/../..", "/var/lib/odoo/filestore/shop/../../x",
+        "/x/../filestore/shop", "filestore/shop", "a/filestore/shop", "/var/lib/odoo/filestores/x",
+        "/var/lib/odoo/myfilestore/x"}) {
+    const Status removed = toolbox.Remove(Context(), path);
+    ASSERT_FALSE(removed) << path;
+    EXPECT_EQ(removed.error().code, ErrorCode::kInternal) << path;
+  }
+  EXPECT_THAT(Ran(), IsEmpty());
+}
+
+TEST_F(ToolboxTest, TellsAFullVolumeATakenNameAndTheRestApart) {
+  const Toolbox toolbox = Start();
+  const auto failed = [&](const std::string& words) {
+    programs_.OnProgram("mkdir", {.exit_code = 1, .error = words});
+    const Status made = toolbox.MakeDirectory(Context(), "/data/filestore/x");
+    EXPECT_FALSE(made);
+    return made ? Error{} : made.error();
+  };
+  EXPECT_EQ(failed("mkdir: cannot create: No space left on device").code, ErrorCode::kNoSpace);
+  EXPECT_EQ(failed("mkdir: cannot create: File exists").code, ErrorCode::kConflict);
+  const Error other = failed("mkdir: Read-only file system\n");
+  EXPECT_EQ(other.code, ErrorCode::kContainerFailed);
+  EXPECT_THAT(other.message, HasSubstr("mkdir in the helper container reprise_1a2b3c4d_2_files"));
+  EXPECT_THAT(other.message, HasSubstr("Read-only file system"));
+}
+
+TEST_F(ToolboxTest, ListsWhatOdooItselfWroteAndNothingElse) {
+  const std::string other = "ff" + kSha1.substr(2);
+  programs_.OnProgram("find", {"7 ff/" + other + "\n12 ab/" + kSha1 + "\n9 checklist/ab\n3 cd/" +
+                               kSha1 + "\n4 ab/" + kSha1 + "x\n5 AB/" + kSha1 + "\nnonsense\n"});
+  const auto files = Start().List(Context(), "/data/filestore/shop");
+  ASSERT_TRUE(files);
+  ASSERT_EQ(files->size(), 2U);
+  EXPECT_EQ(files->at(0).path, "ab/" + kSha1);
+  EXPECT_EQ(files->at(0).size, 12U);
+  EXPECT_EQ(files->at(1).path, "ff/" + other);
+}
+
+TEST_F(ToolboxTest, AFilestoreThatIsNotThereIsEmpty) {
+  programs_.OnProgram("test", {.exit_code = 1});
+  const Toolbox toolbox = Start();
+  EXPECT_THAT(toolbox.List(Context(), "/data/filestore/shop").value(), IsEmpty());
+  EXPECT_THAT(toolbox.Names(Context(), "/data/filestore", "x").value(), IsEmpty());
+}
+
+TEST_F(ToolboxTest, HashesByNamesEndedWithZeroBytes) {
+  const std::string path = "ab/" + kSha1;
+  programs_.OnProgram("env", {kSha1 + "  " + path + "\n"});
+  std::vector<std::string> seen;
+  ASSERT_TRUE(Start().Hash(Context(), "/data/filestore/shop", {path},
+                           [&](const std::string& where, const std::string& sha1) {
+                             seen.push_back(where + " " + sha1);
+                           }));
+  EXPECT_THAT(seen, ElementsAre(path + " " + kSha1));
+  EXPECT_EQ(programs_.calls().back().sql, path + std::string(1, '\0'));
+}
+
+TEST_F(ToolboxTest, NothingToHashOrToLinkStartsNoProgram) {
+  const Toolbox toolbox = Start();
+  ASSERT_TRUE(toolbox.Hash(Context(), "/f", {}, {}));
+  ASSERT_TRUE(toolbox.Link(Context(), "/f", "/g", {}));
+  EXPECT_THAT(Ran(), IsEmpty());
+}
+
+TEST_F(ToolboxTest, AViewMayLackWhatOdooRemovedMeanwhile) {
+  programs_.OnProgram(
+      "cp", {.exit_code = 1,
+             .error = "cp: cannot stat '/f/ab/abc': No such file or directory\n"
+                      "cp: cannot create hard link '/v/cd': No such file or directory\n"});
+  EXPECT_TRUE(Start().LinkAll(Context(), "/data/filestore/a", "/data/filestore/b"));
+}
+
+TEST_F(ToolboxTest, AViewThatFailedForAnotherReasonAsWellIsAFailure) {
+  programs_.OnProgram("cp",
+                      {.exit_code = 1,
+                       .error = "cp: cannot stat '/f/ab/abc': No such file or directory\n"
+                                "cp: cannot create directory '/v/cd': No space left on device\n"});
+  const Status linked = Start().LinkAll(Context(), "/data/filestore/a", "/data/filestore/b");
+  ASSERT_FALSE(linked);
+  EXPECT_EQ(linked.error().code, ErrorCode::kNoSpace);
+  programs_.OnProgram("cp", {.exit_code = 137});
+  EXPECT_FALSE(Start().LinkAll(Context(), "/data/filestore/a", "/data/filestore/b"));
+}
+
+TEST_F(ToolboxTest, RenamesOnlyToANameThatIsFree) {
+  const Toolbox toolbox = Start();
+  EXPECT_EQ(toolbox.Rename(Context(), "/f/a", "/f/b").error().code, ErrorCode::kConflict);
+  programs_.OnProgram("test", {.exit_code = 1});
+  EXPECT_TRUE(toolbox.Rename(Context(), "/f/a", "/f/b"));
+  EXPECT_EQ(Ran().back().front(), "mv");
+}
+
+TEST_F(ToolboxTest, ReadsOwnerAndFreeSpace) {
+  programs_.OnProgram("stat", {"101 102\n"});
+  const Toolbox toolbox = Start();
+  const auto owner = toolbox.OwnerOf(Context(), "/data");
+  ASSERT_TRUE(owner);
+  EXPECT_EQ(owner->uid, 101U);
+  EXPECT_EQ(owner->gid, 102U);
+  programs_.OnProgram("stat", {"5000000 4096\n"});
+  EXPECT_EQ(toolbox.FreeBytes(Context(), "/data").value(), 20'480'000'000U);
+  programs_.OnProgram("stat", {"?\n"});
+  EXPECT_FALSE(toolbox.OwnerOf(Context(), "/data"));
+}
+
+TEST_F(ToolboxTest, NamesAreThoseWithThePrefix) {
+  programs_.OnProgram("find", {"reprise_1_view\nshop\nreprise_2_view\n"});
+  EXPECT_THAT(Start().Names(Context(), "/data/filestore", "reprise_1_").value(),
+              ElementsAre("reprise_1_view"));
+}
+
+}  // namespace
+}  // namespace reprise::odoo

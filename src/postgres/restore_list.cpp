@@ -1,0 +1,60 @@
+#include "postgres/restore_list.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "base/lines.hpp"
+
+namespace reprise::postgres {
+namespace {
+
+// "215; 1259 16386 TABLE public res_users odoo" → "TABLE public res_users odoo"
+std::string_view WithoutNumbers(std::string_view line) {
+  const auto is_number = [](char c) {
+    return std::isdigit(static_cast<unsigned char>(c)) != 0 || c == ';' || c == ' ';
+  };
+  const auto* start = std::find_if_not(line.begin(), line.end(), is_number);
+  return line.substr(static_cast<std::size_t>(start - line.begin()));
+}
+
+// Type, and what stands in the schema's place where that matters.
+constexpr std::array<std::string_view, 8> kLeftOut = {
+    "EXTENSION ",   "ACL ",          "DEFAULT ACL ",     "EVENT TRIGGER ",
+    "PUBLICATION ", "SUBSCRIPTION ", "SCHEMA - public ", "SCHEMA public "};
+
+bool IsLeftOut(std::string_view entry) {
+  // "COMMENT - EXTENSION pg_trgm": what it is on decides.
+  for (const std::string_view about : {"COMMENT - ", "SECURITY LABEL - "}) {
+    if (entry.starts_with(about)) entry.remove_prefix(about.size());
+  }
+  return std::any_of(kLeftOut.begin(), kLeftOut.end(),
+                     [&](std::string_view kind) { return entry.starts_with(kind); });
+}
+
+// "EXTENSION - pg_trgm " → "pg_trgm"
+std::string ExtensionOf(std::string_view entry) {
+  constexpr std::string_view kMark = "EXTENSION - ";
+  if (!entry.starts_with(kMark)) return {};
+  const std::string_view rest = TrimSpace(entry.substr(kMark.size()));
+  return std::string(rest.substr(0, rest.find(' ')));
+}
+
+}  // namespace
+
+RestoreList ChooseEntries(std::string_view listing) {
+  RestoreList chosen;
+  for (const std::string& line : SplitLines(listing)) {
+    if (line.empty() || line.front() == ';') continue;
+    const std::string_view entry = WithoutNumbers(line);
+    if (std::string name = ExtensionOf(entry); !name.empty()) {
+      chosen.extensions.push_back(std::move(name));
+    }
+    if (IsLeftOut(entry)) continue;
+    chosen.list += line + "\n";
+    ++chosen.entries;
+  }
+  return chosen;
+}
+
+}  // namespace reprise::postgres

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reprise::postgres {
+
+// What is loaded of a custom dump, chosen from what `pg_restore -l` lists.
+struct RestoreList {
+  std::string list;  // what `pg_restore -L` takes
+  std::vector<std::string> extensions;
+  std::size_t entries = 0;
+};
+
+// Leaves out what the administrator makes beforehand (extensions) and what a restore's role may not
+// or must not make (grants, event triggers, publications, subscriptions, the public schema), with
+// the comments on it. An entry is judged by its type, never by the names in it, which strangers
+// chose.
+[[nodiscard]] RestoreList ChooseEntries(std::string_view listing);
+
+}  // namespace reprise::postgres

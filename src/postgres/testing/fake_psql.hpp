@@ -1,0 +1,109 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "docker/fake_engine.hpp"
+
+namespace reprise::postgres::testing {
+
+// Stands for the programs in a database container: psql answers by what a test says, everything
+// else ends well and prints nothing. Not thread-safe; must outlive the engine's calls.
+class FakePsql {
+ public:
+  struct Answer {
+    std::string output = {};
+    int exit_code = 0;
+    std::string error = {};
+  };
+  struct Call {
+    docker::ExecSpec spec;
+    std::string container;
+    std::string sql;
+  };
+  using Program = std::function<Answer(const Call&)>;
+
+  explicit FakePsql(docker::FakeEngine& engine) {
+    engine.OnExec([this](const Context& ctx, std::string_view container,
+                         const docker::ExecSpec& spec,
+                         const docker::ExecStreams& streams) -> Result<int> {
+      return Run(ctx, container, spec, streams);
+    });
+  }
+
+  // Answers, in the shape that psql prints, every SQL that contains `part`. A later one goes first.
+  void On(std::string part, Answer answer) { On(std::move(part), Always(std::move(answer))); }
+  void On(std::string part, Program program) {
+    answers_.insert(answers_.begin(), {std::move(part), std::move(program)});
+  }
+  // The same for another program, by its name.
+  void OnProgram(std::string name, Answer answer) {
+    programs_.insert(programs_.begin(), {std::move(name), Always(std::move(answer))});
+  }
+  void OnProgram(std::string name, Program program) {
+    programs_.insert(programs_.begin(), {std::move(name), std::move(program)});
+  }
+  // The rows as psql -A -t prints them.
+  static Answer Rows(const std::vector<std::vector<std::string>>& rows) {
+    std::string output;
+    for (const auto& row : rows) {
+      if (&row != &rows.front()) output.push_back('\x1e');
+      for (std::size_t i = 0; i < row.size(); ++i) output += (i == 0 ? "" : "\x1f") + row[i];
+    }
+    return {rows.empty() ? output : output + "\n"};
+  }
+  // A list of databases, as Cluster::Databases asks for it; all owned by "odoo" and open.
+  void SetDatabases(const std::vector<std::string>& names) {
+    std::vector<std::vector<std::string>> rows;
+    for (const std::string& name : names) {
+      rows.push_back({name, "odoo", "t", "UTF8", "C.UTF-8", "C.UTF-8"});
+    }
+    On("FROM pg_database WHERE NOT datistemplate", Rows(rows));
+  }
+
+  [[nodiscard]] const std::vector<Call>& calls() const { return calls_; }
+  // Every SQL that psql got, in order.
+  [[nodiscard]] std::vector<std::string> Sql() const {
+    std::vector<std::string> all;
+    for (const Call& call : calls_) {
+      if (call.spec.argv.front() == "psql") all.push_back(call.sql);
+    }
+    return all;
+  }
+
+ private:
+  static Program Always(Answer answer) {
+    return [answer = std::move(answer)](const Call&) { return answer; };
+  }
+  Result<int> Run(const Context& ctx, std::string_view container, const docker::ExecSpec& spec,
+                  const docker::ExecStreams& streams) {
+    Call call{spec, std::string(container), {}};
+    if (streams.input != nullptr) {
+      ASSIGN_OR_RETURN(call.sql, ReadAll(ctx, *streams.input, ByteCount{1} << 30U));
+    }
+    calls_.push_back(call);
+    const bool is_psql = spec.argv.front() == "psql";
+    for (const auto& [part, program] : is_psql ? answers_ : programs_) {
+      const bool meant =
+          is_psql ? call.sql.find(part) != std::string::npos : spec.argv.front() == part;
+      if (!meant) continue;
+      const Answer answer = program(call);
+      if (streams.output != nullptr) {
+        RETURN_IF_ERROR(streams.output->Write(ctx, BytesOf(answer.output)));
+      }
+      if (streams.error != nullptr) {
+        RETURN_IF_ERROR(streams.error->Write(ctx, BytesOf(answer.error)));
+      }
+      return answer.exit_code;
+    }
+    return 0;
+  }
+
+  std::vector<std::pair<std::string, Program>> answers_;
+  std::vector<std::pair<std::string, Program>> programs_;
+  std::vector<Call> calls_;
+};
+
+}  // namespace reprise::postgres::testing
