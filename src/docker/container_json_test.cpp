@@ -99,8 +99,7 @@ TEST(ReadContainerTest, TellsThePortsThatAStoppedContainerWillAskFor) {
       "HostConfig": {"PortBindings": {
           "8069/tcp": [{"HostIp": "127.0.0.1", "HostPort": "18101"}]}}})"));
 
-  EXPECT_EQ(info.ports,
-            (std::map<int, std::pair<std::string, int>>{{8069, {"127.0.0.1", 18101}}}));
+  EXPECT_EQ(info.ports, (std::map<int, std::pair<std::string, int>>{{8069, {"127.0.0.1", 18101}}}));
 }
 
 TEST(ReadContainerTest, ReadsNetworksAlsoWithoutAnAddress) {
