@@ -124,6 +124,10 @@ void ReadNetworks(const json::value& inspected, ContainerInfo& info) {
 // A port that is published on IPv4 and IPv6 alike is told by its IPv4 address.
 void ReadPorts(const json::value& inspected, ContainerInfo& info) {
   const json::object* ports = ObjectAt(inspected, "/NetworkSettings/Ports");
+  // A container that does not run holds no port, but will ask for the same ones when it starts.
+  if (ports == nullptr || ports->empty()) {
+    ports = ObjectAt(inspected, "/HostConfig/PortBindings");
+  }
   if (ports == nullptr) return;
   for (const auto& port : *ports) {
     const std::string_view key = port.key();

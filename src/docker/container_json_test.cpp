@@ -94,6 +94,14 @@ TEST(ReadContainerTest, ReadsPortsOfTcpAndPrefersIpv4) {
                                                                     {8072, {"::1", 1}}}));
 }
 
+TEST(ReadContainerTest, TellsThePortsThatAStoppedContainerWillAskFor) {
+  const ContainerInfo info = ReadContainer(Parse(R"({"NetworkSettings": {"Ports": {}},
+      "HostConfig": {"PortBindings": {
+          "8069/tcp": [{"HostIp": "127.0.0.1", "HostPort": "18101"}]}}})"));
+
+  EXPECT_EQ(info.ports, (std::map<int, std::pair<std::string, int>>{{8069, {"127.0.0.1", 18101}}}));
+}
+
 TEST(ReadContainerTest, ReadsNetworksAlsoWithoutAnAddress) {
   const ContainerInfo info = ReadContainer(Parse(R"({"NetworkSettings": {"Networks": {
     "shop": {"IPAddress": "172.18.0.2"}, "other": {"IPAddress": ""}}}})"));

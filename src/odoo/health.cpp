@@ -37,9 +37,14 @@ Result<bool> AnswersNow(const Context& ctx, docker::Engine& engine, const std::s
 
 Status WaitHealthy(const Context& ctx, docker::Engine& engine, const std::string& container,
                    const HealthOptions& options, const std::function<void()>& answered) {
-  // The page's patience, asked more often: an attempt is over when its interval is.
+  // Asked more often than counted: an attempt is used up once per interval, or per question where a
+  // busy machine takes longer to answer one. A health check that says "starting" says that the
+  // container still has time; that is believed for as long as all attempts take together.
   constexpr milliseconds kPoll{250};
-  const Context limited = ctx.WithTimeout(options.interval * options.attempts);
+  const auto begun = std::chrono::steady_clock::now();
+  const auto believe_until = begun + options.interval * options.attempts;
+  auto counted = begun;
+  int used = 0;
   bool answers = false;
   while (true) {
     ASSIGN_OR_RETURN(const docker::ContainerInfo info, engine.Inspect(ctx, container));
@@ -51,14 +56,19 @@ Status WaitHealthy(const Context& ctx, docker::Engine& engine, const std::string
       return Unhealthy(ctx, engine, container, "the container's health check says unhealthy");
     }
     if (!answers && info.state.running) {
-      const auto now = AnswersNow(limited, engine, container, options);
+      const auto now = AnswersNow(ctx, engine, container, options);
       answers = now && *now;
       if (answers && answered) answered();
     }
     if (answers && (!info.has_health_check || info.state.health == "healthy")) return {};
-    const Status slept = limited.Sleep(kPoll);
-    if (ctx.Stopped()) return ctx.Check();
-    if (!slept) {
+    RETURN_IF_ERROR(ctx.Sleep(kPoll));
+    const auto now = std::chrono::steady_clock::now();
+    const bool starting = info.state.health == "starting" && now < believe_until;
+    if (!starting && now - counted >= options.interval) {
+      counted = now;
+      ++used;
+    }
+    if (used >= options.attempts) {
       return Unhealthy(ctx, engine, container,
                        fmt::format("{} after {} attempts",
                                    answers ? "it answers, but its health check does not agree"

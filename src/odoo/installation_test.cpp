@@ -51,7 +51,8 @@ TEST(ConfOption, FalseAndNothingMeanNotSet) {
 
 RC_GTEST_PROP(ConfOption, AnyTextIsReadWithoutHarm, (const std::string& conf)) {
   const auto value = ConfOption("[options]\n" + conf, "db_name");
-  RC_ASSERT(!value || !value->empty());
+  const bool absent_or_not_empty = !value || !value->empty();
+  RC_ASSERT(absent_or_not_empty);
 }
 
 TEST(ArgumentOption, ReadsEveryWayToGiveAValue) {
