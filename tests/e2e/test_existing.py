@@ -14,7 +14,7 @@ def backup(api, odoo_zip):
 @pytest.fixture(scope="module")
 def staging(make_trio, small_zip):
     """A trio with another database name and other data."""
-    return make_trio("existing", db_name="staging-copy_2", options=["--from-zip", small_zip])
+    return make_trio("existing-target", db_name="staging-copy_2", options=["--from-zip", small_zip])
 
 
 @pytest.fixture(scope="module")
