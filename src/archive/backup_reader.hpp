@@ -38,8 +38,9 @@ using FilestoreFilter = std::function<bool(const FilestoreFile& file)>;
 
 // Reads one backup, whatever its format. One thread at a time per method; OpenDump's stream and
 // VisitFilestore may run on two threads at once. Every failure says what and where in the archive.
-// The archive is hostile until read: entries outside the grammar (links, "..", absolute names, other
-// files, duplicates) are kArchiveHostile when it is opened or visited, before anything is written.
+// The archive is hostile until read: entries outside the grammar (links, "..", absolute names,
+// other files, duplicates) are kArchiveHostile when it is opened or visited, before anything is
+// written.
 class BackupReader {
  public:
   virtual ~BackupReader() = default;

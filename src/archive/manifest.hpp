@@ -13,21 +13,21 @@ namespace reprise::archive {
 // What a backup says of itself: the union of Odoo's own manifest.json and ours (docs/formats.md).
 // Fields that a manifest lacks stay empty.
 struct Manifest {
-  std::string format_version;    // ours: "1"; empty in Odoo's
-  std::string created_at;        // RFC 3339
+  std::string format_version;  // ours: "1"; empty in Odoo's
+  std::string created_at;      // RFC 3339
   std::string db_name;
   std::string odoo_version;      // "14.0"
   std::string postgres_version;  // of the server that was dumped, "13.23"
   std::string environment_name;
   std::string environment_type;
-  std::map<std::string, std::string> modules;        // installed → version
+  std::map<std::string, std::string> modules;  // installed → version
   std::vector<std::string> extensions;
   std::map<std::string, std::string> images;         // "odoo", "db", "pgbouncer" → reference
   std::map<std::string, std::string> sha256;         // "dump.sql", "filestore.tar.gz", … → hex
   std::map<std::string, std::uint64_t> table_rows;   // "public.res_partner" → rows
   std::map<std::string, std::uint64_t> table_bytes;  // the same → bytes on disk, for progress
   ByteCount dump_bytes = 0;
-  ByteCount database_bytes = 0;                      // pg_database_size when dumped
+  ByteCount database_bytes = 0;  // pg_database_size when dumped
   ByteCount filestore_bytes = 0;
   std::uint64_t filestore_files = 0;
   bool has_filestore = false;

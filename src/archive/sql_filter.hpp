@@ -13,8 +13,8 @@ namespace reprise::archive {
 //   outside COPY data, quotes, dollar quotes and comments, but for the dump's own \restrict /
 //   \unrestrict and `\.`, `\connect` to nowhere else; COPY … PROGRAM / to or from a server file;
 // - leaves out CREATE EXTENSION and COMMENT ON EXTENSION (created beforehand by the administrator),
-//   ALTER … OWNER TO, GRANT, REVOKE, SET transaction_timeout and kin that older servers do not know,
-//   \restrict and \unrestrict.
+//   ALTER … OWNER TO, GRANT, REVOKE, SET transaction_timeout and kin that older servers do not
+//   know, \restrict and \unrestrict.
 // Bounded memory: a line longer than 64 MiB outside COPY data is kArchiveHostile.
 class SqlFilter final : public ByteReader {
  public:

@@ -23,13 +23,13 @@ Status CheckArchiveThere(const Backup& backup) {
               "use a backup whose status is completed");
 }
 
-// A queued task would bring the backup back, or fail on what is gone; any restore may be reading it.
+// A queued task would bring the backup back, or fail on what is gone; any restore may be reading
+// it.
 Status CheckUnused(const jobs::Journal& journal, const domain::BackupId& id) {
   ASSIGN_OR_RETURN(auto tasks, journal.List({.subject_id = id.value}, {1, 100}));
-  ASSIGN_OR_RETURN(const auto restores,
-                   journal.List({.kind = domain::TaskKind::kRestore,
-                                 .status = domain::TaskStatus::kRunning},
-                                {1, 100}));
+  ASSIGN_OR_RETURN(const auto restores, journal.List({.kind = domain::TaskKind::kRestore,
+                                                      .status = domain::TaskStatus::kRunning},
+                                                     {1, 100}));
   tasks.items.insert(tasks.items.end(), restores.items.begin(), restores.items.end());
   for (const domain::Task& task : tasks.items) {
     if (domain::HasEnded(task.status)) continue;

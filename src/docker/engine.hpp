@@ -50,7 +50,7 @@ struct ContainerSpec {
   std::vector<std::string> network_aliases;
   std::vector<PortBinding> ports;
   std::optional<HealthCheck> health;
-  std::string restart_policy;     // "", "no", "unless-stopped", "always"
+  std::string restart_policy;       // "", "no", "unless-stopped", "always"
   std::int64_t memory_bytes = 0;    // 0: no limit
   std::int64_t most_processes = 0;  // 0: no limit
   bool unprivileged = false;        // no capabilities, and no way to gain any

@@ -32,7 +32,8 @@ class ProgressBoard {
 
   // `fraction` outside of 0 to 1 is cut; one below what the step has reported is taken as that.
   void Report(std::size_t step, double fraction, std::string detail);
-  // Counts whole from here on, and reports no more. This is its last report, which is not held back.
+  // Counts whole from here on, and reports no more. This is its last report, which is not held
+  // back.
   [[nodiscard]] ProgressReport Finish(std::size_t step);
   // The report that has waited longest, if one waits and half a second is over since the last.
   [[nodiscard]] std::optional<ProgressReport> TakeDue();

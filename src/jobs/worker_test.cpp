@@ -78,8 +78,8 @@ TEST_F(WorkerTest, RunsStepsInTheirOrderAndCompletes) {
                           "c is running", "do c", "c is done", "ended"));
   EXPECT_THAT(bench_.EventTypes(),
               ElementsAre("task.queued", "task.started", "task.step", "task.progress", "task.step",
-                          "task.step", "task.progress", "task.step", "task.step",
-                          "task.progress", "task.step", "task.completed"));
+                          "task.step", "task.progress", "task.step", "task.step", "task.progress",
+                          "task.step", "task.completed"));
 }
 
 TEST_F(WorkerTest, RunsIndependentStepsSideBySide) {

@@ -13,8 +13,8 @@
 
 namespace reprise::jobs {
 
-// What a step gets to speak with the journal. Thread-safe. Every write carries the worker's epoch: a
-// worker that has lost the task gets kLeaseLost and must stop before it touches anything more.
+// What a step gets to speak with the journal. Thread-safe. Every write carries the worker's epoch:
+// a worker that has lost the task gets kLeaseLost and must stop before it touches anything more.
 class StepRun {
  public:
   virtual ~StepRun() = default;
@@ -36,7 +36,8 @@ class StepRun {
 };
 
 // One step of a workflow. Run may be called again after a crash: it looks at the world first, then
-// acts. Undo takes back whatever Run may have done, also half of it, and is ok when there is nothing.
+// acts. Undo takes back whatever Run may have done, also half of it, and is ok when there is
+// nothing.
 class Step {
  public:
   virtual ~Step() = default;
