@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "api/authenticator.hpp"
+#include "api/contract.hpp"
 #include "api/routes.hpp"
 #include "api/server.hpp"
 #include "backup/backup_workflows.hpp"
@@ -219,6 +220,8 @@ Status Run(const cli::ServeOptions& options) {
                                                  RETURN_IF_ERROR(engine->Info(ctx));
                                                  return {};
                                                }}}});
+  ASSIGN_OR_RETURN(auto contract, api::Contract::BuiltIn());
+  RETURN_IF_ERROR(router.Obey(std::move(contract)));
   api::Server server(ListenOn(options), router);
   StopSignals signals;
   RETURN_IF_ERROR(server.Listen());

@@ -93,7 +93,7 @@ asio::awaitable<Response> Connection::Answer(const Route& route, RequestParser& 
     ctx = ctx.WithTimeout(house_.options.handler_limit);
     std::optional<HttpFault> fault;
     if (request.content_length.value_or(0) > route.options.most_body) {
-      fault = HttpFault{413, "payload_too_large",
+      fault = HttpFault{HttpCode::kPayloadTooLarge,
                         fmt::format("the body may have {} bytes", route.options.most_body)};
     } else {
       fault = co_await ReadWholeBody(parser, route.options.most_body, request.body);

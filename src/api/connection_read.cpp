@@ -62,7 +62,7 @@ asio::awaitable<Connection::HeadOutcome> Connection::ReadHead(RequestParser& par
       continue;
     }
     outcome.closed = !read.timed_out || !until;
-    outcome.fault = HttpFault{408, "request_timeout", "the request's header came too slowly"};
+    outcome.fault = HttpFault{HttpCode::kRequestTimeout, "the request's header came too slowly"};
     break;
   }
   idle_ = false;
@@ -80,7 +80,7 @@ asio::awaitable<std::optional<HttpFault>> Connection::ReadWholeBody(RequestParse
     BodyPart read = co_await ReadBodyPart(parser, room, limit);
     if (read.fault) co_return std::move(read.fault);
     if (body.size() + read.count > most) {
-      co_return HttpFault{413, "payload_too_large",
+      co_return HttpFault{HttpCode::kPayloadTooLarge,
                           fmt::format("the body may have {} bytes", most)};
     }
     body.append(part, 0, read.count);
@@ -106,8 +106,8 @@ asio::awaitable<Connection::BodyPart> Connection::ReadBodyPart(RequestParser& pa
     const ByteStream::ReadResult read = co_await FillInbox(limit);
     if (read.count > 0) continue;
     part.fault = read.timed_out
-                     ? HttpFault{408, "request_timeout", "the request's body came too slowly"}
-                     : HttpFault{400, "malformed_request", "the body ended before its time"};
+                     ? HttpFault{HttpCode::kRequestTimeout, "the request's body came too slowly"}
+                     : HttpFault{HttpCode::kMalformedRequest, "the body ended before its time"};
     break;
   }
   if (part.fault) body_broken_ = true;

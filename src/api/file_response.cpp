@@ -84,7 +84,7 @@ Response FileResponse(const Request& request, FileDownload file) {
   }
   if (choice.kind == RangeKind::kUnsatisfiable) {
     Response refusal = ProblemResponse(
-        HttpFault{416, "range_not_satisfiable", fmt::format("the file has {} bytes", size)},
+        HttpFault{HttpCode::kRangeNotSatisfiable, fmt::format("the file has {} bytes", size)},
         request.request_id);
     refusal.headers.emplace_back("Content-Range", fmt::format("bytes */{}", size));
     return refusal;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/value.hpp>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -30,6 +31,8 @@ class Headers {
   std::vector<Field> fields_;
 };
 
+struct Operation;
+
 // Who calls, as the Authenticator has found out.
 struct Principal {
   std::string name;
@@ -45,10 +48,12 @@ struct Request {
   int version = 11;                           // 10 or 11
   std::map<std::string, std::string> params;  // of the route's pattern, decoded
   std::string body;                           // of routes that take it whole
+  std::optional<boost::json::value> json;     // the same, read and checked against the contract
   ByteReader* upload = nullptr;               // of routes that stream it; lives during the handler
   std::optional<ByteCount> content_length;    // as announced
   std::string request_id;
   Principal caller;
+  const Operation* operation = nullptr;  // what it was checked against
 
   [[nodiscard]] std::optional<std::string_view> QueryValue(std::string_view name) const;
 };

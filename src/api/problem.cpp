@@ -1,10 +1,12 @@
 #include "api/problem.hpp"
 
+#include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "api/http_text.hpp"
+#include "api/utf8.hpp"
 
 namespace reprise::api {
 namespace {
@@ -18,6 +20,22 @@ struct Problem {
   std::string_view hint;
   std::string_view field;
 };
+
+constexpr std::array kHttpTable = {
+    HttpTraits{HttpCode::kMalformedRequest, "malformed_request", 400},
+    HttpTraits{HttpCode::kMethodNotAllowed, "method_not_allowed", 405},
+    HttpTraits{HttpCode::kRequestTimeout, "request_timeout", 408},
+    HttpTraits{HttpCode::kPayloadTooLarge, "payload_too_large", 413},
+    HttpTraits{HttpCode::kRangeNotSatisfiable, "range_not_satisfiable", 416},
+    HttpTraits{HttpCode::kExpectationFailed, "expectation_failed", 417},
+    HttpTraits{HttpCode::kHeadersTooLarge, "headers_too_large", 431},
+    HttpTraits{HttpCode::kNotImplemented, "not_implemented", 501},
+};
+
+const HttpTraits& TraitsOf(HttpCode code) {
+  const auto is_it = [code](const HttpTraits& row) { return row.code == code; };
+  return *std::find_if(kHttpTable.begin(), kHttpTable.end() - 1, is_it);
+}
 
 // "no_space" → "No space"
 std::string TitleOf(std::string_view code) {
@@ -38,14 +56,15 @@ Response Render(const Problem& problem, const std::vector<FieldError>& faults,
       {"title", TitleOf(problem.code)},
       {"status", problem.status},
       {"code", problem.code},
-      {"detail", problem.detail},
+      {"detail", ValidUtf8(problem.detail)},  // may quote what a stranger sent
   };
-  if (!problem.hint.empty()) body["hint"] = problem.hint;
-  if (!problem.field.empty()) body["field"] = problem.field;
+  if (!problem.hint.empty()) body["hint"] = ValidUtf8(problem.hint);
+  if (!problem.field.empty()) body["field"] = ValidUtf8(problem.field);
   if (!faults.empty()) {
     json::array errors;
     for (const FieldError& fault : faults) {
-      errors.push_back(json::object{{"field", fault.pointer}, {"message", fault.message}});
+      errors.push_back(
+          json::object{{"field", ValidUtf8(fault.pointer)}, {"message", ValidUtf8(fault.message)}});
     }
     body["errors"] = std::move(errors);
   }
@@ -55,6 +74,8 @@ Response Render(const Problem& problem, const std::vector<FieldError>& faults,
 }
 
 }  // namespace
+
+std::span<const HttpTraits> AllHttpTraits() { return kHttpTable; }
 
 Response ProblemResponse(const Error& error, std::string_view request_id,
                          const std::vector<FieldError>& faults) {
@@ -70,7 +91,8 @@ Response ProblemResponse(const Error& error, std::string_view request_id,
 }
 
 Response ProblemResponse(const HttpFault& fault, std::string_view request_id) {
-  return Render(Problem{fault.status, fault.code, fault.detail, {}, {}}, {}, request_id);
+  const HttpTraits& traits = TraitsOf(fault.code);
+  return Render(Problem{traits.status, traits.name, fault.detail, {}, {}}, {}, request_id);
 }
 
 Response JsonResponse(int status, const json::value& value) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,10 +12,27 @@
 
 namespace reprise::api {
 
-// A refusal that has no ErrorCode because only HTTP knows it (405, 408, 431, …).
+// Refusals of HTTP itself. Their names and statuses stand in one table (problem.cpp), as those of
+// ErrorCode do; a name that both have means the same.
+enum class HttpCode {
+  kMalformedRequest,
+  kMethodNotAllowed,
+  kRequestTimeout,
+  kPayloadTooLarge,
+  kRangeNotSatisfiable,
+  kExpectationFailed,
+  kHeadersTooLarge,
+  kNotImplemented,
+};
+struct HttpTraits {
+  HttpCode code;
+  std::string_view name;  // "method_not_allowed"
+  int status;
+};
+[[nodiscard]] std::span<const HttpTraits> AllHttpTraits();
+
 struct HttpFault {
-  int status = 400;
-  std::string code;    // "method_not_allowed"
+  HttpCode code = HttpCode::kMalformedRequest;
   std::string detail;  // a sentence
 };
 

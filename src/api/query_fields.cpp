@@ -1,44 +1,35 @@
 #include "api/query_fields.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <charconv>
+
+#include "api/contract.hpp"
 
 namespace reprise::api {
 
 std::optional<std::string> QueryFields::Text(std::string_view name) {
-  known_.emplace_back(name);
+  known_.emplace(name);
   const std::optional<std::string_view> value = request_.QueryValue(name);
   if (!value || value->empty()) return std::nullopt;
   return std::string(*value);
 }
 
-bool QueryFields::Bool(std::string_view name, bool fallback) {
-  const std::optional<std::string> text = Text(name);
-  if (!text) return fallback;
-  if (*text == "true" || *text == "1") return true;
-  if (*text == "false" || *text == "0") return false;
-  AddFault(name, "must be true or false");
-  return fallback;
+bool QueryFields::Flag(std::string_view name) {
+  const std::string text = Text(name).value_or("");
+  return text == "true" || text == "1";
 }
 
-std::int64_t QueryFields::Int(std::string_view name, std::int64_t fallback, std::int64_t least,
-                              std::int64_t most) {
+std::optional<std::int64_t> QueryFields::Number(std::string_view name) {
   const std::optional<std::string> text = Text(name);
-  if (!text) return fallback;
+  if (!text) return std::nullopt;
   std::int64_t number = 0;
-  const char* last = text->data() + text->size();
-  const auto [end, error] = std::from_chars(text->data(), last, number);
-  if (error == std::errc() && end == last && number >= least && number <= most) return number;
-  AddFault(name, fmt::format("must be a whole number from {} to {}", least, most));
-  return fallback;
+  std::from_chars(text->data(), text->data() + text->size(), number);
+  return number;
 }
 
 catalog::PageRequest QueryFields::Page() {
   catalog::PageRequest page;
-  page.page = static_cast<int>(Int("page", 1, 1, 1'000'000));
-  page.page_size = static_cast<int>(Int("page_size", 20, 1, 100));
+  page.page = static_cast<int>(Number("page").value_or(page.page));
+  page.page_size = static_cast<int>(Number("page_size").value_or(page.page_size));
   return page;
 }
 
@@ -47,19 +38,24 @@ void QueryFields::AddFault(std::string_view name, std::string message) {
 }
 
 Status QueryFields::Finish() {
-  for (const auto& [name, value] : request_.query) {
-    if (std::find(known_.begin(), known_.end(), name) == known_.end()) {
-      AddFault(name, "is not a parameter of this call");
+  if (request_.operation != nullptr) {
+    std::set<std::string, std::less<>> described;
+    for (const Parameter& parameter : request_.operation->parameters) {
+      if (parameter.place == Parameter::Place::kQuery) described.insert(parameter.name);
+    }
+    for (const std::string& name : known_) {
+      if (!described.contains(name)) disagreement_ = name + " is read, but not described";
+    }
+    for (const std::string& name : described) {
+      if (!known_.contains(name)) disagreement_ = name + " is described, but not read";
     }
   }
-  if (faults_.empty()) return {};
-  std::string message;
-  for (const FieldError& fault : faults_) {
-    message += fmt::format("{}{} {}", message.empty() ? "" : "; ", fault.pointer, fault.message);
+  if (!disagreement_.empty()) {
+    return Fail(ErrorCode::kInternal,
+                "the server and its description of this call disagree: " + disagreement_);
   }
-  Error error{ErrorCode::kInvalidArgument, std::move(message)};
-  error.field = faults_.front().pointer;
-  return Fail(std::move(error));
+  if (faults_.empty()) return {};
+  return Fail(InvalidFields(faults_));
 }
 
 }  // namespace reprise::api

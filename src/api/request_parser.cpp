@@ -19,12 +19,12 @@ using Parser = http::request_parser<http::empty_body>;
 
 HttpFault FaultOf(const boost::beast::error_code& error) {
   if (error == http::error::header_limit) {
-    return {431, "headers_too_large", "the request's header is larger than this server takes"};
+    return {HttpCode::kHeadersTooLarge, "the request's header is larger than this server takes"};
   }
   if (error == http::error::bad_version) {
-    return {400, "malformed_request", "this server speaks HTTP/1.0 and HTTP/1.1 only"};
+    return {HttpCode::kMalformedRequest, "this server speaks HTTP/1.0 and HTTP/1.1 only"};
   }
-  return {400, "malformed_request",
+  return {HttpCode::kMalformedRequest,
           fmt::format("this is not a valid HTTP request: {}", error.message())};
 }
 
@@ -44,28 +44,29 @@ bool HasControl(std::string_view text) {
 
 std::optional<HttpFault> CheckHead(const Request& head) {
   if (head.version >= 11 && head.headers.Count("Host") == 0) {
-    return HttpFault{400, "malformed_request", "the Host header is missing"};
+    return HttpFault{HttpCode::kMalformedRequest, "the Host header is missing"};
   }
   if (head.headers.Count("Host") > 1) {
-    return HttpFault{400, "malformed_request", "the Host header stands there more than once"};
+    return HttpFault{HttpCode::kMalformedRequest, "the Host header stands there more than once"};
   }
   if (head.headers.Count("Content-Length") > 1 || head.headers.Count("Transfer-Encoding") > 1) {
-    return HttpFault{400, "malformed_request", "the length of the body is told more than once"};
+    return HttpFault{HttpCode::kMalformedRequest, "the length of the body is told more than once"};
   }
   const auto coding = head.headers.Find("Transfer-Encoding");
   if (coding && head.headers.Count("Content-Length") > 0) {
-    return HttpFault{400, "malformed_request",
+    return HttpFault{HttpCode::kMalformedRequest,
                      "Content-Length and Transfer-Encoding exclude each other"};
   }
   if (coding && head.version < 11) {
-    return HttpFault{400, "malformed_request", "HTTP/1.0 knows no Transfer-Encoding"};
+    return HttpFault{HttpCode::kMalformedRequest, "HTTP/1.0 knows no Transfer-Encoding"};
   }
   if (coding && !EqualsIgnoringCase(TrimSpaces(*coding), "chunked")) {
-    return HttpFault{501, "not_implemented", "of Transfer-Encoding only \"chunked\" is supported"};
+    return HttpFault{HttpCode::kNotImplemented,
+                     "of Transfer-Encoding only \"chunked\" is supported"};
   }
   const auto expect = head.headers.Find("Expect");
   if (expect && !EqualsIgnoringCase(TrimSpaces(*expect), "100-continue")) {
-    return HttpFault{417, "expectation_failed", "of Expect only \"100-continue\" is supported"};
+    return HttpFault{HttpCode::kExpectationFailed, "of Expect only \"100-continue\" is supported"};
   }
   return std::nullopt;
 }
@@ -116,7 +117,7 @@ std::optional<HttpFault> RequestParser::ReadHead(Request& into) const {
   for (const auto& field : message) {
     into.headers.Add(std::string(field.name_string()), std::string(field.value()));
     if (HasControl(field.value())) {
-      return HttpFault{400, "malformed_request", "a header holds control characters"};
+      return HttpFault{HttpCode::kMalformedRequest, "a header holds control characters"};
     }
   }
   if (const auto length = state_->parser.content_length()) into.content_length = *length;
@@ -124,11 +125,11 @@ std::optional<HttpFault> RequestParser::ReadHead(Request& into) const {
 
   const std::optional<Target> target = SplitTarget(std::string(message.target()));
   if (!target) {
-    return HttpFault{400, "malformed_request", "the request target must begin with a slash"};
+    return HttpFault{HttpCode::kMalformedRequest, "the request target must begin with a slash"};
   }
   into.path = target->path;
   auto query = ParseQuery(target->query);
-  if (!query) return HttpFault{400, "malformed_request", "the query holds a broken % escape"};
+  if (!query) return HttpFault{HttpCode::kMalformedRequest, "the query holds a broken % escape"};
   into.query = *std::move(query);
 
   const auto id = into.headers.Find("X-Request-Id");
@@ -154,7 +155,7 @@ RequestParser::Step RequestParser::ParseBody(std::string_view bytes, std::span<c
     step.produced = decoded.produced;
     step.complete = decoded.complete;
     if (!decoded.fault.empty()) {
-      step.fault = HttpFault{400, "malformed_request", std::string(decoded.fault)};
+      step.fault = HttpFault{HttpCode::kMalformedRequest, std::string(decoded.fault)};
     }
   } else {
     const std::size_t most = std::min(bytes.size(), into.size());

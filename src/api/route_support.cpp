@@ -8,12 +8,6 @@ namespace reprise::api {
 
 namespace json = boost::json;
 
-namespace {
-
-constexpr std::size_t kLongestKey = 200;
-
-}  // namespace
-
 Result<std::string> PathUuid(const Request& request, std::string_view param,
                              std::string_view thing) {
   const auto found = request.params.find(std::string(param));
@@ -23,22 +17,14 @@ Result<std::string> PathUuid(const Request& request, std::string_view param,
               "ids are UUIDs, as the lists show them");
 }
 
-Result<json::value> JsonBody(const Request& request) {
-  if (request.body.empty()) return json::value(json::object());
-  return ParseJson(request.body);
-}
-
-std::string IdempotencyKey(JsonFields& fields, const Request& request) {
+std::string IdempotencyKey(BodyFields& fields, const Request& request) {
   const std::optional<std::string> in_body = fields.OptionalText("idempotency_key");
   const auto header = request.headers.Find("Idempotency-Key");
-  std::string key = in_body.value_or(std::string(header.value_or("")));
+  const std::string from_header(header.value_or(""));
   if (in_body && header && *in_body != *header) {
     fields.AddFault("idempotency_key", "differs from the header Idempotency-Key");
   }
-  if (key.size() > kLongestKey) {
-    fields.AddFault("idempotency_key", fmt::format("must have at most {} bytes", kLongestKey));
-  }
-  return key;
+  return in_body.value_or(from_header);
 }
 
 Response TaskAccepted(const std::string& task_id) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/body_fields.hpp"
 #include "api/http_message.hpp"
 #include "api/problem.hpp"
 #include "api/query_fields.hpp"
@@ -24,20 +25,19 @@ template <class Id>
   return Id{std::move(text)};
 }
 
-// The body as JSON; an empty one is {}.
-[[nodiscard]] Result<boost::json::value> JsonBody(const Request& request);
-
-// The answer that lists all faults (422), when there are any; `fields` is a JsonFields or
+// The answer that lists all faults (422), when there are any; `fields` is a BodyFields or
 // QueryFields.
 template <class Fields>
 [[nodiscard]] std::optional<Response> Refusal(Fields& fields, const Request& request) {
   const Status status = fields.Finish();
   if (status) return std::nullopt;
-  return ProblemResponse(status.error(), request.request_id, fields.faults());
+  const bool told = status.error().code == ErrorCode::kInvalidArgument;
+  return ProblemResponse(status.error(), request.request_id,
+                         told ? fields.faults() : std::vector<FieldError>());
 }
 
 // The key in the body's `idempotency_key` or in the header Idempotency-Key; empty without.
-[[nodiscard]] std::string IdempotencyKey(JsonFields& fields, const Request& request);
+[[nodiscard]] std::string IdempotencyKey(BodyFields& fields, const Request& request);
 
 // 202 with {"task_id": …}
 [[nodiscard]] Response TaskAccepted(const std::string& task_id);

@@ -8,6 +8,7 @@
 
 #include "api/http_text.hpp"
 #include "api/problem.hpp"
+#include "api/request_check.hpp"
 #include "base/log.hpp"
 
 namespace reprise::api {
@@ -61,7 +62,7 @@ void FillParams(const Route& route, const std::vector<std::string>& segments, Re
 Response MethodNotAllowed(const std::set<std::string>& allowed, const Request& request) {
   const std::string list = fmt::format("{}", fmt::join(allowed, ", "));
   Response response = ProblemResponse(
-      HttpFault{405, "method_not_allowed",
+      HttpFault{HttpCode::kMethodNotAllowed,
                 fmt::format("{} takes {}, not {}", request.path, list, request.method)},
       request.request_id);
   response.headers.emplace_back("Allow", list);
@@ -73,7 +74,18 @@ Response MethodNotAllowed(const std::set<std::string>& allowed, const Request& r
 void Router::Add(std::string_view method, std::string_view pattern, Handler handler,
                  RouteOptions options) {
   routes_.push_back(Route{std::string(method), std::string(pattern), options, std::move(handler),
-                          SplitPath(pattern)});
+                          SplitPath(pattern), nullptr});
+}
+
+Status Router::Obey(std::shared_ptr<const Contract> contract) {
+  contract_ = std::move(contract);
+  for (Route& route : routes_) {
+    route.operation = contract_->Find(route.method, route.pattern);
+    if (route.operation != nullptr) continue;
+    return Fail(ErrorCode::kInternal,
+                fmt::format("{} {} is not described in openapi.yaml", route.method, route.pattern));
+  }
+  return {};
 }
 
 tl::expected<const Route*, Response> Router::Admit(Request& head) const {
@@ -120,9 +132,13 @@ tl::expected<const Route*, Response> Router::Admit(Request& head) const {
   return tl::unexpected(MethodNotAllowed(allowed, head));
 }
 
-Response Router::Handle(const Context& ctx, const Route& route, const Request& request) {
+Response Router::Handle(const Context& ctx, const Route& route, Request& request) {
   std::string trouble;
   try {
+    if (route.operation != nullptr) {
+      std::optional<Response> refusal = RefuseBreach(*route.operation, request);
+      if (refusal) return *std::move(refusal);
+    }
     Result<Response> response = route.handler(ctx, request);
     if (response) return *std::move(response);
     return ProblemResponse(response.error(), request.request_id);

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
 
 #include "api/authenticator.hpp"
+#include "api/contract.hpp"
 #include "api/http_message.hpp"
 #include "base/context.hpp"
 #include "base/error.hpp"
@@ -32,6 +34,7 @@ struct Route {
   RouteOptions options;
   Handler handler;
   std::vector<std::string> segments;
+  const Operation* operation = nullptr;  // what requests are checked against
 };
 
 // Finds the handler of a request, and is the one place that decides who may call it. Filled before
@@ -45,18 +48,22 @@ class Router {
   void Add(std::string_view method, std::string_view pattern, Handler handler,
            RouteOptions options = {});
 
+  // From now on checks every request against `contract` before its handler runs. kInternal when a
+  // route is not described there.
+  [[nodiscard]] Status Obey(std::shared_ptr<const Contract> contract);
+
   // The route of a request, whose `params` and `caller` are filled in; or the refusal: 401 (also
   // for paths that do not exist), 404, 405 with Allow. HEAD is answered by GET.
   [[nodiscard]] tl::expected<const Route*, Response> Admit(Request& head) const;
-  // Runs the handler.
-  [[nodiscard]] static Response Handle(const Context& ctx, const Route& route,
-                                       const Request& request);
+  // Runs the handler, once the request holds to the contract.
+  [[nodiscard]] static Response Handle(const Context& ctx, const Route& route, Request& request);
 
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
  private:
   const Authenticator& authenticator_;
   std::vector<Route> routes_;
+  std::shared_ptr<const Contract> contract_;
 };
 
 }  // namespace reprise::api

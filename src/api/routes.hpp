@@ -9,6 +9,7 @@ namespace reprise::api {
 // the router.
 void AddAllRoutes(Router& router, const Services& services);
 
+void AddContractRoutes(Router& router);  // /openapi.json and /docs
 void AddSystemRoutes(Router& router, const Services& services);
 void AddEnvironmentRoutes(Router& router, const Services& services);
 void AddBackupRoutes(Router& router, const Services& services);

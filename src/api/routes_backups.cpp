@@ -8,27 +8,16 @@
 namespace reprise::api {
 namespace {
 
-namespace json = boost::json;
-
 Result<Response> Create(const Services& services, const Request& request) {
   ASSIGN_OR_RETURN(const auto id,
                    PathId<domain::EnvironmentId>(request, "environment_id", "environment"));
-  ASSIGN_OR_RETURN(const json::value body, JsonBody(request));
-  JsonFields fields(body);
+  BodyFields fields(request);
   backup::BackupOrder order;
   order.environment_id = id;
-  order.name = fields.OptionalText("name").value_or("");
-  order.notes = fields.OptionalText("notes").value_or("");
-  order.include_filestore = fields.OptionalBool("include_filestore", true);
-  order.type = fields
-                   .OptionalEnum<domain::BackupType>(
-                       "backup_type", domain::ParseBackupType,
-                       "manual, scheduled, pre_upgrade, pre_deploy, pre_destroy")
-                   .value_or(domain::BackupType::kManual);
-  if (order.type == domain::BackupType::kImported ||
-      order.type == domain::BackupType::kPreRestore) {
-    fields.AddFault("backup_type", "is given by imports and restores themselves");
-  }
+  order.name = fields.Text("name");
+  order.notes = fields.Text("notes");
+  order.include_filestore = fields.Flag("include_filestore");
+  order.type = fields.Named<domain::BackupType>("backup_type", domain::ParseBackupType);
   order.idempotency_key = IdempotencyKey(fields, request);
   if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
   ASSIGN_OR_RETURN(const domain::Backup backup, services.backup_service.Order(order));
@@ -47,7 +36,7 @@ Result<Response> List(const Services& services, const Request& request) {
   }
   filter.status = query.Named<domain::BackupStatus>("status", domain::ParseBackupStatus);
   filter.type = query.Named<domain::BackupType>("backup_type", domain::ParseBackupType);
-  filter.with_deleted = query.Bool("with_deleted", false);
+  filter.with_deleted = query.Flag("with_deleted");
   const catalog::PageRequest page = query.Page();
   if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
   ASSIGN_OR_RETURN(const catalog::Page<domain::Backup> found, services.backups.List(filter, page));
@@ -101,7 +90,6 @@ Result<Response> Import(const Services& services, const Context& ctx, const Requ
   order.project_id = query.Identity<domain::ProjectId>("project_id").value_or(domain::ProjectId{});
   order.name = query.Text("name").value_or("");
   order.notes = query.Text("notes").value_or("");
-  if (order.name.empty()) query.AddFault("name", "is required");
   if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
   ASSIGN_OR_RETURN(const domain::Backup backup,
                    services.backup_service.Import(ctx, order, *request.upload));

@@ -8,29 +8,20 @@ namespace {
 namespace json = boost::json;
 using domain::EnvironmentType;
 
-constexpr std::string_view kTypes = "development, staging, production, testing";
-
-EnvironmentType TypeField(JsonFields& fields) {
-  return fields
-      .OptionalEnum<EnvironmentType>("environment_type", domain::ParseEnvironmentType, kTypes)
-      .value_or(EnvironmentType::kDevelopment);
-}
-
-domain::ProjectId ProjectField(JsonFields& fields) {
-  return {fields.OptionalText("project_id").value_or("")};
+EnvironmentType TypeField(BodyFields& fields) {
+  return fields.Named<EnvironmentType>("environment_type", domain::ParseEnvironmentType);
 }
 
 Result<Response> Adopt(const Services& services, const Context& ctx, const Request& request) {
-  ASSIGN_OR_RETURN(const json::value body, JsonBody(request));
-  JsonFields fields(body);
+  BodyFields fields(request);
   odoo::AdoptOrder order;
-  order.project_id = ProjectField(fields);
-  order.name = fields.RequiredText("name");
+  order.project_id = {fields.Text("project_id")};
+  order.name = fields.Text("name");
   order.type = TypeField(fields);
-  order.odoo_container = fields.RequiredText("odoo_container");
-  order.db_container = fields.RequiredText("db_container");
-  order.pgbouncer_container = fields.OptionalText("pgbouncer_container").value_or("");
-  order.db_name = fields.OptionalText("db_name").value_or("");
+  order.odoo_container = fields.Text("odoo_container");
+  order.db_container = fields.Text("db_container");
+  order.pgbouncer_container = fields.Text("pgbouncer_container");
+  order.db_name = fields.Text("db_name");
   if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
   ASSIGN_OR_RETURN(const domain::Environment environment,
                    services.environment_service.Adopt(ctx, order));
@@ -38,15 +29,14 @@ Result<Response> Adopt(const Services& services, const Context& ctx, const Reque
 }
 
 Result<Response> Deploy(const Services& services, const Context& ctx, const Request& request) {
-  ASSIGN_OR_RETURN(const json::value body, JsonBody(request));
-  JsonFields fields(body);
+  BodyFields fields(request);
   odoo::DeployOrder order;
-  order.project_id = ProjectField(fields);
-  order.server_id = {fields.OptionalText("server_id").value_or("")};
-  order.name = fields.RequiredText("name");
+  order.project_id = {fields.Text("project_id")};
+  order.server_id = {fields.Text("server_id")};
+  order.name = fields.Text("name");
   order.type = TypeField(fields);
-  order.odoo_version = fields.RequiredText("odoo_version");
-  order.postgres_version = fields.OptionalText("postgres_version").value_or("");
+  order.odoo_version = fields.Text("odoo_version");
+  order.postgres_version = fields.Text("postgres_version");
   if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
   ASSIGN_OR_RETURN(const odoo::EnvironmentService::Deployment deployment,
                    services.environment_service.Deploy(ctx, order));
@@ -58,7 +48,7 @@ Result<Response> List(const Services& services, const Request& request) {
   QueryFields query(request);
   catalog::EnvironmentFilter filter;
   filter.project_id = query.Identity<domain::ProjectId>("project_id");
-  filter.with_deleted = query.Bool("with_deleted", false);
+  filter.with_deleted = query.Flag("with_deleted");
   const catalog::PageRequest page = query.Page();
   if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
   ASSIGN_OR_RETURN(const catalog::Page<domain::Environment> found,

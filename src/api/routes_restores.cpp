@@ -12,8 +12,7 @@ namespace {
 namespace json = boost::json;
 
 Result<Response> RestoreV2(const Services& services, const Context& ctx, const Request& request) {
-  ASSIGN_OR_RETURN(const json::value body, JsonBody(request));
-  JsonFields fields(body);
+  BodyFields fields(request);
   const domain::RestoreRequest order = ReadRestoreV2(fields, request);
   if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
   ASSIGN_OR_RETURN(const restore::RestoreTicket ticket,
@@ -23,8 +22,7 @@ Result<Response> RestoreV2(const Services& services, const Context& ctx, const R
 
 // The older call: into the backup's own environment it is mode original, else existing.
 Result<Response> RestoreV1(const Services& services, const Context& ctx, const Request& request) {
-  ASSIGN_OR_RETURN(const json::value body, JsonBody(request));
-  JsonFields fields(body);
+  BodyFields fields(request);
   domain::RestoreRequest order = ReadRestoreV1(fields, request);
   if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
   ASSIGN_OR_RETURN(const domain::Backup backup, services.backups.Get(order.backup_id));

@@ -73,6 +73,7 @@ void AddSystemRoutes(Router& router, const Services& services) {
 }
 
 void AddAllRoutes(Router& router, const Services& services) {
+  AddContractRoutes(router);
   AddSystemRoutes(router, services);
   AddEnvironmentRoutes(router, services);
   AddBackupRoutes(router, services);

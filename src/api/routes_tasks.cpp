@@ -58,15 +58,12 @@ Result<Response> Log(const Services& services, const Request& request) {
 
 // Where a stream begins: the header of a client that reconnects wins over the query.
 std::optional<std::int64_t> AfterOf(QueryFields& query, const Request& request) {
-  std::optional<std::string> text = query.Text("after");
-  if (const auto header = request.headers.Find("Last-Event-ID"); header && !header->empty()) {
-    text = std::string(*header);
-  }
-  if (!text) return std::nullopt;
+  const std::optional<std::int64_t> after = query.Number("after");
+  const std::string_view header = request.headers.Find("Last-Event-ID").value_or("");
+  if (header.empty()) return after;
   std::int64_t seq = 0;
-  const char* last = text->data() + text->size();
-  const auto [end, error] = std::from_chars(text->data(), last, seq);
-  if (error == std::errc() && end == last && seq >= 0) return seq;
+  const auto [end, error] = std::from_chars(header.data(), header.data() + header.size(), seq);
+  if (error == std::errc() && end == header.data() + header.size() && seq >= 0) return seq;
   query.AddFault("after", "must be the number of an event");
   return std::nullopt;
 }

@@ -10,11 +10,9 @@ namespace reprise {
 
 namespace json = boost::json;
 
-namespace {
-
-// A member's name as a part of a JSON pointer (RFC 6901).
-std::string Escaped(std::string_view name) {
-  std::string text;
+std::string PointerBelow(std::string_view pointer, std::string_view name) {
+  std::string text(pointer);
+  text.push_back('/');
   for (const char c : name) {
     if (c == '~') {
       text += "~0";
@@ -26,8 +24,6 @@ std::string Escaped(std::string_view name) {
   }
   return text;
 }
-
-}  // namespace
 
 JsonFields::JsonFields(const json::value& value)
     : JsonFields(&value, "", std::make_shared<std::vector<FieldError>>()) {}
@@ -46,7 +42,7 @@ const json::value* JsonFields::Raw(std::string_view name) {
 }
 
 void JsonFields::AddFault(std::string_view name, std::string message) {
-  faults_->push_back({fmt::format("{}/{}", path_, Escaped(name)), std::move(message)});
+  faults_->push_back({PointerBelow(path_, name), std::move(message)});
 }
 
 std::optional<std::string> JsonFields::OptionalText(std::string_view name) {
@@ -89,7 +85,7 @@ std::int64_t JsonFields::OptionalInt(std::string_view name, std::int64_t fallbac
 std::optional<JsonFields> JsonFields::OptionalObject(std::string_view name) {
   const json::value* value = Raw(name);
   if (value == nullptr) return std::nullopt;
-  return JsonFields(value, fmt::format("{}/{}", path_, Escaped(name)), faults_);
+  return JsonFields(value, PointerBelow(path_, name), faults_);
 }
 
 Status JsonFields::Finish() {
@@ -102,15 +98,19 @@ Status JsonFields::Finish() {
     }
   }
   if (faults_->empty()) return {};
+  return Fail(InvalidFields(*faults_));
+}
+
+Error InvalidFields(const std::vector<FieldError>& faults) {
   std::string message;
-  for (const FieldError& fault : *faults_) {
+  for (const FieldError& fault : faults) {
     if (!message.empty()) message += "; ";
     message +=
         fmt::format("{} {}", fault.pointer.empty() ? "the body" : fault.pointer, fault.message);
   }
   Error error{ErrorCode::kInvalidArgument, std::move(message)};
-  error.field = faults_->front().pointer;
-  return Fail(std::move(error));
+  error.field = faults.front().pointer;
+  return error;
 }
 
 Result<json::value> ParseJson(std::string_view text) {

@@ -18,6 +18,11 @@ struct FieldError {
   std::string message;  // "must be one of original, existing, new, cross_server"
 };
 
+// The pointer to member `name` of what `pointer` points to (RFC 6901).
+[[nodiscard]] std::string PointerBelow(std::string_view pointer, std::string_view name);
+// kInvalidArgument that names all faults; `field` is the first one's.
+[[nodiscard]] Error InvalidFields(const std::vector<FieldError>& faults);
+
 // Reads the fields of a JSON object that strangers sent, and gathers every fault with its path
 // instead of stopping at the first. Child readers add to their parent's list. Call Finish() last:
 // it also reports fields that nobody asked for.

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <boost/json/value.hpp>
 #include <optional>
 #include <string>
 
 #include "api/routes.hpp"
+#include "api/testing/answer_check.hpp"
 #include "api/testing/raw_client.hpp"
 #include "api/testing/running_server.hpp"
 #include "base/hash.hpp"
@@ -65,6 +67,12 @@ class ApiHouse {
                  .events = events,
                  .cancel_task = {},
                  .ready_checks = {{"engine", [this](const Context&) { return engine_status; }}}});
+    auto contract = Contract::BuiltIn();
+    const Status obeyed = contract ? router.Obey(*contract) : Fail(contract.error());
+    if (!obeyed) {
+      fmt::print(stderr, "{}\n", obeyed.error().Sentence());
+      std::abort();
+    }
     ServerOptions options;
     options.heartbeat = std::chrono::milliseconds(50);
     server.emplace(router, options);
@@ -74,7 +82,7 @@ class ApiHouse {
     RawResponse raw;
     boost::json::value body;
   };
-  // One call on a connection of its own.
+  // One call on a connection of its own; the answer must be one that openapi.yaml describes.
   Answer Call(std::string_view method, std::string_view path, std::string_view body = "",
               std::string_view headers = "") {
     RawClient client(server->port());
@@ -84,7 +92,15 @@ class ApiHouse {
                     method, path, kToken, body.size(), headers, body));
     Answer answer{client.Read().value_or(RawResponse{}), nullptr};
     if (auto parsed = ParseJson(answer.raw.body)) answer.body = *std::move(parsed);
+    HoldToContract(method, path, answer.raw);
     return answer;
+  }
+  // Fails the test when openapi.yaml does not describe the answer.
+  void HoldToContract(std::string_view method, std::string_view path, const RawResponse& answer) {
+    if (answer.status == 0) return;
+    for (const std::string& fault : answers.Faults(method, path, answer)) {
+      ADD_FAILURE() << method << " " << path << ": " << fault << "\n" << answer.body;
+    }
   }
 
   domain::Environment AddEnvironment(std::string name = "shop") {
@@ -138,6 +154,7 @@ class ApiHouse {
   Status engine_status;
   AdminToken admin{kToken};
   Router router;
+  AnswerCheck answers{router, kToken};
   std::optional<RunningServer> server;
 };
 

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "api/problem.hpp"
+#include "api/router.hpp"
+#include "api/testing/raw_client.hpp"
+#include "base/json_fields.hpp"
+
+namespace reprise::api::testing {
+
+// Holds answers against the contract, and remembers which of it they have shown.
+class AnswerCheck {
+ public:
+  AnswerCheck(const Router& router, std::string_view token) : router_(router), token_(token) {}
+
+  // What is wrong with the answer to `method` `target`; empty when nothing is.
+  std::vector<std::string> Faults(std::string_view method, std::string_view target,
+                                  const RawResponse& answer) {
+    faults_.clear();
+    const Operation* operation = Find(method, target);
+    if (operation == nullptr) {
+      if (answer.status < 400) Fault("answers {}, but is not described", answer.status);
+      return faults_;
+    }
+    const auto found = Described(*operation, answer);
+    if (found == operation->answers.end()) {
+      Fault("answers {}, which is not described", answer.status);
+      return faults_;
+    }
+    shown_[operation->id].insert(std::to_string(answer.status));
+    const bool bodiless = answer.status == 204 || answer.status == 304 || method == "HEAD";
+    if (!bodiless) Content(found->second, answer);
+    return faults_;
+  }
+
+  // Statuses that were answered, by operation.
+  [[nodiscard]] const std::map<std::string, std::set<std::string>>& shown() const { return shown_; }
+  [[nodiscard]] const std::set<std::string>& event_fields() const { return event_fields_; }
+
+ private:
+  using Answers = std::map<std::string, Operation::Contents>;
+
+  const Operation* Find(std::string_view method, std::string_view target) const {
+    Request request;
+    request.method = std::string(method);
+    request.path = std::string(target.substr(0, target.find('?')));
+    request.headers.Add("Authorization", fmt::format("Bearer {}", token_));
+    const auto route = router_.Admit(request);
+    return route ? (*route)->operation : nullptr;
+  }
+
+  // What any call may answer needs no line of its own.
+  static Answers::const_iterator Described(const Operation& operation, const RawResponse& answer) {
+    const auto own = operation.answers.find(std::to_string(answer.status));
+    if (own != operation.answers.end()) return own;
+    const auto http = AllHttpTraits();
+    const bool any_call =
+        answer.status >= 500 || std::any_of(http.begin(), http.end(), [&](const HttpTraits& row) {
+          return row.status == answer.status;
+        });
+    return any_call ? operation.answers.find("default") : operation.answers.end();
+  }
+
+  void Content(const Operation::Contents& contents, const RawResponse& answer) {
+    const auto header = answer.headers.find("content-type");
+    const std::string full = header == answer.headers.end() ? "" : header->second;
+    const std::string type = full.substr(0, full.find(';'));
+    const auto schema = contents.find(type);
+    if (schema == contents.end()) {
+      Fault("{} answers of type \"{}\" are not described", answer.status, type);
+    } else if (type == "text/event-stream") {
+      Events(*schema->second, answer.body);
+    } else if (type.ends_with("json")) {
+      Json(*schema->second, answer.body);
+    }
+  }
+
+  boost::json::value Json(const Schema& schema, std::string_view text) {
+    Result<boost::json::value> value = ParseJson(text);
+    if (!value) {
+      Fault("no JSON: {}", value.error().message);
+      return nullptr;
+    }
+    std::vector<FieldError> found;
+    CheckAgainst(schema, *value, "", Reading::kAnswer, found);
+    for (const FieldError& fault : found) Fault("{} {}", fault.pointer, fault.message);
+    return *std::move(value);
+  }
+
+  void Events(const Schema& schema, std::string_view body) {
+    constexpr std::string_view kData = "data: ";
+    for (std::size_t at = body.find(kData); at != std::string_view::npos;
+         at = body.find(kData, at + 1)) {
+      const std::size_t end = std::min(body.find('\n', at), body.size());
+      const boost::json::value data =
+          Json(*schema.content, body.substr(at + kData.size(), end - at - kData.size()));
+      if (!data.is_object()) continue;
+      for (const auto& [name, value] : data.get_object()) event_fields_.emplace(name);
+    }
+  }
+
+  template <class... Parts>
+  void Fault(fmt::format_string<Parts...> text, Parts&&... parts) {
+    faults_.push_back(fmt::format(text, std::forward<Parts>(parts)...));
+  }
+
+  const Router& router_;
+  std::string token_;
+  std::vector<std::string> faults_;
+  std::map<std::string, std::set<std::string>> shown_;
+  std::set<std::string> event_fields_;
+};
+
+}  // namespace reprise::api::testing
