@@ -26,8 +26,9 @@ class ApiHouse {
  public:
   static constexpr std::string_view kToken = "0123456789abcdef0123456789abcdef";
 
-  ApiHouse()
-      : journal(catalog.database(), clock),
+  explicit ApiHouse(catalog::testing::CatalogKind kind = catalog::testing::CatalogKind::kSqlite)
+      : catalog(kind),
+        journal(catalog.database(), clock),
         tenancy(catalog.database()),
         environments(catalog.database(), clock),
         backups(catalog.database(), clock),
