@@ -102,43 +102,31 @@ TEST_F(ContractTest, ErrorCodesAreThoseOfTheTables) {
   EXPECT_EQ(EnumOf("ErrorCode"), names);
 }
 
+// The codes that a refusal's schema lists: problem+json of the form {allOf: [Problem, {code}]}.
+const Schema* CodesOf(const Operation::Contents& contents) {
+  const auto problem = contents.find("application/problem+json");
+  if (problem == contents.end() || problem->second->all_of.size() != 2) return nullptr;
+  return problem->second->all_of[1]->Property("code");
+}
+
 TEST_F(ContractTest, EveryRefusalListsTheCodesOfItsStatus) {
   const std::multimap<int, std::string> codes = AllCodes();
-  for (const auto& [name, answer] : At("/components/responses").as_object()) {
-    const json::value* content = answer.as_object().if_contains("content");
-    const json::value* problem =
-        content == nullptr ? nullptr : content->as_object().if_contains("application/problem+json");
-    if (problem == nullptr || name == "Failure") continue;
-    Names listed;
-    int status = 0;
-    for (const json::value& code : problem->at("schema")
-                                       .at("allOf")
-                                       .at(1)
-                                       .at("properties")
-                                       .at("code")
-                                       .at("enum")
-                                       .as_array()) {
-      listed.emplace(code.as_string());
-      for (const auto& [its, known] : codes) {
-        if (known == code.as_string()) status = its;
+  Names checked;
+  for (const Operation& operation : contract().operations()) {
+    for (const auto& [status, contents] : operation.answers) {
+      const Schema* schema = CodesOf(contents);
+      if (schema == nullptr) continue;
+      Names listed;
+      for (const json::value& code : *schema->one_of_values) listed.emplace(code.as_string());
+      Names all;
+      for (auto [at, end] = codes.equal_range(std::stoi(status)); at != end; ++at) {
+        all.insert(at->second);
       }
-    }
-    Names all;
-    for (auto [at, end] = codes.equal_range(status); at != end; ++at) all.insert(at->second);
-    EXPECT_EQ(listed, all) << name;
-    for (const Operation& operation : contract().operations()) {
-      for (const auto& [answered, contents] : operation.answers) {
-        const auto schema = contents.find("application/problem+json");
-        if (schema == contents.end() || answered == "default") continue;
-        const json::value& one =
-            schema->second->all_of.at(1)->Property("code")->one_of_values->at(0);
-        const auto own = std::find_if(codes.begin(), codes.end(), [&](const auto& code) {
-          return code.second == one.as_string();
-        });
-        EXPECT_EQ(answered, std::to_string(own->first)) << operation.id;
-      }
+      EXPECT_EQ(listed, all) << operation.id << " " << status;
+      checked.insert(status);
     }
   }
+  EXPECT_GE(checked.size(), 9U);
 }
 
 // The names of an enum's values up to `last`.
