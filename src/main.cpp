@@ -195,7 +195,9 @@ Status Run(const cli::ServeOptions& options) {
 
   api::EventHub events(journal);
   const api::AdminToken admin(token);
-  api::Router router(admin);
+  const catalog::AccessStore access_store(*database);
+  const access::AccessControl control(access_store, tenancy);
+  api::Router router(admin, &control);
   const auto cancel_task = [&](const domain::TaskId& id) -> Result<domain::Task> {
     ASSIGN_OR_RETURN(const domain::Task task, journal.RequestCancel(id));
     if (task.status != domain::TaskStatus::kCancelled) return task;
@@ -205,7 +207,9 @@ Status Run(const cli::ServeOptions& options) {
         Context(), jobs::Failure{Error{ErrorCode::kCancelled, "cancelled before it began"}, ""}));
     return task;
   };
-  api::AddAllRoutes(router, {.tenancy = tenancy,
+  api::AddAllRoutes(router, {.control = control,
+                             .authenticator = admin,
+                             .tenancy = tenancy,
                              .environments = environments,
                              .backups = backups,
                              .restores = restores,

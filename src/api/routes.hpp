@@ -10,6 +10,7 @@ namespace reprise::api {
 void AddAllRoutes(Router& router, const Services& services);
 
 void AddSystemRoutes(Router& router, const Services& services);
+void AddProjectRoutes(Router& router, const Services& services);
 void AddEnvironmentRoutes(Router& router, const Services& services);
 void AddBackupRoutes(Router& router, const Services& services);
 void AddRestoreRoutes(Router& router, const Services& services);

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "access/access_control.hpp"
+#include "api/authenticator.hpp"
 #include "api/event_hub.hpp"
 #include "backup/backup_service.hpp"
 #include "base/context.hpp"
@@ -23,6 +25,8 @@ struct ReadyCheck {
 
 // All that the routes stand on. Borrowed; outlives the router.
 struct Services {
+  const access::AccessControl& control;
+  const Authenticator& authenticator;
   catalog::TenancyStore& tenancy;
   catalog::EnvironmentStore& environments;
   catalog::BackupStore& backups;

@@ -50,11 +50,15 @@ class ApiHouse {
                          .journal = journal,
                          .store = store,
                          .clock = clock}),
-        events(journal),
-        router(admin) {
+        access_store(catalog.database()),
+        control(access_store, tenancy),
+        events(journal, std::chrono::milliseconds(20)),
+        router(admin, &control) {
     AddAllRoutes(
         router,
-        Services{.tenancy = tenancy,
+        Services{.control = control,
+                 .authenticator = admin,
+                 .tenancy = tenancy,
                  .environments = environments,
                  .backups = backups,
                  .restores = restores,
@@ -134,6 +138,8 @@ class ApiHouse {
   odoo::EnvironmentService environment_service;
   backup::BackupService backup_service;
   restore::RestoreService restore_service;
+  catalog::AccessStore access_store;
+  access::AccessControl control;
   EventHub events;
   Status engine_status;
   AdminToken admin{kToken};
