@@ -1,13 +1,14 @@
 # A room is one static library in src/<name>. NEEDS names the rooms below it that it may call; those
 # and EXTERNAL libraries are all that it links. Tests (SOURCES' *_test.cpp siblings) become one
-# test program per room. tests/rooms_check.py holds the includes to the same arrows.
+# test program per room. tests/rooms_check.py holds the includes to the same arrows. ON_POSTGRES: its
+# tests want a PostgreSQL server, which ctest starts once for all of them (tests/CMakeLists.txt).
 include(GoogleTest)
 
 # All test programs and nothing else.
 add_custom_target(unit_tests)
 
 function(reprise_room name)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;TESTS;NEEDS;EXTERNAL" ${ARGN})
+  cmake_parse_arguments(ROOM "ON_POSTGRES" "" "SOURCES;TESTS;NEEDS;EXTERNAL" ${ARGN})
   list(TRANSFORM ROOM_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/src/${name}/)
   list(TRANSFORM ROOM_TESTS PREPEND ${CMAKE_SOURCE_DIR}/src/${name}/)
   set(links reprise_flags)
@@ -27,7 +28,12 @@ function(reprise_room name)
     target_link_libraries(${name}_test PRIVATE reprise_${name} GTest::gmock GTest::gtest_main)
     reprise_precompiled(${name}_test reprise_test_pch)
     add_dependencies(unit_tests ${name}_test)
+    set(properties TIMEOUT 120)
+    if(ROOM_ON_POSTGRES)
+      list(APPEND properties FIXTURES_REQUIRED postgres
+           ENVIRONMENT REPRISE_TEST_POSTGRES=${CMAKE_BINARY_DIR}/postgres-for-tests)
+    endif()
     gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
-                         PROPERTIES TIMEOUT 120)
+                         PROPERTIES ${properties})
   endif()
 endfunction()

@@ -136,7 +136,7 @@ asio::awaitable<Response> Connection::Answer(const Route& route, RequestParser& 
 
 void Connection::Start(WorkerPool& pool, std::function<void()> work,
                        std::shared_ptr<bool> finished) {
-  pool.Submit([self = shared_from_this(), work = std::move(work), finished] {
+  pool.Submit([self = shared_from_this(), work = std::move(work), finished = std::move(finished)] {
     try {
       work();
     } catch (const std::exception& exception) {

@@ -190,7 +190,7 @@ std::unique_ptr<BackupWriter> BackupWriter::Create(ByteWriter& sink) {
 }
 
 std::unique_ptr<BackupWriter> BackupWriter::Create(ByteWriter& sink, WriterOptions options) {
-  return std::make_unique<ZipBackupWriter>(sink, options);
+  return std::make_unique<ZipBackupWriter>(sink, std::move(options));
 }
 
 }  // namespace reprise::archive

@@ -76,7 +76,7 @@ Status VisitMember(const Context& ctx, std::unique_ptr<ByteReader> packed, Index
                    const FilestoreVisitor& visit) {
   InflateReader unpacked(std::move(packed), DeflateWrapping::kGzip);
   TarReader tar(unpacked);
-  for (IndexIterator at = first; at != last; ++at) {
+  for (auto at = first; at != last; ++at) {
     auto entry = tar.Next(ctx);
     if (!entry) return Fail(std::move(entry.error()).While("reading filestore.tar.gz"));
     if (!*entry) return IndexIsWrong(at->path);

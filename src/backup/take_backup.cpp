@@ -141,6 +141,38 @@ Status WriteFiles(const Context& ctx, const odoo::Toolbox& toolbox, const std::s
   return packed;
 }
 
+// A view of the live filestore, made with the dump's snapshot.
+struct FilestoreView {
+  const odoo::Toolbox& toolbox;
+  const std::string& path;
+  bool leave_out_damaged;
+};
+
+// The files that the snapshot's attachments name.
+Status WriteFilestore(const Context& ctx, SnapshotSession& session, const FilestoreView& view,
+                      archive::BackupWriter& writer, std::vector<std::string>& warnings,
+                      const TakeProgress& progress) {
+  ASSIGN_OR_RETURN(const auto referenced,
+                   session.Query(ctx,
+                                 "SELECT DISTINCT store_fname FROM ir_attachment "
+                                 "WHERE store_fname IS NOT NULL"));
+  ASSIGN_OR_RETURN(const auto there, view.toolbox.List(ctx, view.path));
+  FilestorePlan plan = PlanFiles(there, referenced);
+  if (view.leave_out_damaged) {
+    ASSIGN_OR_RETURN(const auto damaged, LeaveOutDamaged(ctx, view.toolbox, view.path, plan));
+    if (!damaged.empty()) {
+      warnings.push_back(fmt::format(
+          "{} files of the live filestore are damaged and were left out, the first is {}",
+          damaged.size(), damaged.front()));
+    }
+  }
+  if (plan.missing > 0) {
+    warnings.push_back(fmt::format(
+        "{} attachments have no file in the filestore; the backup holds all others", plan.missing));
+  }
+  return WriteFiles(ctx, view.toolbox, view.path, plan, writer, progress);
+}
+
 }  // namespace
 
 Result<TakenBackup> TakeBackup(const Context& ctx, docker::Engine& engine,
@@ -170,26 +202,8 @@ Result<TakenBackup> TakeBackup(const Context& ctx, docker::Engine& engine,
   RETURN_IF_ERROR(WriteDump(ctx, cluster, environment.db_name, session->snapshot(), *writer));
   if (with_files) {
     progress(0.4, "reading the filestore");
-    ASSIGN_OR_RETURN(const auto referenced,
-                     session->Query(ctx,
-                                    "SELECT DISTINCT store_fname FROM ir_attachment "
-                                    "WHERE store_fname IS NOT NULL"));
-    ASSIGN_OR_RETURN(const auto there, toolbox.List(ctx, view));
-    FilestorePlan plan = PlanFiles(there, referenced);
-    if (options.leave_out_damaged) {
-      ASSIGN_OR_RETURN(const auto damaged, LeaveOutDamaged(ctx, toolbox, view, plan));
-      if (!damaged.empty()) {
-        taken.warnings.push_back(fmt::format(
-            "{} files of the live filestore are damaged and were left out, the first is {}",
-            damaged.size(), damaged.front()));
-      }
-    }
-    if (plan.missing > 0) {
-      taken.warnings.push_back(
-          fmt::format("{} attachments have no file in the filestore; the backup holds all others",
-                      plan.missing));
-    }
-    RETURN_IF_ERROR(WriteFiles(ctx, toolbox, view, plan, *writer, progress));
+    RETURN_IF_ERROR(WriteFilestore(ctx, *session, {toolbox, view, options.leave_out_damaged},
+                                   *writer, taken.warnings, progress));
     RETURN_IF_ERROR(toolbox.Remove(ctx, view));
   }
   ASSIGN_OR_RETURN(taken.manifest, writer->Finish(ctx, std::move(taken.manifest)));

@@ -41,6 +41,7 @@ constexpr std::array kTable = {
     Row{ErrorCode::kUnhealthy, {"unhealthy", 500, 1}},
     Row{ErrorCode::kEngineUnavailable, {"engine_unavailable", 503, 8}},
     Row{ErrorCode::kDatabaseFailed, {"database_failed", 500, 1}},
+    Row{ErrorCode::kUnavailable, {"unavailable", 503, 8}},
     Row{ErrorCode::kStorageFailed, {"storage_failed", 503, 8}},
     Row{ErrorCode::kIo, {"io_error", 500, 1}},
     Row{ErrorCode::kTimeout, {"timeout", 504, 8}},

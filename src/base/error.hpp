@@ -35,6 +35,7 @@ enum class ErrorCode {
   kUnhealthy,          // Odoo did not come up
   kEngineUnavailable,  // the Docker Engine does not answer
   kDatabaseFailed,     // PostgreSQL refused a statement of ours
+  kUnavailable,        // the catalog's server cannot be reached just now: try again
   kStorageFailed,
   kIo,
   kTimeout,

@@ -1,5 +1,11 @@
 #include "catalog/database.hpp"
 
+#include <fmt/format.h>
+
+#include <exception>
+
+#include "catalog/guarded.hpp"
+
 namespace reprise::catalog {
 
 bool Row::IsNull(std::size_t column) const {
@@ -25,6 +31,14 @@ std::optional<std::int64_t> Row::OptionalInt(std::size_t column) const {
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return *whole;
   if (const auto* real = std::get_if<double>(&value)) return static_cast<std::int64_t>(*real);
   return std::nullopt;
+}
+
+Status RunGuarded(const std::function<Status(Transaction&)>& work, Transaction& transaction) {
+  try {
+    return work(transaction);
+  } catch (const std::exception& e) {
+    return Fail(ErrorCode::kInternal, fmt::format("within a catalog transaction: {}", e.what()));
+  }
 }
 
 }  // namespace reprise::catalog

@@ -38,23 +38,73 @@ class Transaction {
   // Rows changed. kConflict when a unique key is taken (the message names it).
   [[nodiscard]] virtual Result<std::int64_t> Execute(std::string_view sql,
                                                      const std::vector<Value>& values) = 0;
+
+  // What stands at the end of a SELECT whose rows no other writer may change until the end of this
+  // transaction. kSkip leaves out those that another one holds. Empty where writers are one at a
+  // time anyway.
+  enum class RowLock { kWait, kSkip };
+  [[nodiscard]] virtual std::string_view LockSql(RowLock /*lock*/) const { return {}; }
+  // From here to its end no other transaction that called this commits: rows that are numbered
+  // after it become visible in the order of their numbers (ADR 9).
+  [[nodiscard]] virtual Status HoldCommitOrder() { return {}; }
+  // Told to the subscribers of other processes when this commits. Letters, digits, spaces.
+  virtual void Announce(std::string_view /*message*/) {}
 };
 
-// The catalog's database: SQLite (WAL, synchronous=FULL) in one file. Thread-safe: one writer at a
-// time (BEGIN IMMEDIATE), readers beside it. One SQL dialect that PostgreSQL shares: $n, RETURNING,
-// ON CONFLICT, times as BIGINT microseconds, booleans as 0/1.
+// Ends the subscription when destroyed.
+class Subscription {
+ public:
+  virtual ~Subscription() = default;
+};
+
+// The catalog's database: SQLite (WAL, synchronous=FULL) in one file, or a database of a PostgreSQL
+// server that many processes share. Thread-safe. One SQL text for both: $n, RETURNING, ON CONFLICT,
+// times as BIGINT microseconds, booleans as 0/1.
+//
+// A failed statement ends the transaction: `work` returns its error and begins nothing else. Where
+// nothing can have been committed yet, `work` may be run again from its begin (a lost connection, a
+// deadlock), so what it captures it sets and never adds to.
 class Database {
  public:
   virtual ~Database() = default;
   // Runs `work` in a transaction; commits when it is ok, else rolls back. Durable once it returns
-  // ok. A Write begun by `work` itself is kInternal; a Read by it does not see what it wrote.
+  // ok. One at a time over all processes, so what `work` reads stays so until it ends. Readers go
+  // on beside it. A Write begun by `work` itself is kInternal; a Read by it does not see what it
+  // wrote. kUnavailable when the server cannot be reached: nothing was changed, unless the message
+  // says that the answer to the commit was lost.
   [[nodiscard]] virtual Status Write(const std::function<Status(Transaction&)>& work) = 0;
-  // The same, reading only.
+  // The same for work that itself holds the rows on which it depends, by changing them first or
+  // with LockSql: many run at once, also beside a Write.
+  [[nodiscard]] virtual Status WriteRows(const std::function<Status(Transaction&)>& work) {
+    return Write(work);
+  }
+  // The same, reading only, and all of it at one moment.
   [[nodiscard]] virtual Status Read(const std::function<Status(Transaction&)>& work) = 0;
+
+  // Calls `heard`, from a thread of the database's own, with what other processes announce, and
+  // with
+  // "" when something may have been missed. It must return soon. nullptr where nobody else writes.
+  using Heard = std::function<void(std::string_view)>;
+  [[nodiscard]] virtual std::unique_ptr<Subscription> Subscribe(const Heard& /*heard*/) {
+    return nullptr;
+  }
+  // Whether other processes may have it open too.
+  [[nodiscard]] virtual bool IsShared() const { return false; }
 };
 
 // Opens (and makes) the file and brings its schema up to date. A schema newer than this program is
 // kIncompatible and left alone.
 [[nodiscard]] Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path);
+
+// The schema's version before and after it was brought up to date.
+struct SchemaChange {
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+};
+// The same for a "postgresql://user@host/name" (all that libpq takes; the database must exist). A
+// password comes from the URL, PGPASSWORD or a passfile, and is never told.
+[[nodiscard]] Result<std::unique_ptr<Database>> OpenPostgres(const std::string& url,
+                                                             SchemaChange* change = nullptr);
+[[nodiscard]] bool IsPostgresUrl(std::string_view text);
 
 }  // namespace reprise::catalog

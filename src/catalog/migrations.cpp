@@ -189,16 +189,28 @@ constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("
     "version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT";
 
-// 0 for an empty file.
-Result<std::int64_t> SchemaVersion(SqliteConnection& connection) {
-  ASSIGN_OR_RETURN(
-      const std::vector<Row> tables,
-      connection.Query("SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'", {}));
-  if (tables.empty()) return 0;
-  ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                   connection.Query("SELECT COALESCE(MAX(version), 0) FROM schema_version", {}));
-  return rows.front().Int(0);
-}
+// An SQLite file: BEGIN IMMEDIATE shuts out other writers.
+class SqliteSchema final : public SchemaTarget {
+ public:
+  explicit SqliteSchema(SqliteConnection& connection) : connection_(connection) {}
+  [[nodiscard]] Dialect dialect() const override { return Dialect::kSqlite; }
+  [[nodiscard]] Result<std::int64_t> Version() override {
+    ASSIGN_OR_RETURN(
+        const std::vector<Row> tables,
+        connection_.Query("SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'", {}));
+    if (tables.empty()) return 0;
+    ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                     connection_.Query("SELECT COALESCE(MAX(version), 0) FROM schema_version", {}));
+    return rows.front().Int(0);
+  }
+  [[nodiscard]] Status InTransaction(const std::function<Status(Transaction&)>& work) override {
+    return RunTransaction(connection_, "BEGIN IMMEDIATE", work);
+  }
+  [[nodiscard]] Status Run(const std::string& script) override { return connection_.Run(script); }
+
+ private:
+  SqliteConnection& connection_;
+};
 
 // What every installation has from its first start.
 Status InsertDefaults(Transaction& transaction, std::int64_t now) {
@@ -216,9 +228,8 @@ Status InsertDefaults(Transaction& transaction, std::int64_t now) {
 
 std::span<const std::string_view> Migrations() { return kMigrations; }
 
-Status CheckSchemaKnown(SqliteConnection& connection,
-                        std::span<const std::string_view> migrations) {
-  ASSIGN_OR_RETURN(const std::int64_t found, SchemaVersion(connection));
+Status CheckSchemaKnown(SchemaTarget& target, std::span<const std::string_view> migrations) {
+  ASSIGN_OR_RETURN(const std::int64_t found, target.Version());
   if (found <= static_cast<std::int64_t>(migrations.size())) return {};
   return Fail(ErrorCode::kIncompatible,
               fmt::format("the catalog has schema version {}, this program knows up to {}", found,
@@ -226,24 +237,36 @@ Status CheckSchemaKnown(SqliteConnection& connection,
               "start the newer reprise that wrote it; it was not changed");
 }
 
-Status Migrate(SqliteConnection& connection, std::span<const std::string_view> migrations) {
-  for (std::size_t done = 0; done < migrations.size(); ++done) {
+Status CheckSchemaKnown(SqliteConnection& connection,
+                        std::span<const std::string_view> migrations) {
+  SqliteSchema schema(connection);
+  return CheckSchemaKnown(schema, migrations);
+}
+
+Status Migrate(SchemaTarget& target, std::span<const std::string_view> migrations) {
+  ASSIGN_OR_RETURN(const std::int64_t found, target.Version());
+  for (auto done = static_cast<std::size_t>(found); done < migrations.size(); ++done) {
     const auto step = [&](Transaction& transaction) -> Status {
       // Read anew in each transaction: another process may be starting at the same time.
-      ASSIGN_OR_RETURN(const std::int64_t current, SchemaVersion(connection));
+      ASSIGN_OR_RETURN(const std::int64_t current, target.Version());
       const auto version = static_cast<std::int64_t>(done) + 1;
       if (current >= version) return {};
       const std::int64_t now = ToMicros(SystemClock().Now());
-      RETURN_IF_ERROR(transaction.Execute(kVersionTable, {}));
-      RETURN_IF_ERROR(connection.Run(std::string(migrations[done])));
+      RETURN_IF_ERROR(target.Run(SchemaTextFor(target.dialect(), kVersionTable)));
+      RETURN_IF_ERROR(target.Run(SchemaTextFor(target.dialect(), migrations[done])));
       if (version == 1) RETURN_IF_ERROR(InsertDefaults(transaction, now));
       RETURN_IF_ERROR(
           transaction.Execute("INSERT INTO schema_version VALUES ($1, $2)", {version, now}));
       return {};
     };
-    RETURN_IF_ERROR(RunTransaction(connection, "BEGIN IMMEDIATE", step));
+    RETURN_IF_ERROR(target.InTransaction(step));
   }
   return {};
+}
+
+Status Migrate(SqliteConnection& connection, std::span<const std::string_view> migrations) {
+  SqliteSchema schema(connection);
+  return Migrate(schema, migrations);
 }
 
 }  // namespace reprise::catalog

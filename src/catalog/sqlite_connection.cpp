@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include <exception>
+#include "catalog/guarded.hpp"
 
 namespace reprise::catalog {
 namespace {
@@ -91,14 +91,6 @@ class SqliteTransaction final : public Transaction {
   }
   SqliteConnection& connection_;
 };
-
-Status RunGuarded(const std::function<Status(Transaction&)>& work, Transaction& transaction) {
-  try {
-    return work(transaction);
-  } catch (const std::exception& e) {
-    return Fail(ErrorCode::kInternal, fmt::format("within a catalog transaction: {}", e.what()));
-  }
-}
 
 }  // namespace
 

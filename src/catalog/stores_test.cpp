@@ -19,7 +19,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class StoresTest : public ::testing::Test {
+class StoresTest : public ::testing::TestWithParam<testing::CatalogKind> {
  protected:
   Environment MakeEnvironment(const std::string& id) {
     Environment environment;
@@ -99,7 +99,7 @@ class StoresTest : public ::testing::Test {
     return ids;
   }
 
-  testing::TemporaryCatalog catalog_;
+  testing::TemporaryCatalog catalog_{GetParam()};
   ManualClock clock_{FromMicros(1'700'000'000'000'000)};
   domain::ProjectId project_ = catalog_.project();
   domain::ServerId server_ = catalog_.server();
@@ -109,7 +109,7 @@ class StoresTest : public ::testing::Test {
   RestoreStore restores_{catalog_.database(), clock_};
 };
 
-TEST_F(StoresTest, FirstStartHasADefaultProjectAndTheLocalServer) {
+TEST_P(StoresTest, FirstStartHasADefaultProjectAndTheLocalServer) {
   const Project project = tenancy_.DefaultProject().value();
   EXPECT_EQ(project.name, "default");
   EXPECT_TRUE(IsUuid(project.id.value));
@@ -122,7 +122,7 @@ TEST_F(StoresTest, FirstStartHasADefaultProjectAndTheLocalServer) {
   EXPECT_EQ(tenancy_.GetServer({"x"}).error().code, ErrorCode::kNotFound);
 }
 
-TEST_F(StoresTest, EnvironmentComesBackAsItWasStored) {
+TEST_P(StoresTest, EnvironmentComesBackAsItWasStored) {
   const Environment stored = MakeEnvironment("e1");
   ASSERT_TRUE(environments_.Insert(stored));
 
@@ -154,7 +154,7 @@ TEST_F(StoresTest, EnvironmentComesBackAsItWasStored) {
   EXPECT_EQ(got.updated_at, clock_.Now());
 }
 
-TEST_F(StoresTest, NameOfALivingEnvironmentIsTakenInItsProject) {
+TEST_P(StoresTest, NameOfALivingEnvironmentIsTakenInItsProject) {
   ASSERT_TRUE(environments_.Insert(MakeEnvironment("e1")));
   Environment twin = MakeEnvironment("e2");
   twin.name = "name e1";
@@ -171,7 +171,7 @@ TEST_F(StoresTest, NameOfALivingEnvironmentIsTakenInItsProject) {
   EXPECT_TRUE(environments_.Insert(twin)) << "the name is free once its bearer is deleted";
 }
 
-TEST_F(StoresTest, ContainerBelongsToOneLivingEnvironment) {
+TEST_P(StoresTest, ContainerBelongsToOneLivingEnvironment) {
   ASSERT_TRUE(environments_.Insert(MakeEnvironment("e1")));
   Environment twin = MakeEnvironment("e2");
   twin.containers.odoo = "e1_odoo";
@@ -183,7 +183,7 @@ TEST_F(StoresTest, ContainerBelongsToOneLivingEnvironment) {
   EXPECT_THAT(refused.error().message, HasSubstr("e1_odoo"));
 }
 
-TEST_F(StoresTest, EnvironmentsWithoutContainersYetDoNotCollide) {
+TEST_P(StoresTest, EnvironmentsWithoutContainersYetDoNotCollide) {
   for (const std::string id : {"e1", "e2"}) {
     Environment environment = MakeEnvironment(id);
     environment.containers = {};
@@ -191,7 +191,7 @@ TEST_F(StoresTest, EnvironmentsWithoutContainersYetDoNotCollide) {
   }
 }
 
-TEST_F(StoresTest, RenamingOntoATakenNameIsRefusedAndChangesNothing) {
+TEST_P(StoresTest, RenamingOntoATakenNameIsRefusedAndChangesNothing) {
   ASSERT_TRUE(environments_.Insert(MakeEnvironment("e1")));
   ASSERT_TRUE(environments_.Insert(MakeEnvironment("e2")));
 
@@ -204,7 +204,7 @@ TEST_F(StoresTest, RenamingOntoATakenNameIsRefusedAndChangesNothing) {
   EXPECT_EQ(environments_.Get({"e2"})->name, "name e2");
 }
 
-TEST_F(StoresTest, UpdateWritesAllOrNothing) {
+TEST_P(StoresTest, UpdateWritesAllOrNothing) {
   ASSERT_TRUE(environments_.Insert(MakeEnvironment("e1")));
   clock_.Advance(hours(1));
 
@@ -227,7 +227,7 @@ TEST_F(StoresTest, UpdateWritesAllOrNothing) {
   EXPECT_EQ(got.created_at, clock_.Now() - hours(1));
 }
 
-TEST_F(StoresTest, UnknownIdsAreNotFoundAndNamed) {
+TEST_P(StoresTest, UnknownIdsAreNotFoundAndNamed) {
   const auto environment = environments_.Get({"e9"});
   EXPECT_EQ(environment.error().code, ErrorCode::kNotFound);
   EXPECT_EQ(environment.error().message, "there is no environment e9");
@@ -237,7 +237,7 @@ TEST_F(StoresTest, UnknownIdsAreNotFoundAndNamed) {
             ErrorCode::kNotFound);
 }
 
-TEST_F(StoresTest, StoreCalledInsideAnUpdateIsRefusedInsteadOfHanging) {
+TEST_P(StoresTest, StoreCalledInsideAnUpdateIsRefusedInsteadOfHanging) {
   ASSERT_TRUE(environments_.Insert(MakeEnvironment("e1")));
 
   const auto nested = environments_.Update(
@@ -246,7 +246,7 @@ TEST_F(StoresTest, StoreCalledInsideAnUpdateIsRefusedInsteadOfHanging) {
   EXPECT_EQ(nested.error().code, ErrorCode::kInternal);
 }
 
-TEST_F(StoresTest, ListsNewestFirstWithoutDeletedOnesUnlessAsked) {
+TEST_P(StoresTest, ListsNewestFirstWithoutDeletedOnesUnlessAsked) {
   for (int i = 1; i <= 5; ++i) {
     ASSERT_TRUE(environments_.Insert(MakeEnvironment("e" + std::to_string(i))));
     clock_.Advance(hours(1));
@@ -268,14 +268,14 @@ TEST_F(StoresTest, ListsNewestFirstWithoutDeletedOnesUnlessAsked) {
   EXPECT_EQ(environments_.List(filter, {})->total, 0);
 }
 
-TEST_F(StoresTest, PageLimitsAreKept) {
+TEST_P(StoresTest, PageLimitsAreKept) {
   const auto page = environments_.List({}, {0, 100'000}).value();
   EXPECT_EQ(page.page, 1);
   EXPECT_EQ(page.page_size, 100);
   EXPECT_EQ(environments_.List({}, {-3, -3})->page_size, 1);
 }
 
-TEST_F(StoresTest, BackupComesBackAsItWasStored) {
+TEST_P(StoresTest, BackupComesBackAsItWasStored) {
   ASSERT_TRUE(environments_.Insert(MakeEnvironment("e1")));
   const Backup stored = MakeBackup("b1", "e1");
   ASSERT_TRUE(backups_.Insert(stored));
@@ -310,16 +310,16 @@ TEST_F(StoresTest, BackupComesBackAsItWasStored) {
   EXPECT_EQ(got.created_at, clock_.Now());
 }
 
-TEST_F(StoresTest, ImportedBackupHasNoEnvironment) {
+TEST_P(StoresTest, ImportedBackupHasNoEnvironment) {
   ASSERT_TRUE(backups_.Insert(MakeBackup("b1")));
   EXPECT_TRUE(backups_.Get({"b1"})->environment_id.empty());
 }
 
-TEST_F(StoresTest, BackupOfAnUnknownEnvironmentIsRefused) {
+TEST_P(StoresTest, BackupOfAnUnknownEnvironmentIsRefused) {
   EXPECT_EQ(backups_.Insert(MakeBackup("b1", "nobody")).error().code, ErrorCode::kConflict);
 }
 
-TEST_F(StoresTest, BackupsAreFilteredByEachField) {
+TEST_P(StoresTest, BackupsAreFilteredByEachField) {
   ASSERT_TRUE(environments_.Insert(MakeEnvironment("e1")));
   ASSERT_TRUE(backups_.Insert(MakeBackup("b1", "e1")));
   Backup failed = MakeBackup("b2");
@@ -342,7 +342,7 @@ TEST_F(StoresTest, BackupsAreFilteredByEachField) {
               ElementsAre("b3", "b1"));
 }
 
-TEST_F(StoresTest, RestoreComesBackAsItWasStored) {
+TEST_P(StoresTest, RestoreComesBackAsItWasStored) {
   InsertWhatARestoreNeeds();
   RestorePoint stored = MakeRestore("r1");
   stored.request.backup_id = {"b1"};
@@ -403,7 +403,7 @@ TEST_F(StoresTest, RestoreComesBackAsItWasStored) {
   EXPECT_EQ(got.created_at, clock_.Now());
 }
 
-TEST_F(StoresTest, AbsentValuesOfARestoreStayAbsent) {
+TEST_P(StoresTest, AbsentValuesOfARestoreStayAbsent) {
   InsertWhatARestoreNeeds();
   ASSERT_TRUE(restores_.Insert(MakeRestore("r1")));
 
@@ -417,7 +417,7 @@ TEST_F(StoresTest, AbsentValuesOfARestoreStayAbsent) {
   EXPECT_EQ(got.request.keep_previous, hours(24));
 }
 
-TEST_F(StoresTest, ExpiredUndoListsOnlyThoseThatStillKeepSomething) {
+TEST_P(StoresTest, ExpiredUndoListsOnlyThoseThatStillKeepSomething) {
   InsertWhatARestoreNeeds();
   const Instant now = clock_.Now();
   const auto insert = [&](const std::string& id, Instant expires, const std::string& previous) {
@@ -438,7 +438,7 @@ TEST_F(StoresTest, ExpiredUndoListsOnlyThoseThatStillKeepSomething) {
   EXPECT_THAT(ids, ElementsAre("long due", "due"));
 }
 
-TEST_F(StoresTest, RestoresAreFilteredAndUpdated) {
+TEST_P(StoresTest, RestoresAreFilteredAndUpdated) {
   InsertWhatARestoreNeeds();
   ASSERT_TRUE(restores_.Insert(MakeRestore("r1")));
   clock_.Advance(hours(1));
@@ -459,7 +459,7 @@ TEST_F(StoresTest, RestoresAreFilteredAndUpdated) {
   EXPECT_EQ(restores_.List(filter, {})->total, 0);
 }
 
-TEST_F(StoresTest, WordThatTheProgramDoesNotKnowIsToldNotGuessed) {
+TEST_P(StoresTest, WordThatTheProgramDoesNotKnowIsToldNotGuessed) {
   InsertWhatARestoreNeeds();
   ASSERT_TRUE(catalog_.database().Write([](Transaction& tx) -> Status {
     RETURN_IF_ERROR(tx.Execute("UPDATE backup SET status = 'frozen'", {}));
@@ -475,7 +475,7 @@ TEST_F(StoresTest, WordThatTheProgramDoesNotKnowIsToldNotGuessed) {
   EXPECT_EQ(environments_.Get({"e1"}).error().code, ErrorCode::kInternal);
 }
 
-TEST_F(StoresTest, InsertsOfOneTransactionStandOrFallTogether) {
+TEST_P(StoresTest, InsertsOfOneTransactionStandOrFallTogether) {
   const Status status = catalog_.database().Write([&](Transaction& tx) -> Status {
     RETURN_IF_ERROR(EnvironmentStore::InsertIn(tx, clock_, MakeEnvironment("e1")));
     RETURN_IF_ERROR(BackupStore::InsertIn(tx, clock_, MakeBackup("b1", "e1")));
@@ -486,6 +486,9 @@ TEST_F(StoresTest, InsertsOfOneTransactionStandOrFallTogether) {
   EXPECT_EQ(status.error().code, ErrorCode::kConflict);
   EXPECT_EQ(environments_.Get({"e1"}).error().code, ErrorCode::kNotFound);
 }
+
+INSTANTIATE_TEST_SUITE_P(Catalogs, StoresTest, ::testing::ValuesIn(testing::CatalogKinds()),
+                         ::testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace reprise::catalog

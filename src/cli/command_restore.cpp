@@ -119,10 +119,11 @@ std::string SummaryOf(const Session& session, const json::object& restore) {
   facts.Add("result", HeadlineOf(restore));
   facts.Add("restore", TextOf(restore, "id"));
   facts.Add("environment", TextOf(restore, "target_environment_id"));
-  if (const auto took = NumberOf(restore, "duration_seconds")) {
+  const bool undone = TextOf(restore, "outcome") == "undone";
+  if (const auto took = NumberOf(restore, "duration_seconds"); took && !undone) {
     facts.Add("took", HumanDuration(*took));
   }
-  if (const auto downtime = NumberOf(restore, "downtime_seconds")) {
+  if (const auto downtime = NumberOf(restore, "downtime_seconds"); downtime && !undone) {
     facts.Add("odoo was down", HumanDuration(*downtime));
   }
   facts.Add("safety backup", TextOf(restore, "pre_restore_backup_id"));

@@ -29,6 +29,7 @@ tl::unexpected<Error> NotThere(std::string_view kind, std::string_view name) {
 
 Status FakeEngine::Record(const Context& ctx, std::string call) {
   RETURN_IF_ERROR(ctx.Check());
+  if (call_) RETURN_IF_ERROR(call_(call));
   const auto failure = std::ranges::find_if(
       failures_, [&](const auto& planned) { return call.starts_with(planned.first); });
   calls_.push_back(std::move(call));

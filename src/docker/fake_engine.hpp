@@ -23,11 +23,14 @@ class FakeEngine final : public Engine {
   using ExecHandler = std::function<Result<int>(const Context& ctx, std::string_view container,
                                                 const ExecSpec& spec, const ExecStreams& streams)>;
   using StartHandler = std::function<void(std::string_view container)>;
+  // Asked before each call is done; its failure is the call's. Must not call the engine.
+  using CallHandler = std::function<Status(std::string_view call)>;
 
   // --- What the test arranges.
   void AddImage(ImageInfo image);      // found by each of its tags and its id
   void OnExec(ExecHandler handler);    // without one every program ends with 0 and prints nothing
   void OnStart(StartHandler handler);  // called with the name of what has started
+  void OnCall(CallHandler handler);
   // The next call whose record (see calls) starts with `call` fails instead of being done.
   void FailNext(std::string call, Error error);
   void SetHealth(std::string_view container, std::string health);
@@ -105,6 +108,7 @@ class FakeEngine final : public Engine {
   std::map<std::string, NetworkInfo, std::less<>> networks_;
   ExecHandler exec_;
   StartHandler start_;
+  CallHandler call_;
   int next_number_ = 1;
 };
 

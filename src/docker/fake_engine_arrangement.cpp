@@ -22,6 +22,11 @@ void FakeEngine::OnStart(StartHandler handler) {
   start_ = std::move(handler);
 }
 
+void FakeEngine::OnCall(CallHandler handler) {
+  const std::scoped_lock lock(mutex_);
+  call_ = std::move(handler);
+}
+
 void FakeEngine::FailNext(std::string call, Error error) {
   const std::scoped_lock lock(mutex_);
   failures_.emplace_back(std::move(call), std::move(error));

@@ -40,7 +40,7 @@ class ClusterTest : public ::testing::Test {
 TEST_F(ClusterTest, RunsPsqlInTheContainerWithSqlAndSecretsOutOfItsArguments) {
   ASSERT_TRUE(cluster_.Execute(Context(), "prod-main", "SELECT 'private'"));
   ASSERT_EQ(psql_.calls().size(), 1U);
-  const FakePsql::Call& call = psql_.calls().front();
+  const FakePsql::Call call = psql_.calls().front();
   EXPECT_EQ(call.container, "shop_db");
   EXPECT_EQ(call.sql, "SELECT 'private'");
   EXPECT_THAT(call.spec.argv, AllOf(Contains("-X"), Contains("ON_ERROR_STOP=1")));
@@ -54,7 +54,7 @@ TEST_F(ClusterTest, RunsPsqlInTheContainerWithSqlAndSecretsOutOfItsArguments) {
 
 TEST_F(ClusterTest, AnotherRoleLogsInWithItsOwnPasswordByTcp) {
   ASSERT_TRUE(cluster_.As("loader", "its own").Execute(Context(), "side", "SELECT 1"));
-  const docker::EnvironmentVariables& environment = psql_.calls().front().spec.environment;
+  const docker::EnvironmentVariables environment = psql_.calls().front().spec.environment;
   EXPECT_EQ(environment.at("PGUSER"), "loader");
   EXPECT_EQ(environment.at("PGPASSWORD"), "its own");
   EXPECT_EQ(environment.at("PGHOST"), "127.0.0.1");

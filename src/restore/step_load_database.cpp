@@ -11,6 +11,9 @@
 namespace reprise::restore {
 namespace {
 
+constexpr std::string_view kLiveCollate = "live_collate";
+constexpr std::string_view kLiveCtype = "live_ctype";
+
 // Loads the dump into a database beside the live one, which goes on serving. Strategy in_place has
 // no room for two: there the live one is dropped first, and the safety backup is what it is taken
 // back from. Taken back by dropping the side database and its role.
@@ -56,18 +59,22 @@ class LoadDatabaseStep final : public RestoreStep {
                                 fmt::format("reprise_r{}_", domain::ShortId(restore_id())));
   }
 
+  // The new database sorts as the one that it replaces.
   Result<postgres::SideDatabase> DescribeSide(const Context& ctx, const postgres::Cluster& cluster,
                                               const domain::Environment& target,
-                                              const jobs::StepRun& run) {
+                                              jobs::StepRun& run) {
     postgres::SideDatabase side;
     side.name = domain::SideDatabaseName(target.db_name, restore_id(), run.epoch());
     side.loader_role = domain::LoaderRoleName(restore_id(), run.epoch());
     side.final_owner = target.db_user;
     ASSIGN_OR_RETURN(const auto live, cluster.FindDatabase(ctx, target.db_name));
-    if (live) {
-      side.collate = live->collate;
-      side.ctype = live->ctype;
+    if (live && !run.Saved(kLiveCollate)) {
+      // Written down: in place, the live one is gone when it is asked for again.
+      RETURN_IF_ERROR(run.Save(kLiveCtype, boost::json::value(live->ctype)));
+      RETURN_IF_ERROR(run.Save(kLiveCollate, boost::json::value(live->collate)));
     }
+    side.collate = RestoreSession::TextFact(run, kLiveCollate);
+    side.ctype = RestoreSession::TextFact(run, kLiveCtype);
     return side;
   }
 

@@ -19,7 +19,9 @@ class SafetyBackupStep final : public RestoreStep {
   [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
     ASSIGN_OR_RETURN(const domain::BackupId id, EnsureRow(run));
     backup::BackupMaker& maker = session().parts().maker;
-    const auto warn = [&](std::string warning) { session().Warn(run, warning); };
+    const auto warn = [&](const std::string& warning) {
+      session().Warn(run, "the safety backup of the state before: " + warning);
+    };
     Status taken = maker.Take(
         ctx, id, session().Owner(run),
         [&](double fraction, std::string detail) {

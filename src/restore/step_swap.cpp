@@ -6,6 +6,7 @@ namespace reprise::restore {
 namespace {
 
 constexpr std::string_view kSwapBegun = "swap_begun";
+constexpr std::string_view kBackBegun = "swap_back_begun";
 constexpr std::string_view kReplaces = "swap_replaces";  // whether there was a live database
 
 // The only step that touches live names: Odoo down, databases and filestores exchanged, nothing
@@ -54,11 +55,13 @@ class SwapStep final : public RestoreStep {
     const postgres::SwapNames forth = Names(target, run);
     RETURN_IF_ERROR(TakeDown(ctx, session(), target, run));
     ASSIGN_OR_RETURN(const auto outgoing, cluster.FindDatabase(ctx, forth.outgoing));
-    if (outgoing) {
+    // After a crash in it the databases may be back already, but not yet their files.
+    if (outgoing || run.Saved(kBackBegun)) {
       ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
                        odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
                                             session().Owner(run), "swap"));
       RETURN_IF_ERROR(run.CheckOwner());
+      RETURN_IF_ERROR(run.Save(kBackBegun, boost::json::value(true)));
       RETURN_IF_ERROR(Exchange(ctx, session(), target,
                                {.live = forth.live,
                                 .incoming = forth.outgoing,

@@ -12,6 +12,7 @@ namespace {
 using domain::Environment;
 using domain::RestorePoint;
 
+constexpr std::string_view kForthBegun = "swap_forth_begun";
 constexpr std::string_view kReturning = "returning";  // the database that comes back
 
 // What the functions of one undo share.
@@ -67,11 +68,13 @@ Status SwapForth(const Context& ctx, const Undo& undo, jobs::StepRun& run) {
   ASSIGN_OR_RETURN(const postgres::SwapNames names, undo.Names(target, run));
   const postgres::Cluster cluster(undo.session->engine(), target.containers.db, target.db_admin);
   ASSIGN_OR_RETURN(const auto kept, cluster.FindDatabase(ctx, names.outgoing));
-  if (kept) {
+  // After a crash in it the databases may stand again already, but not yet their files.
+  if (kept || run.Saved(kForthBegun)) {
     ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
                      odoo::Toolbox::Start(ctx, undo.session->engine(), target.containers.odoo,
                                           undo.session->Owner(run), "undo"));
     RETURN_IF_ERROR(TakeDown(ctx, *undo.session, target, run));
+    RETURN_IF_ERROR(run.Save(kForthBegun, boost::json::value(true)));
     RETURN_IF_ERROR(Exchange(ctx, *undo.session, target,
                              {.live = names.live,
                               .incoming = names.outgoing,

@@ -1,14 +1,19 @@
 #pragma once
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <ostream>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "catalog/database.hpp"
+#include "catalog/postgres_connection.hpp"
 #include "catalog/stores.hpp"
+#include "catalog/testing/postgres_server.hpp"
 
 namespace reprise::catalog::testing {
 
@@ -31,19 +36,49 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-// A new catalog in a real SQLite file, for tests. Aborts when it cannot be opened.
+enum class CatalogKind { kSqlite, kPostgres };
+inline void PrintTo(CatalogKind kind, std::ostream* out) {
+  *out << (kind == CatalogKind::kSqlite ? "Sqlite" : "Postgres");
+}
+// What a test that must hold on every database is run with: ValuesIn(CatalogKinds()). PostgreSQL is
+// left out where it is not installed; PostgresServer.IsInstalled then tells of it.
+inline std::vector<CatalogKind> CatalogKinds() {
+  if (!PostgresServer::IsInstalled()) return {CatalogKind::kSqlite};
+  return {CatalogKind::kSqlite, CatalogKind::kPostgres};
+}
+
+// A new catalog in a real SQLite file, or in a new database of a real PostgreSQL server, for tests.
+// Aborts when it cannot be opened.
 class TemporaryCatalog {
  public:
-  TemporaryCatalog() { Reopen(); }
+  explicit TemporaryCatalog(CatalogKind kind = CatalogKind::kSqlite) : kind_(kind) {
+    if (kind_ == CatalogKind::kPostgres) Administer("CREATE DATABASE " + name_);
+    Reopen();
+  }
+  ~TemporaryCatalog() {
+    Close();
+    if (kind_ == CatalogKind::kPostgres) Administer("DROP DATABASE " + name_ + " WITH (FORCE)");
+  }
+  TemporaryCatalog(const TemporaryCatalog&) = delete;
+  TemporaryCatalog& operator=(const TemporaryCatalog&) = delete;
+
   [[nodiscard]] Database& database() { return *database_; }
   [[nodiscard]] std::string path() const { return folder_.path() + "/catalog.sqlite"; }
+  [[nodiscard]] std::string url() const { return PostgresServer::Get().UrlOf(name_); }
   void Close() { database_.reset(); }
   // What a new start of the program sees.
   void Reopen() {
     Close();
-    auto database = OpenSqlite(path());
-    if (!database) std::abort();
-    database_ = std::move(*database);
+    database_ = OpenAnother();
+  }
+  // The catalog as another process has it.
+  [[nodiscard]] std::unique_ptr<Database> OpenAnother() const {
+    auto database = kind_ == CatalogKind::kSqlite ? OpenSqlite(path()) : OpenPostgres(url());
+    if (!database) {
+      std::fprintf(stderr, "no catalog to test on: %s\n", database.error().message.c_str());
+      std::abort();
+    }
+    return *std::move(database);
   }
   [[nodiscard]] domain::ProjectId project() {
     return TenancyStore(*database_).DefaultProject().value().id;
@@ -53,6 +88,16 @@ class TemporaryCatalog {
   }
 
  private:
+  static void Administer(const std::string& statement) {
+    const auto connection = PostgresConnection::Open(PostgresServer::Get().UrlOf("postgres"));
+    const Status done = connection ? (*connection)->Run(statement) : Fail(connection.error());
+    if (done) return;
+    std::fprintf(stderr, "%s: %s\n", statement.c_str(), done.error().message.c_str());
+    std::abort();
+  }
+
+  const CatalogKind kind_;
+  const std::string name_ = "t" + RandomHex(8);
   TemporaryFolder folder_;
   std::unique_ptr<Database> database_;
 };

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,7 +12,8 @@
 namespace reprise::postgres::testing {
 
 // Stands for the programs in a database container: psql answers by what a test says, everything
-// else ends well and prints nothing. Not thread-safe; must outlive the engine's calls.
+// else ends well and prints nothing. Arranged by one thread; answers to any. Must outlive the
+// engine's calls.
 class FakePsql {
  public:
   struct Answer {
@@ -63,11 +66,14 @@ class FakePsql {
     On("FROM pg_database WHERE NOT datistemplate", Rows(rows));
   }
 
-  [[nodiscard]] const std::vector<Call>& calls() const { return calls_; }
+  [[nodiscard]] std::vector<Call> calls() const {
+    const std::scoped_lock lock(mutex_);
+    return calls_;
+  }
   // Every SQL that psql got, in order.
   [[nodiscard]] std::vector<std::string> Sql() const {
     std::vector<std::string> all;
-    for (const Call& call : calls_) {
+    for (const Call& call : calls()) {
       if (call.spec.argv.front() == "psql") all.push_back(call.sql);
     }
     return all;
@@ -77,30 +83,69 @@ class FakePsql {
   static Program Always(Answer answer) {
     return [answer = std::move(answer)](const Call&) { return answer; };
   }
+  // Records the call and looks the answer up; without one: nothing, exit code 0.
+  Answer AnswerTo(const Call& call) {
+    Program meant = Always({});
+    {
+      const std::scoped_lock lock(mutex_);
+      calls_.push_back(call);
+      const std::string& tool = call.spec.argv.front();
+      const bool is_psql = tool == "psql";
+      for (const auto& [part, program] : is_psql ? answers_ : programs_) {
+        if (is_psql ? call.sql.find(part) == std::string::npos : tool != part) continue;
+        meant = program;
+        break;
+      }
+    }
+    return meant(call);
+  }
+  static Status Write(const Context& ctx, ByteWriter* to, const std::string& text) {
+    return to == nullptr || text.empty() ? Status() : to->Write(ctx, BytesOf(text));
+  }
   Result<int> Run(const Context& ctx, std::string_view container, const docker::ExecSpec& spec,
                   const docker::ExecStreams& streams) {
     Call call{spec, std::string(container), {}};
+    const auto has = [&](std::string_view argument) {
+      return std::find(spec.argv.begin(), spec.argv.end(), argument) != spec.argv.end();
+    };
+    if (spec.argv.front() == "psql" && !has("-R") && !has("-f")) {
+      return RunSession(ctx, std::move(call), streams);
+    }
     if (streams.input != nullptr) {
       ASSIGN_OR_RETURN(call.sql, ReadAll(ctx, *streams.input, ByteCount{1} << 30U));
     }
-    calls_.push_back(call);
-    const bool is_psql = spec.argv.front() == "psql";
-    for (const auto& [part, program] : is_psql ? answers_ : programs_) {
-      const bool meant =
-          is_psql ? call.sql.find(part) != std::string::npos : spec.argv.front() == part;
-      if (!meant) continue;
-      const Answer answer = program(call);
-      if (streams.output != nullptr) {
-        RETURN_IF_ERROR(streams.output->Write(ctx, BytesOf(answer.output)));
+    const Answer answer = AnswerTo(call);
+    RETURN_IF_ERROR(Write(ctx, streams.output, answer.output));
+    RETURN_IF_ERROR(Write(ctx, streams.error, answer.error));
+    return answer.exit_code;
+  }
+  // A psql that is fed question by question, each ended by a SELECT of a mark, until its input
+  // ends.
+  Result<int> RunSession(const Context& ctx, Call call, const docker::ExecStreams& streams) {
+    constexpr std::string_view kMark = "\n;\nSELECT '";
+    std::string pending;
+    std::vector<std::byte> buffer(4096);
+    while (true) {
+      ASSIGN_OR_RETURN(const std::size_t count, streams.input->Read(ctx, buffer));
+      if (count == 0) return 0;
+      pending += TextOf(ConstByteSpan(buffer).first(count));
+      for (std::size_t at = pending.find(kMark); at != std::string::npos;
+           at = pending.find(kMark)) {
+        const std::size_t end = pending.find("';\n", at);
+        if (end == std::string::npos) break;
+        const std::string mark = pending.substr(at + kMark.size(), end - at - kMark.size());
+        call.sql = pending.substr(0, at);
+        pending.erase(0, end + 3);
+        Answer answer = AnswerTo(call);
+        RETURN_IF_ERROR(Write(ctx, streams.error, answer.error));
+        if (answer.exit_code != 0) return answer.exit_code;
+        std::replace(answer.output.begin(), answer.output.end(), '\x1e', '\n');
+        RETURN_IF_ERROR(Write(ctx, streams.output, answer.output + mark + "\n"));
       }
-      if (streams.error != nullptr) {
-        RETURN_IF_ERROR(streams.error->Write(ctx, BytesOf(answer.error)));
-      }
-      return answer.exit_code;
     }
-    return 0;
   }
 
+  mutable std::mutex mutex_;
   std::vector<std::pair<std::string, Program>> answers_;
   std::vector<std::pair<std::string, Program>> programs_;
   std::vector<Call> calls_;
