@@ -9,6 +9,7 @@
 #include "api/authenticator.hpp"
 #include "api/routes.hpp"
 #include "api/server.hpp"
+#include "api/session_cookie.hpp"
 #include "backup/backup_workflows.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
@@ -197,7 +198,16 @@ Status Run(const cli::ServeOptions& options) {
   const api::AdminToken admin(token);
   const catalog::AccessStore access_store(*database);
   const access::AccessControl control(access_store, tenancy);
-  api::Router router(admin, &control);
+  catalog::UserStore users(*database);
+  catalog::OrganizationStore organizations(*database);
+  catalog::TeamStore teams(*database);
+  catalog::CredentialStore credential_store(*database);
+  ASSIGN_OR_RETURN(const access::SecretBox box, access::SecretBox::FromFile(data / "secret.key"));
+  const access::PasswordHasher hasher;
+  access::Accounts accounts({users, credential_store, hasher, box, clock});
+  access::Credentials credentials({users, credential_store, access_store, clock});
+  const api::CallerAuthenticator authenticator(admin, credentials);
+  api::Router router(authenticator, &control);
   const auto cancel_task = [&](const domain::TaskId& id) -> Result<domain::Task> {
     ASSIGN_OR_RETURN(const domain::Task task, journal.RequestCancel(id));
     if (task.status != domain::TaskStatus::kCancelled) return task;
@@ -208,7 +218,15 @@ Status Run(const cli::ServeOptions& options) {
     return task;
   };
   api::AddAllRoutes(router, {.control = control,
-                             .authenticator = admin,
+                             .authenticator = authenticator,
+                             .accounts = accounts,
+                             .credentials = credentials,
+                             .users = users,
+                             .organizations = organizations,
+                             .teams = teams,
+                             .credential_store = credential_store,
+                             .access_store = access_store,
+                             .clock = clock,
                              .tenancy = tenancy,
                              .environments = environments,
                              .backups = backups,

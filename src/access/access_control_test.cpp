@@ -12,10 +12,14 @@ namespace {
 using catalog::GivenRole;
 using domain::Permission;
 
-class AccessControlTest : public ::testing::Test {
+using catalog::testing::CatalogKind;
+
+// On every database that a catalog can stand on.
+class AccessControlTest : public ::testing::TestWithParam<CatalogKind> {
  protected:
   AccessControlTest()
-      : tenancy_(catalog_.database()),
+      : catalog_(GetParam()),
+        tenancy_(catalog_.database()),
         users_(catalog_.database()),
         organizations_(catalog_.database()),
         teams_(catalog_.database()),
@@ -77,7 +81,7 @@ class AccessControlTest : public ::testing::Test {
   domain::ProjectId their_project_;
 };
 
-TEST_F(AccessControlTest, WhatMayNotBeSeenIsNotThereInTheSameWords) {
+TEST_P(AccessControlTest, WhatMayNotBeSeenIsNotThereInTheSameWords) {
   const Caller viewer = CallerOf(AddMember("v@x.test", "viewer"));
   const std::string nothing = NewUuid();
   for (const std::string& id : {their_project_.value, nothing, std::string("no uuid")}) {
@@ -89,7 +93,7 @@ TEST_F(AccessControlTest, WhatMayNotBeSeenIsNotThereInTheSameWords) {
   }
 }
 
-TEST_F(AccessControlTest, WhatIsSeenButNotAllowedIsForbidden) {
+TEST_P(AccessControlTest, WhatIsSeenButNotAllowedIsForbidden) {
   const domain::UserId user = AddMember("d@x.test", "viewer");
   const domain::ProjectId project = catalog_.project();
   Grant(user, project, "developer");
@@ -100,7 +104,7 @@ TEST_F(AccessControlTest, WhatIsSeenButNotAllowedIsForbidden) {
             ErrorCode::kPermissionDenied);
 }
 
-TEST_F(AccessControlTest, AChangeOfMembersTakesEffectAtOnce) {
+TEST_P(AccessControlTest, AChangeOfMembersTakesEffectAtOnce) {
   const domain::UserId user = AddMember("o@x.test", "owner");
   AddMember("o2@x.test", "owner");
   const Object object{ObjectKind::kProject, catalog_.project().value};
@@ -110,7 +114,7 @@ TEST_F(AccessControlTest, AChangeOfMembersTakesEffectAtOnce) {
             ErrorCode::kNotFound);
 }
 
-TEST_F(AccessControlTest, ATeamsGrantOnAForeignProjectGivesNothing) {
+TEST_P(AccessControlTest, ATeamsGrantOnAForeignProjectGivesNothing) {
   const domain::UserId user = AddMember("t@x.test", "viewer");
   Grant(user, their_project_, "admin");
   EXPECT_EQ(Answer(CallerOf(user), Permission::kProjectView,
@@ -118,7 +122,7 @@ TEST_F(AccessControlTest, ATeamsGrantOnAForeignProjectGivesNothing) {
             ErrorCode::kNotFound);
 }
 
-TEST_F(AccessControlTest, TheTeamsOfAFormerMemberGiveNothing) {
+TEST_P(AccessControlTest, TheTeamsOfAFormerMemberGiveNothing) {
   const domain::UserId user = AddMember("f@x.test", "viewer");
   Grant(user, catalog_.project(), "admin");
   ASSERT_TRUE(organizations_.RemoveMember(ours_, user));
@@ -128,7 +132,7 @@ TEST_F(AccessControlTest, TheTeamsOfAFormerMemberGiveNothing) {
             ErrorCode::kNotFound);
 }
 
-TEST_F(AccessControlTest, ACustomRoleGivesWhatItNamesAndNoMore) {
+TEST_P(AccessControlTest, ACustomRoleGivesWhatItNamesAndNoMore) {
   domain::PermissionSet set;
   set.Add(Permission::kOrgView);
   set.Add(Permission::kOrgAuditView);
@@ -143,7 +147,7 @@ TEST_F(AccessControlTest, ACustomRoleGivesWhatItNamesAndNoMore) {
   EXPECT_EQ(organizations_.DeleteRole(role).error().code, ErrorCode::kConflict);
 }
 
-TEST_F(AccessControlTest, ATokenReachesNothingButItsScopesAndItsProject) {
+TEST_P(AccessControlTest, ATokenReachesNothingButItsScopesAndItsProject) {
   Caller caller = CallerOf(AddMember("o@x.test", "owner"));
   const domain::ProjectId other = AddProject(ours_, "other");
   caller.scopes.emplace();
@@ -158,7 +162,7 @@ TEST_F(AccessControlTest, ATokenReachesNothingButItsScopesAndItsProject) {
             ErrorCode::kNotFound);
 }
 
-TEST_F(AccessControlTest, AScopedTokenOfAnAdministratorIsScopedToo) {
+TEST_P(AccessControlTest, AScopedTokenOfAnAdministratorIsScopedToo) {
   Caller caller;
   caller.is_installation = true;
   EXPECT_TRUE(AccessControl::CheckSystem(caller, Permission::kSystemUsersManage));
@@ -171,7 +175,7 @@ TEST_F(AccessControlTest, AScopedTokenOfAnAdministratorIsScopedToo) {
               ::testing::ElementsAre(their_project_));
 }
 
-TEST_F(AccessControlTest, ListsHoldTheProjectsWhereItIsAllowed) {
+TEST_P(AccessControlTest, ListsHoldTheProjectsWhereItIsAllowed) {
   const domain::UserId user = AddMember("l@x.test", "viewer");
   EXPECT_EQ(control_.ProjectsWhere(CallerOf(user), Permission::kProjectView).value()->size(), 0U);
   Grant(user, catalog_.project(), "viewer");
@@ -182,12 +186,12 @@ TEST_F(AccessControlTest, ListsHoldTheProjectsWhereItIsAllowed) {
       0U);
 }
 
-TEST_F(AccessControlTest, NothingCrossesOrganizations) {
+TEST_P(AccessControlTest, NothingCrossesOrganizations) {
   EXPECT_TRUE(AccessControl::CheckTogether({{ours_, {}}, {{}, {}}, {ours_, catalog_.project()}}));
   EXPECT_FALSE(AccessControl::CheckTogether({{ours_, {}}, {theirs_, {}}}));
 }
 
-TEST_F(AccessControlTest, TheLastOwnerStays) {
+TEST_P(AccessControlTest, TheLastOwnerStays) {
   const domain::UserId user = AddMember("o@x.test", "owner");
   EXPECT_EQ(organizations_.RemoveMember(ours_, user).error().code, ErrorCode::kConflict);
   EXPECT_EQ(organizations_.PutMember({ours_, user, GivenRole{"admin", {}}, now_}).error().code,
@@ -203,7 +207,7 @@ TEST_F(AccessControlTest, TheLastOwnerStays) {
       << "a disabled owner is none";
 }
 
-TEST_F(AccessControlTest, AProjectWithLivingThingsStays) {
+TEST_P(AccessControlTest, AProjectWithLivingThingsStays) {
   const domain::ProjectId project = AddProject(ours_, "second");
   catalog::BackupStore backups(catalog_.database(), clock_);
   domain::Backup backup;
@@ -219,6 +223,10 @@ TEST_F(AccessControlTest, AProjectWithLivingThingsStays) {
   EXPECT_EQ(tenancy_.GetProject(project).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(tenancy_.DeleteProject(catalog_.project()).error().code, ErrorCode::kConflict);
 }
+
+INSTANTIATE_TEST_SUITE_P(On, AccessControlTest,
+                         ::testing::ValuesIn(catalog::testing::CatalogKinds()),
+                         ::testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace reprise::access

@@ -32,7 +32,7 @@ class EventHub {
  public:
   // `recheck` is how long an audience is believed: less than the heartbeat of the streams.
   explicit EventHub(const jobs::Journal& journal,
-                    std::chrono::milliseconds recheck = std::chrono::seconds(5));
+                    std::chrono::milliseconds recheck = std::chrono::seconds(10));
   ~EventHub();
   EventHub(const EventHub&) = delete;
   EventHub& operator=(const EventHub&) = delete;

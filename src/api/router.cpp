@@ -83,6 +83,9 @@ void Router::Add(std::string_view method, std::string_view pattern, Rule rule, H
   for (const NamedObject& object : rule.objects()) {
     const bool there =
         std::find(segments.begin(), segments.end(), "{" + object.name + "}") != segments.end();
+    if (!rule.permission() && !object.permission) {
+      throw std::logic_error(what + " asks no permission for " + object.name);
+    }
     if (object.in == NamedIn::kPath && !there)
       throw std::logic_error(what + " lacks " + object.name);
   }

@@ -1,7 +1,5 @@
-#include <fmt/format.h>
-
+#include "api/account_support.hpp"
 #include "api/render.hpp"
-#include "api/route_support.hpp"
 #include "api/routes.hpp"
 
 namespace reprise::api {
@@ -23,6 +21,42 @@ Result<Response> List(const Services& services, const Request& request) {
   return ListResponse(found, RenderProject);
 }
 
+Result<Response> Create(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const json::value body, JsonBody(request));
+  JsonFields fields(body);
+  const catalog::Project project{{NewUuid()},
+                                 {fields.RequiredText("organization_id")},
+                                 NameField(fields, "name"),
+                                 services.clock.Now()};
+  if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
+  RETURN_IF_ERROR(services.organizations.Get(project.organization_id));
+  RETURN_IF_ERROR(services.tenancy.InsertProject(project));
+  return JsonResponse(201, RenderProject(project));
+}
+
+Result<Response> Show(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const auto id, PathId<domain::ProjectId>(request, "id", "project"));
+  ASSIGN_OR_RETURN(const catalog::Project project, services.tenancy.GetProject(id));
+  return JsonResponse(200, RenderProject(project));
+}
+
+Result<Response> Rename(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const auto id, PathId<domain::ProjectId>(request, "id", "project"));
+  ASSIGN_OR_RETURN(catalog::Project project, services.tenancy.GetProject(id));
+  ASSIGN_OR_RETURN(const json::value body, JsonBody(request));
+  JsonFields fields(body);
+  project.name = NameField(fields, "name");
+  if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
+  RETURN_IF_ERROR(services.tenancy.RenameProject(id, project.name));
+  return JsonResponse(200, RenderProject(project));
+}
+
+Result<Response> Delete(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const auto id, PathId<domain::ProjectId>(request, "id", "project"));
+  RETURN_IF_ERROR(services.tenancy.DeleteProject(id));
+  return Response{204, {}, std::string()};
+}
+
 }  // namespace
 
 void AddProjectRoutes(Router& router, const Services& services) {
@@ -31,6 +65,20 @@ void AddProjectRoutes(Router& router, const Services& services) {
   router.Add(
       "GET", "/api/v1/projects", Rule::List(Permission::kProjectView).And(organization),
       [services](const Context&, const Request& request) { return List(services, request); });
+  const auto add = [&](std::string_view method, std::string_view path, const Rule& rule,
+                       Result<Response> (*handle)(const Services&, const Request&)) {
+    router.Add(method, path, rule, [services, handle](const Context&, const Request& request) {
+      return handle(services, request);
+    });
+  };
+  const NamedObject project = InPath(ObjectKind::kProject, "id");
+  add("POST", "/api/v1/projects",
+      Rule::On(Permission::kOrgProjectsCreate,
+               InBody(ObjectKind::kOrganization, "organization_id")),
+      Create);
+  add("GET", "/api/v1/projects/{id}", Rule::On(Permission::kProjectView, project), Show);
+  add("PATCH", "/api/v1/projects/{id}", Rule::On(Permission::kProjectManage, project), Rename);
+  add("DELETE", "/api/v1/projects/{id}", Rule::On(Permission::kOrgProjectsDelete, project), Delete);
 }
 
 }  // namespace reprise::api

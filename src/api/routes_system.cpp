@@ -70,6 +70,12 @@ void AddSystemRoutes(Router& router, const Services& services) {
 
 void AddAllRoutes(Router& router, const Services& services) {
   AddSystemRoutes(router, services);
+  AddAuthRoutes(router, services);
+  AddTokenRoutes(router, services);
+  AddUserRoutes(router, services);
+  AddOrganizationRoutes(router, services);
+  AddTeamRoutes(router, services);
+  AddRoleRoutes(router, services);
   AddProjectRoutes(router, services);
   AddEnvironmentRoutes(router, services);
   AddBackupRoutes(router, services);

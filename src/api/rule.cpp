@@ -84,7 +84,8 @@ bool Rule::ReadsBody() const {
 }
 
 Permission Rule::PermissionFor(const Request& request) const {
-  return choose_ ? choose_(request) : permission_.value();
+  // Objects of a rule without a permission have one of their own (Router::Add); none has this.
+  return choose_ ? choose_(request) : permission_.value_or(Permission::kSystemOrganizationsManage);
 }
 
 NamedObject InPath(ObjectKind kind, std::string name) {
@@ -112,6 +113,11 @@ Result<std::optional<Place>> Gate::CheckOne(Permission needed, const NamedObject
   // The installation's key meets each object's own refusals: of ids that are none, of what is gone.
   const bool all = request.caller.is_installation && request.caller.IsUnlimited();
   const Permission permission = object.permission.value_or(needed);
+  if (!id && object.when_absent == WhenAbsent::kInstallation) {
+    RETURN_IF_ERROR(
+        access::AccessControl::CheckSystem(request.caller, Permission::kSystemUsersManage));
+    return std::nullopt;
+  }
   Result<Place> place = id ? control_->Check(request.caller, permission, {object.kind, *id})
                         : object.when_absent == WhenAbsent::kLocalServer
                             ? control_->CheckLocalServer(request.caller, permission)
@@ -122,6 +128,11 @@ Result<std::optional<Place>> Gate::CheckOne(Permission needed, const NamedObject
 }
 
 Status Gate::CheckHead(const Rule& rule, Request& request) const {
+  if (rule.kind() == Rule::Kind::kOpen) return {};
+  if (request.caller.must_change_password && rule.kind() != Rule::Kind::kAccount) {
+    return Fail(ErrorCode::kPermissionDenied, "choose a password of your own first",
+                "POST /api/v1/auth/password with the one that you were given");
+  }
   if (rule.kind() == Rule::Kind::kSystem) {
     return access::AccessControl::CheckSystem(request.caller, *rule.permission());
   }

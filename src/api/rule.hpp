@@ -15,7 +15,7 @@ struct Request;
 // Where a request names an object.
 enum class NamedIn { kPath, kQuery, kBody };
 // What it means when it names none.
-enum class WhenAbsent { kNothing, kDefaultProject, kLocalServer };
+enum class WhenAbsent { kNothing, kDefaultProject, kLocalServer, kInstallation };
 
 // One object that a request names, and what the caller must be allowed to do to it.
 struct NamedObject {
@@ -33,6 +33,7 @@ class Rule {
   enum class Kind {
     kOpen,     // anybody, without signing in
     kSelf,     // whoever has signed in, about nothing but themselves
+    kAccount,  // the same, also for those who have yet to choose a password of their own
     kSystem,   // who administers the installation
     kObjects,  // who may do it to all the objects that the request names
     kList,     // whoever has signed in: the list holds what they may see (Request::visible)
@@ -40,6 +41,7 @@ class Rule {
 
   [[nodiscard]] static Rule Open() { return Rule(Kind::kOpen); }
   [[nodiscard]] static Rule Self() { return Rule(Kind::kSelf); }
+  [[nodiscard]] static Rule Account() { return Rule(Kind::kAccount); }
   [[nodiscard]] static Rule System(domain::Permission permission);
   [[nodiscard]] static Rule On(domain::Permission permission, NamedObject object);
   // A list of what lies in projects, of those where `permission` is given.

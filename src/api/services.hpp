@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "access/access_control.hpp"
+#include "access/accounts.hpp"
+#include "access/credentials.hpp"
 #include "api/authenticator.hpp"
 #include "api/event_hub.hpp"
 #include "backup/backup_service.hpp"
@@ -27,6 +29,14 @@ struct ReadyCheck {
 struct Services {
   const access::AccessControl& control;
   const Authenticator& authenticator;
+  access::Accounts& accounts;
+  access::Credentials& credentials;
+  catalog::UserStore& users;
+  catalog::OrganizationStore& organizations;
+  catalog::TeamStore& teams;
+  catalog::CredentialStore& credential_store;
+  const catalog::AccessStore& access_store;
+  const Clock& clock;
   catalog::TenancyStore& tenancy;
   catalog::EnvironmentStore& environments;
   catalog::BackupStore& backups;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "domain/standing.hpp"
 
 namespace reprise::domain {
@@ -94,6 +96,29 @@ TEST(Standing, AnAllowanceGivesOnlyWhatItNames) {
   EXPECT_FALSE(Allows(standing, Permission::kProjectBackupsView, kShop));
   EXPECT_FALSE(Allows(standing, Permission::kSystemUsersManage, {}));
   EXPECT_FALSE(Allows(standing, Permission::kOrgMembersManage, {}));
+}
+
+// docs/permissions.md is what people read before they give a role away.
+TEST(Roles, AreAsTheDocumentSays) {
+  std::ifstream document(REPRISE_DOCS "/permissions.md");
+  ASSERT_TRUE(document) << "no docs/permissions.md";
+  std::string table;
+  for (std::string line; std::getline(document, line);) {
+    if (line.starts_with("| `")) table += line + "\n";
+  }
+  std::string wanted;
+  for (const Permission permission : AllPermissions()) {
+    wanted += "| `" + std::string(NameOf(permission)) + "` |";
+    for (const PermissionSet& set :
+         {PermissionsOf(OrganizationRole::kOwner), PermissionsOf(OrganizationRole::kAdmin),
+          PermissionsOf(OrganizationRole::kDeveloper), PermissionsOf(OrganizationRole::kViewer),
+          PermissionsOf(ProjectRole::kAdmin), PermissionsOf(ProjectRole::kDeveloper),
+          PermissionsOf(ProjectRole::kViewer)}) {
+      wanted += set.Has(permission) ? " yes |" : "  |";
+    }
+    wanted += "\n";
+  }
+  EXPECT_EQ(table, wanted);
 }
 
 TEST(PermissionSet, ReadsWhatItWroteAndLeavesOutWhatItDoesNotKnow) {
