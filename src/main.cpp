@@ -209,12 +209,16 @@ Status Run(const cli::ServeOptions& options) {
   const api::CallerAuthenticator authenticator(admin, credentials);
   api::Router router(authenticator, &control);
   const auto cancel_task = [&](const domain::TaskId& id) -> Result<domain::Task> {
-    ASSIGN_OR_RETURN(const domain::Task task, journal.RequestCancel(id));
-    if (task.status != domain::TaskStatus::kCancelled) return task;
-    // It never ran, so no worker will tell what it was for.
-    ASSIGN_OR_RETURN(const auto workflow, workflows.Make(task));
-    RETURN_IF_ERROR(workflow->Ended(
-        Context(), jobs::Failure{Error{ErrorCode::kCancelled, "cancelled before it began"}, ""}));
+    const auto end = [&](catalog::Transaction& transaction, const domain::Task& task) -> Status {
+      RETURN_IF_ERROR(restore::RestoreService::EndCancelledIn(transaction, clock, task));
+      RETURN_IF_ERROR(backup::BackupService::EndCancelledIn(transaction, clock, task));
+      return odoo::EnvironmentService::EndCancelledIn(transaction, clock, task);
+    };
+    ASSIGN_OR_RETURN(const domain::Task task, journal.RequestCancel(id, end));
+    if (task.status == domain::TaskStatus::kCancelled && task.kind == domain::TaskKind::kImport) {
+      // What was uploaded for it is no use to anybody.
+      RETURN_IF_ERROR(maker.Discard(Context(), domain::BackupId{task.subject_id}, {}));
+    }
     return task;
   };
   api::AddAllRoutes(router, {.control = control,

@@ -156,4 +156,17 @@ Result<Backup> BackupService::Delete(const Context& ctx, const domain::BackupId&
   return deleted;
 }
 
+Status BackupService::EndCancelledIn(catalog::Transaction& transaction, const Clock& clock,
+                                     const domain::Task& task) {
+  if (task.kind != domain::TaskKind::kBackup && task.kind != domain::TaskKind::kImport) return {};
+  RETURN_IF_ERROR(catalog::BackupStore::UpdateIn(transaction, domain::BackupId{task.subject_id},
+                                                 [&](domain::Backup& row) -> Status {
+                                                   row.status = domain::BackupStatus::kCancelled;
+                                                   row.error_message = "cancelled before it began";
+                                                   row.completed_at = clock.Now();
+                                                   return {};
+                                                 }));
+  return {};
+}
+
 }  // namespace reprise::backup

@@ -84,7 +84,9 @@ class CommandsTest : public ::testing::Test {
   void AnswerRestore() {
     AnswerList("/api/v1/backups", fmt::format(R"({{"id":"{}","name":"nightly"}})", kBackupId));
     Answer("GET", fmt::format("/api/v1/backups/{}", kBackupId),
-           R"({"name":"nightly","compressed_size":1200000000,"is_verified":true})");
+           R"({"name":"nightly","environment_id":"e7","compressed_size":1200000000,)"
+           R"("is_verified":true})");
+    Answer("GET", "/api/v1/environments/e7", R"({"id":"e7","name":"the shop"})");
     Answer("POST", "/api/v1/backups/restore/v2",
            fmt::format(R"({{"restore_point_id":"{}","task_id":"{}"}})", kRestoreId, kTaskId));
     Answer("GET", fmt::format("/api/v1/backups/restore/{}", kRestoreId),
@@ -166,11 +168,20 @@ TEST_F(CommandsTest, RestoreAsksAndThenFollowsToASummary) {
   ASSERT_TRUE(RunCommand(Restore{.backup = "nightly"}));
   EXPECT_NE(terminal_.err.find("Type RESTORE to confirm"), std::string::npos);
   EXPECT_NE(terminal_.err.find("1.2 GB"), std::string::npos);
+  EXPECT_NE(terminal_.err.find("the shop"), std::string::npos) << "what will be replaced";
   EXPECT_NE(terminal_.err.find(" 10 %  download: running"), std::string::npos);
   for (const std::string text : {"restored", "6 min 32 s", "14.2 s", "one file",
                                  "reprise undo 01900000-0000-7000-8000-00000000000d", "in 24 h"}) {
     EXPECT_NE(terminal_.out.find(text), std::string::npos) << text << "\n" << terminal_.out;
   }
+}
+
+TEST_F(CommandsTest, ANewEnvironmentHadNoDowntime) {
+  Answer("GET", fmt::format("/api/v1/backups/restore/{}", kRestoreId),
+         R"({"status":"completed","outcome":"swapped","mode":"new","downtime_seconds":0.0})");
+  ASSERT_TRUE(RunCommand(RestoresShow{.restore = std::string(kRestoreId)}));
+  EXPECT_NE(terminal_.out.find("restored"), std::string::npos);
+  EXPECT_EQ(terminal_.out.find("odoo was down"), std::string::npos) << terminal_.out;
 }
 
 TEST_F(CommandsTest, RestoreDoesNothingWhenSomethingElseIsTyped) {
