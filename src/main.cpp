@@ -73,7 +73,9 @@ Result<std::string> InstallationId(const fs::path& file) {
 
 Status MakeFolder(const fs::path& folder) {
   std::error_code error;
-  fs::create_directories(folder, error);
+  const bool is_new = fs::create_directories(folder, error);
+  // What lies there is of the server's own user: catalog, keys, archives of other people's data.
+  if (is_new && !error) fs::permissions(folder, fs::perms::owner_all, error);
   if (!error) return {};
   return Fail(ErrorCode::kIo,
               fmt::format("cannot make the folder {}: {}", folder.string(), error.message()));

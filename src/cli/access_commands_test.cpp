@@ -183,8 +183,8 @@ TEST(CredentialsFile, KeepsOneTokenPerServer) {
 }
 
 TEST(CredentialsFile, StandsInTheUsersConfiguration) {
-  EXPECT_EQ(CredentialsPath({{"HOME", "/home/ann"}}), "/home/ann/.config/reprise/credentials");
-  EXPECT_EQ(CredentialsPath({{"HOME", "/home/ann"}, {"XDG_CONFIG_HOME", "/c"}}),
+  EXPECT_EQ(CredentialsPath({{"HOME", "/people/ann"}}), "/people/ann/.config/reprise/credentials");
+  EXPECT_EQ(CredentialsPath({{"HOME", "/people/ann"}, {"XDG_CONFIG_HOME", "/c"}}),
             "/c/reprise/credentials");
   EXPECT_EQ(CredentialsPath({}), "");
 }

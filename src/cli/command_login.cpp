@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json/object.hpp>
 
+#include "base/json_fields.hpp"
 #include "cli/commands.hpp"
 #include "cli/credentials_file.hpp"
 #include "cli/human.hpp"
