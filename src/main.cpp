@@ -10,6 +10,7 @@
 #include "api/contract.hpp"
 #include "api/routes.hpp"
 #include "api/server.hpp"
+#include "api/session_cookie.hpp"
 #include "backup/backup_workflows.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
@@ -73,7 +74,9 @@ Result<std::string> InstallationId(const fs::path& file) {
 
 Status MakeFolder(const fs::path& folder) {
   std::error_code error;
-  fs::create_directories(folder, error);
+  const bool is_new = fs::create_directories(folder, error);
+  // What lies there is of the server's own user: catalog, keys, archives of other people's data.
+  if (is_new && !error) fs::permissions(folder, fs::perms::owner_all, error);
   if (!error) return {};
   return Fail(ErrorCode::kIo,
               fmt::format("cannot make the folder {}: {}", folder.string(), error.message()));
@@ -196,7 +199,18 @@ Status Run(const cli::ServeOptions& options) {
 
   api::EventHub events(journal);
   const api::AdminToken admin(token);
-  api::Router router(admin);
+  const catalog::AccessStore access_store(*database);
+  const access::AccessControl control(access_store, tenancy);
+  catalog::UserStore users(*database);
+  catalog::OrganizationStore organizations(*database);
+  catalog::TeamStore teams(*database);
+  catalog::CredentialStore credential_store(*database);
+  ASSIGN_OR_RETURN(const access::SecretBox box, access::SecretBox::FromFile(data / "secret.key"));
+  const access::PasswordHasher hasher;
+  access::Accounts accounts({users, credential_store, hasher, box, clock});
+  access::Credentials credentials({users, credential_store, access_store, clock});
+  const api::CallerAuthenticator authenticator(admin, credentials);
+  api::Router router(authenticator, &control);
   const auto cancel_task = [&](const domain::TaskId& id) -> Result<domain::Task> {
     const auto end = [&](catalog::Transaction& transaction, const domain::Task& task) -> Status {
       RETURN_IF_ERROR(restore::RestoreService::EndCancelledIn(transaction, clock, task));
@@ -210,7 +224,17 @@ Status Run(const cli::ServeOptions& options) {
     }
     return task;
   };
-  api::AddAllRoutes(router, {.tenancy = tenancy,
+  api::AddAllRoutes(router, {.control = control,
+                             .authenticator = authenticator,
+                             .accounts = accounts,
+                             .credentials = credentials,
+                             .users = users,
+                             .organizations = organizations,
+                             .teams = teams,
+                             .credential_store = credential_store,
+                             .access_store = access_store,
+                             .clock = clock,
+                             .tenancy = tenancy,
                              .environments = environments,
                              .backups = backups,
                              .restores = restores,

@@ -78,7 +78,7 @@ class SchemaBook {
 // counts.
 enum class Reading { kRequest, kAnswer };
 
-// Adds every fault of `value` with its path, in the words of JsonFields.
+// Adds every fault of `value` with its path, in words for people.
 void CheckAgainst(const Schema& schema, const boost::json::value& value, const std::string& path,
                   Reading reading, std::vector<FieldError>& faults);
 // Makes a checked request plain to read: members that are null go, defaults come in.

@@ -104,33 +104,36 @@ const Schema& Nothing() {
   return nothing;
 }
 
-Status ReadBody(const Operation& operation, Request& request, Faults& faults) {
-  const bool writes =
-      request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
-  if (operation.body && operation.body->json == nullptr) return {};  // no JSON
-  if (!operation.body && !writes) return {};
-  const Schema& schema = operation.body ? *operation.body->json : Nothing();
-  request.json = json::object();
-  if (!request.body.empty()) {
-    ASSIGN_OR_RETURN(request.json, ParseJson(request.body));
-  }
-  CheckAgainst(schema, *request.json, "", Reading::kRequest, faults);
-  if (faults.empty()) FillIn(schema, *request.json);
-  return {};
+// The schema of the JSON that a call takes; null when it takes none, or something else.
+const Schema* BodySchema(const Operation& operation) {
+  if (operation.body) return operation.body->json;
+  const bool writes = operation.method != "GET" && operation.method != "DELETE";
+  return writes ? &Nothing() : nullptr;
 }
 
 }  // namespace
 
-std::optional<Response> RefuseBreach(const Operation& operation, Request& request) {
+Status ReadJson(const Operation& operation, Request& request) {
   request.operation = &operation;
+  if (BodySchema(operation) == nullptr) return {};
+  request.json = json::object();
+  if (request.body.empty()) return {};
+  ASSIGN_OR_RETURN(request.json, ParseJson(request.body));
+  return {};
+}
+
+std::optional<Response> RefuseBreach(const Operation& operation, Request& request) {
   Faults faults;
   CheckQuery(operation, request, faults);
   CheckHeaders(operation, request, faults);
-  const Status body = ReadBody(operation, request, faults);
-  if (!body) return ProblemResponse(body.error(), request.request_id);
+  const Schema* schema = BodySchema(operation);
+  if (schema != nullptr && request.json) {
+    CheckAgainst(*schema, *request.json, "", Reading::kRequest, faults);
+  }
   if (!faults.empty()) {
     return ProblemResponse(InvalidFields(faults), request.request_id, faults);
   }
+  if (schema != nullptr && request.json) FillIn(*schema, *request.json);
   FillInQuery(operation, request);
   return std::nullopt;
 }

@@ -7,9 +7,12 @@
 
 namespace reprise::api {
 
-// Checks a request's query, headers and JSON body against what is described of the call: 400 for
-// what is no JSON, 422 with all faults. On success `request.json` holds the body, and defaults
-// stand in it and in the query. `request` is changed by it. Safe on any thread.
+// Reads the JSON that a call takes into `request.json`, as it came: an empty body is {}.
+// kMalformedRequest for what is no JSON.
+[[nodiscard]] Status ReadJson(const Operation& operation, Request& request);
+
+// Checks a request's query, headers and JSON against what is described of the call: 422 with all
+// faults. On success defaults stand in the query and in `request.json`, and no null is left in it.
 [[nodiscard]] std::optional<Response> RefuseBreach(const Operation& operation, Request& request);
 
 }  // namespace reprise::api

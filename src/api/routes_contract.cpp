@@ -19,8 +19,8 @@ Result<Response> Docs(const Context&, const Request&) {
 }  // namespace
 
 void AddContractRoutes(Router& router) {
-  router.Add("GET", "/openapi.json", OpenApi, {.access = Access::kOpen});
-  router.Add("GET", "/docs", Docs, {.access = Access::kOpen});
+  router.Add("GET", "/openapi.json", Rule::Open(), OpenApi);
+  router.Add("GET", "/docs", Rule::Open(), Docs);
 }
 
 }  // namespace reprise::api

@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
+#include "catalog/migration_access.hpp"
 
 namespace reprise::catalog {
 namespace {
@@ -181,7 +182,8 @@ CREATE TABLE event (
 CREATE INDEX event_of_task ON event (task_id, seq);
 )sql";
 
-constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal};
+constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal,
+                                    kMigrationAccess};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

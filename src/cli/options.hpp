@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/access_options.hpp"
 #include "cli/cli.hpp"
 
 // What was typed, as plain values: one struct per command, so that commands know nothing of how a
@@ -149,7 +150,9 @@ using Command =
     std::variant<ServeOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate,
                  BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete,
                  Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo,
-                 TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile>;
+                 TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login,
+                 Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand,
+                 TeamCommand, TokenCommand>;
 
 struct ParsedLine {
   GlobalOptions global;

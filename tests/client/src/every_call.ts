@@ -70,6 +70,91 @@ export const everyCall: Record<keyof operations, Call> = {
   streamEvents: (client) =>
     client.GET("/api/v1/events", { params: { query: { after: 0 } }, parseAs: "stream", signal: AbortSignal.timeout(2000) }),
   listProjects: (client) => client.GET("/api/v1/projects"),
+  createProject: (client, id) => client.POST("/api/v1/projects", { body: { organization_id: id, name: "new" } }),
+  getProject: (client, id) => client.GET("/api/v1/projects/{id}", { params: { path: { id } } }),
+  renameProject: (client, id) => client.PATCH("/api/v1/projects/{id}", { params: { path: { id } }, body: { name: "new" } }),
+  deleteProject: (client, id) => client.DELETE("/api/v1/projects/{id}", { params: { path: { id } } }),
+
+  signIn: (client) => client.POST("/api/v1/auth/login", { body: { email: "nobody@example.com", password: "a wrong one" } }),
+  signOut: (client) => client.POST("/api/v1/auth/logout"),
+  getMe: (client) => client.GET("/api/v1/auth/me"),
+  changePassword: (client) => client.POST("/api/v1/auth/password", { body: { password: "old", new_password: "a new one" } }),
+  beginSecondFactor: (client) => client.POST("/api/v1/auth/totp", { body: { password: "old" } }),
+  confirmSecondFactor: (client) => client.POST("/api/v1/auth/totp/confirm", { body: { code: "123456" } }),
+  removeSecondFactor: (client) => client.DELETE("/api/v1/auth/totp", { body: { password: "old" } }),
+  listSessions: (client) => client.GET("/api/v1/auth/sessions"),
+  endOtherSessions: (client) => client.DELETE("/api/v1/auth/sessions"),
+  endSession: (client, id) => client.DELETE("/api/v1/auth/sessions/{id}", { params: { path: { id } } }),
+  listTokens: (client) => client.GET("/api/v1/tokens"),
+  createToken: (client, id) =>
+    client.POST("/api/v1/tokens", { body: { name: "script", scopes: ["project.backups.view"], project_id: id, expires_in_days: 1 } }),
+  deleteToken: (client, id) => client.DELETE("/api/v1/tokens/{id}", { params: { path: { id } } }),
+
+  listUsers: (client) => client.GET("/api/v1/users"),
+  createUser: (client, id) =>
+    client.POST("/api/v1/users", { body: { email: "ada@example.com", organization_id: id, role: "developer" } }),
+  getUser: (client, id) => client.GET("/api/v1/users/{id}", { params: { path: { id } } }),
+  changeUser: (client, id) => client.PATCH("/api/v1/users/{id}", { params: { path: { id } }, body: { is_disabled: true } }),
+  listOrganizations: (client) => client.GET("/api/v1/organizations"),
+  createOrganization: (client) => client.POST("/api/v1/organizations", { body: { name: "of a generated client" } }),
+  getOrganization: (client, id) => client.GET("/api/v1/organizations/{id}", { params: { path: { id } } }),
+  renameOrganization: (client, id) =>
+    client.PATCH("/api/v1/organizations/{id}", { params: { path: { id } }, body: { name: "new" } }),
+  deleteOrganization: (client, id) => client.DELETE("/api/v1/organizations/{id}", { params: { path: { id } } }),
+  listMembers: (client, id) => client.GET("/api/v1/organizations/{id}/members", { params: { path: { id } } }),
+  addMember: (client, id) =>
+    client.POST("/api/v1/organizations/{id}/members", { params: { path: { id } }, body: { email: "ada@example.com", role: "viewer" } }),
+  changeMember: (client, id) =>
+    client.PATCH("/api/v1/organizations/{id}/members/{user_id}", { params: { path: { id, user_id: id } }, body: { role: "admin" } }),
+  removeMember: (client, id) =>
+    client.DELETE("/api/v1/organizations/{id}/members/{user_id}", { params: { path: { id, user_id: id } } }),
+  listTeams: (client, id) => client.GET("/api/v1/organizations/{id}/teams", { params: { path: { id } } }),
+  createTeam: (client, id) =>
+    client.POST("/api/v1/organizations/{id}/teams", { params: { path: { id } }, body: { name: "night shift" } }),
+  getTeam: (client, id) => client.GET("/api/v1/organizations/{id}/teams/{team_id}", { params: { path: { id, team_id: id } } }),
+  renameTeam: (client, id) =>
+    client.PATCH("/api/v1/organizations/{id}/teams/{team_id}", { params: { path: { id, team_id: id } }, body: { name: "new" } }),
+  deleteTeam: (client, id) =>
+    client.DELETE("/api/v1/organizations/{id}/teams/{team_id}", { params: { path: { id, team_id: id } } }),
+  listTeamMembers: (client, id) =>
+    client.GET("/api/v1/organizations/{id}/teams/{team_id}/members", { params: { path: { id, team_id: id } } }),
+  addTeamMember: (client, id) =>
+    client.POST("/api/v1/organizations/{id}/teams/{team_id}/members", { params: { path: { id, team_id: id } }, body: { user_id: id } }),
+  removeTeamMember: (client, id) =>
+    client.DELETE("/api/v1/organizations/{id}/teams/{team_id}/members/{user_id}", {
+      params: { path: { id, team_id: id, user_id: id } },
+    }),
+  listGrants: (client, id) =>
+    client.GET("/api/v1/organizations/{id}/teams/{team_id}/grants", { params: { path: { id, team_id: id } } }),
+  putGrant: (client, id) =>
+    client.POST("/api/v1/organizations/{id}/teams/{team_id}/grants", {
+      params: { path: { id, team_id: id } },
+      body: { project_id: id, role: "viewer" },
+    }),
+  removeGrant: (client, id) =>
+    client.DELETE("/api/v1/organizations/{id}/teams/{team_id}/grants/{project_id}", {
+      params: { path: { id, team_id: id, project_id: id } },
+    }),
+  listRoles: (client, id) => client.GET("/api/v1/organizations/{id}/roles", { params: { path: { id } } }),
+  createRole: (client, id) =>
+    client.POST("/api/v1/organizations/{id}/roles", {
+      params: { path: { id } },
+      body: { name: "restorer", permissions: ["project.view", "project.backups.restore"] },
+    }),
+  getRole: (client, id) => client.GET("/api/v1/organizations/{id}/roles/{role_id}", { params: { path: { id, role_id: id } } }),
+  changeRole: (client, id) =>
+    client.PATCH("/api/v1/organizations/{id}/roles/{role_id}", { params: { path: { id, role_id: id } }, body: { name: "new" } }),
+  deleteRole: (client, id) =>
+    client.DELETE("/api/v1/organizations/{id}/roles/{role_id}", { params: { path: { id, role_id: id } } }),
+  listOverrides: (client, id) => client.GET("/api/v1/organizations/{id}/overrides", { params: { path: { id } } }),
+  putOverride: (client, id) =>
+    client.POST("/api/v1/organizations/{id}/overrides", {
+      params: { path: { id } },
+      body: { user_id: id, permission: "project.backups.download", effect: "deny" },
+    }),
+  deleteOverride: (client, id) =>
+    client.DELETE("/api/v1/organizations/{id}/overrides/{override_id}", { params: { path: { id, override_id: id } } }),
+  listPermissions: (client) => client.GET("/api/v1/permissions"),
   listServers: (client) => client.GET("/api/v1/servers"),
   getHealth: (client) => client.GET("/healthz"),
   getReadiness: (client) => client.GET("/readyz"),
