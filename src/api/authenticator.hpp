@@ -22,9 +22,13 @@ class Authenticator {
 class AdminToken final : public Authenticator {
  public:
   explicit AdminToken(std::string_view token);
+  // By the token's SHA-256 (lower-case hex), where the token itself is not known.
+  [[nodiscard]] static AdminToken OfDigest(std::string sha256);
+  [[nodiscard]] const std::string& sha256() const { return sha256_; }
   [[nodiscard]] Result<Principal> Authenticate(std::string_view authorization) const override;
 
  private:
+  AdminToken() = default;
   std::string sha256_;
 };
 
