@@ -10,6 +10,7 @@
 #include "api/authenticator.hpp"
 #include "api/routes.hpp"
 #include "api/server.hpp"
+#include "api/session_cookie.hpp"
 #include "backup/backup_workflows.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
@@ -130,9 +131,35 @@ Result<api::AdminToken> AdminTokenOf(catalog::Database& database, const fs::path
               "token without having it");
 }
 
+// The key that seals second factors: that of `file`. Nodes that share a catalog must have the same,
+// so the catalog holds a sealed word that only the right one opens.
+Result<access::SecretBox> SecretBoxOf(catalog::Database& database, const fs::path& file) {
+  constexpr std::string_view kCheck = "secret_key_check";
+  constexpr std::string_view kWord = "reprise";
+  if (!database.IsShared()) return access::SecretBox::FromFile(file);
+  const auto refusal = [&] {
+    return Fail(ErrorCode::kConflict,
+                fmt::format("{} is not there, or not the key of this catalog", file.string()),
+                "copy secret.key from the data folder of a node that serves already: second "
+                "factors cannot be read without it");
+  };
+  catalog::SettingStore settings(database);
+  const bool is_new = !fs::exists(file);
+  ASSIGN_OR_RETURN(const std::optional<std::string> known, settings.Get(kCheck));
+  if (known && is_new) return refusal();
+  ASSIGN_OR_RETURN(access::SecretBox box, access::SecretBox::FromFile(file));
+  ASSIGN_OR_RETURN(const std::string agreed, settings.Ensure(kCheck, box.Seal(kWord, kCheck)));
+  if (box.Open(agreed, kCheck)) return box;
+  std::error_code ignored;
+  if (is_new) fs::remove(file, ignored);  // another node was first
+  return refusal();
+}
+
 Status MakeFolder(const fs::path& folder) {
   std::error_code error;
-  fs::create_directories(folder, error);
+  const bool is_new = fs::create_directories(folder, error);
+  // What lies there is of the server's own user: catalog, keys, archives of other people's data.
+  if (is_new && !error) fs::permissions(folder, fs::perms::owner_all, error);
   if (!error) return {};
   return Fail(ErrorCode::kIo,
               fmt::format("cannot make the folder {}: {}", folder.string(), error.message()));
@@ -277,17 +304,42 @@ Status Run(const cli::ServeOptions& options) {
 
   api::EventHub events(journal);
   ASSIGN_OR_RETURN(const api::AdminToken admin, AdminTokenOf(*database, data / "admin.token"));
-  api::Router router(admin);
+  const catalog::AccessStore access_store(*database);
+  const access::AccessControl control(access_store, tenancy);
+  catalog::UserStore users(*database);
+  catalog::OrganizationStore organizations(*database);
+  catalog::TeamStore teams(*database);
+  catalog::CredentialStore credential_store(*database);
+  ASSIGN_OR_RETURN(const access::SecretBox box, SecretBoxOf(*database, data / "secret.key"));
+  const access::PasswordHasher hasher;
+  access::Accounts accounts({users, credential_store, hasher, box, clock});
+  access::Credentials credentials({users, credential_store, access_store, clock});
+  const api::CallerAuthenticator authenticator(admin, credentials);
+  api::Router router(authenticator, &control);
   const auto cancel_task = [&](const domain::TaskId& id) -> Result<domain::Task> {
-    ASSIGN_OR_RETURN(const domain::Task task, journal.RequestCancel(id));
-    if (task.status != domain::TaskStatus::kCancelled) return task;
-    // It never ran, so no worker will tell what it was for.
-    ASSIGN_OR_RETURN(const auto workflow, workflows.Make(task));
-    RETURN_IF_ERROR(workflow->Ended(
-        Context(), jobs::Failure{Error{ErrorCode::kCancelled, "cancelled before it began"}, ""}));
+    const auto end = [&](catalog::Transaction& transaction, const domain::Task& task) -> Status {
+      RETURN_IF_ERROR(restore::RestoreService::EndCancelledIn(transaction, clock, task));
+      RETURN_IF_ERROR(backup::BackupService::EndCancelledIn(transaction, clock, task));
+      return odoo::EnvironmentService::EndCancelledIn(transaction, clock, task);
+    };
+    ASSIGN_OR_RETURN(const domain::Task task, journal.RequestCancel(id, end));
+    if (task.status == domain::TaskStatus::kCancelled && task.kind == domain::TaskKind::kImport) {
+      // What was uploaded for it is no use to anybody.
+      RETURN_IF_ERROR(maker.Discard(Context(), domain::BackupId{task.subject_id}, {}));
+    }
     return task;
   };
-  api::AddAllRoutes(router, {.tenancy = tenancy,
+  api::AddAllRoutes(router, {.control = control,
+                             .authenticator = authenticator,
+                             .accounts = accounts,
+                             .credentials = credentials,
+                             .users = users,
+                             .organizations = organizations,
+                             .teams = teams,
+                             .credential_store = credential_store,
+                             .access_store = access_store,
+                             .clock = clock,
+                             .tenancy = tenancy,
                              .environments = environments,
                              .backups = backups,
                              .restores = restores,

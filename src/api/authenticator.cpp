@@ -35,19 +35,32 @@ AdminToken AdminToken::OfDigest(std::string sha256) {
   return token;
 }
 
-Result<Principal> AdminToken::Authenticate(std::string_view authorization) const {
+Result<std::string_view> BearerToken(std::string_view authorization) {
   if (authorization.empty()) return Refuse("this call needs a token");
   constexpr std::string_view kScheme = "Bearer ";
   if (authorization.size() <= kScheme.size() ||
       !EqualsIgnoringCase(authorization.substr(0, kScheme.size()), kScheme)) {
     return Refuse("the Authorization header holds no bearer token");
   }
-  const std::string digest =
-      HashOf(HashKind::kSha256, TrimSpaces(authorization.substr(kScheme.size())));
-  if (CRYPTO_memcmp(digest.data(), sha256_.data(), sha256_.size()) != 0) {
-    return Refuse("the token is not valid");
-  }
-  return Principal{"admin"};
+  return TrimSpaces(authorization.substr(kScheme.size()));
+}
+
+bool AdminToken::Is(std::string_view token) const {
+  const std::string digest = HashOf(HashKind::kSha256, token);
+  return CRYPTO_memcmp(digest.data(), sha256_.data(), sha256_.size()) == 0;
+}
+
+Result<access::Caller> AdminToken::Authenticate(std::string_view authorization) const {
+  ASSIGN_OR_RETURN(const std::string_view token, BearerToken(authorization));
+  if (!Is(token)) return Refuse("the token is not valid");
+  access::Caller caller;
+  caller.name = "admin";
+  caller.is_installation = true;
+  return caller;
+}
+
+Result<access::Caller> AdminToken::Authenticate(const Request& head) const {
+  return Authenticate(head.headers.Find("Authorization").value_or(""));
 }
 
 Result<std::string> EnsureAdminToken(const std::filesystem::path& path) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 // Internal to the server: includes Asio, so only the .cpp files of the HTTP edge include it.
@@ -26,6 +27,8 @@ class ByteStream {
   // Writes all; false when the peer is gone or takes nothing for `limit`.
   virtual boost::asio::awaitable<bool> Write(std::string_view bytes,
                                              std::chrono::milliseconds limit) = 0;
+  // Who is at the other end, without the port: "192.0.2.7".
+  [[nodiscard]] virtual std::string peer_address() const = 0;
   // Says "no more comes" while still reading.
   virtual void ShutdownWrite() = 0;
   // Ends the connection and whatever waits on it.

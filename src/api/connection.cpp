@@ -51,6 +51,7 @@ asio::awaitable<bool> Connection::ServeOne() {
   RequestParser parser(house_.options.most_header);
   Request request;
   request.request_id = NewUuid();
+  request.peer_address = stream_->peer_address();
   const HeadOutcome head = co_await ReadHead(parser, request);
   if (head.closed) co_return false;
   if (head.fault) {
@@ -62,22 +63,46 @@ asio::awaitable<bool> Connection::ServeOne() {
 
   continue_due_ = parser.expects_continue() && parser.has_body();
   body_broken_ = false;
-  const auto admitted = house_.router.Admit(request);
-  Response response;
   const auto began = steady_clock::now();
-  if (admitted) {
-    response = co_await Answer(**admitted, parser, request);
-  } else {
-    response = admitted.error();
-  }
+  Admission admission = co_await Admit(parser, request);
+  Response response = std::move(admission.response);
+  if (!admission.answered) response = co_await Answer(*admission.route, parser, request);
   bool consumed = !parser.has_body();
   if (!consumed) consumed = co_await SkipBody(parser, request);
   const bool live = std::holds_alternative<LiveBody>(response.body);
   const bool keep = consumed && parser.keep_alive() && !stopping_ && !live;
   const bool sent = co_await Send(request, response, keep);
-  if (admitted) LogCall(request, **admitted, response.status, began);
+  if (admission.route != nullptr) LogCall(request, *admission.route, response.status, began);
   if (sent && !keep) co_await Linger();
   co_return sent&& keep;
+}
+
+// On a pool, as it asks the catalog. A call without a body is answered in the same go.
+asio::awaitable<Connection::Admission> Connection::Admit(const RequestParser& parser,
+                                                         Request& request) {
+  auto admission = std::make_shared<Admission>();
+  auto finished = std::make_shared<bool>(false);
+  const Context ctx = Context(house_.force_stop).WithTimeout(house_.options.handler_limit);
+  const bool bare = !parser.has_body();
+  const auto work = [ctx, bare, admission, &request, &router = house_.router] {
+    // What stands until something better does: an exception ends here.
+    admission->response =
+        ProblemResponse(Error{ErrorCode::kInternal, "the server failed while looking who calls",
+                              "look for this request_id in the server's log"},
+                        request.request_id);
+    admission->answered = true;
+    const auto admitted = router.Admit(request);
+    if (!admitted) {
+      admission->response = admitted.error();
+      return;
+    }
+    admission->route = *admitted;
+    admission->answered = bare && (*admitted)->options.body == BodyMode::kWhole;
+    if (admission->answered) admission->response = router.Handle(ctx, **admitted, request);
+  };
+  Start(house_.handlers, work, finished);
+  co_await Finish(finished);
+  co_return std::move(*admission);
 }
 
 asio::awaitable<Response> Connection::Answer(const Route& route, RequestParser& parser,
@@ -100,8 +125,8 @@ asio::awaitable<Response> Connection::Answer(const Route& route, RequestParser& 
     }
     if (fault) co_return ProblemResponse(*fault, request.request_id);
   }
-  const auto work = [ctx, &route, &request, response] {
-    *response = Router::Handle(ctx, route, request);
+  const auto work = [ctx, &route, &request, response, &router = house_.router] {
+    *response = router.Handle(ctx, route, request);
   };
   Start(streamed ? house_.uploads : house_.handlers, work, finished);
   co_await Finish(finished);

@@ -54,10 +54,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::size_t count = 0;  // 0 without a fault: the end
     std::optional<HttpFault> fault;
   };
+  struct Admission {
+    const Route* route = nullptr;
+    bool answered = false;
+    Response response;  // when it is answered
+  };
   class UploadReader;
 
   Awaitable<bool> ServeOne();
   Awaitable<HeadOutcome> ReadHead(RequestParser& parser, Request& request);
+  Awaitable<Admission> Admit(const RequestParser& parser, Request& request);
   Awaitable<Response> Answer(const Route& route, RequestParser& parser, Request& request);
   Awaitable<std::optional<HttpFault>> ReadWholeBody(RequestParser& parser, ByteCount most,
                                                     std::string& body);

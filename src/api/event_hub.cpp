@@ -43,8 +43,12 @@ bool EndsTask(std::string_view event_type) {
 // `cursor_` on; the connection takes from it.
 class EventHub::Feed final : public LiveFeed {
  public:
-  Feed(const EventWish& wish, std::int64_t cursor, std::function<void()> wake)
-      : task_(wish.task), cursor_(cursor), wake_(std::move(wake)) {}
+  Feed(const EventWish& wish, std::int64_t cursor, milliseconds recheck, std::function<void()> wake)
+      : task_(wish.task),
+        audience_(wish.audience),
+        recheck_(recheck),
+        cursor_(cursor),
+        wake_(std::move(wake)) {}
 
   [[nodiscard]] Piece Take() override {
     const std::scoped_lock lock(mutex_);
@@ -67,6 +71,10 @@ class EventHub::Feed final : public LiveFeed {
       if (ended_) return Fill::kCaughtUp;
       if (pending_.size() >= kMostPending) return Fill::kFull;
     }
+    if (!StillWelcome()) {
+      Append({}, true);
+      return Fill::kCaughtUp;
+    }
     const Result<std::vector<domain::TaskEvent>> events =
         journal.EventsAfter(cursor_, task_, kBatch);
     if (!events) {
@@ -76,8 +84,9 @@ class EventHub::Feed final : public LiveFeed {
     std::string text;
     bool ended = false;
     for (const domain::TaskEvent& event : *events) {
-      text += RenderEvent(event);
       cursor_ = event.seq;
+      if (!MayHear(event.project_id)) continue;
+      text += RenderEvent(event);
       ended = task_.has_value() && EndsTask(event.type);
       if (ended) break;
     }
@@ -86,6 +95,23 @@ class EventHub::Feed final : public LiveFeed {
   }
 
  private:
+  // Asks anew when the last answer is too old. False when the listener may listen no more.
+  bool StillWelcome() {
+    const auto now = std::chrono::steady_clock::now();
+    if (!audience_ || now < ask_again_) return true;
+    Result<access::Visible> visible = audience_();
+    if (!visible) {
+      log::Info("events.stream.refused", {{"error", visible.error().Sentence()}});
+      return false;
+    }
+    visible_ = std::move(*visible);
+    ask_again_ = now + recheck_;
+    return true;
+  }
+  [[nodiscard]] bool MayHear(const domain::ProjectId& project) const {
+    return !visible_ || std::find(visible_->begin(), visible_->end(), project) != visible_->end();
+  }
+
   void Append(std::string_view text, bool ended) {
     if (text.empty() && !ended) return;
     const std::scoped_lock lock(mutex_);
@@ -95,6 +121,10 @@ class EventHub::Feed final : public LiveFeed {
   }
 
   const std::optional<domain::TaskId> task_;
+  const EventWish::Audience audience_;
+  const milliseconds recheck_;
+  std::chrono::steady_clock::time_point ask_again_;
+  access::Visible visible_;
   std::int64_t cursor_;  // the last event that was looked at
   std::mutex mutex_;
   std::function<void()> wake_;
@@ -102,14 +132,16 @@ class EventHub::Feed final : public LiveFeed {
   bool ended_ = false;
 };
 
-EventHub::EventHub(const jobs::Journal& journal)
-    : journal_(journal), thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+EventHub::EventHub(const jobs::Journal& journal, milliseconds recheck)
+    : journal_(journal),
+      recheck_(recheck),
+      thread_([this](const std::stop_token& stop) { Run(stop); }) {}
 
 EventHub::~EventHub() = default;
 
 std::shared_ptr<LiveFeed> EventHub::Open(const EventWish& wish, std::function<void()> wake) {
   const std::int64_t cursor = wish.after ? *wish.after : FindHead();
-  auto feed = std::make_shared<Feed>(wish, cursor, std::move(wake));
+  auto feed = std::make_shared<Feed>(wish, cursor, recheck_, std::move(wake));
   feed->FillFrom(journal_);
   {
     const std::scoped_lock lock(mutex_);

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "access/access_control.hpp"
 #include "api/http_message.hpp"
 #include "jobs/journal.hpp"
 
@@ -17,6 +18,10 @@ namespace reprise::api {
 struct EventWish {
   std::optional<domain::TaskId> task;  // of one task; nullopt: of all
   std::optional<std::int64_t> after;   // replay from behind this event; nullopt: from now on
+  // Whose events the listener may hear. Asked at the begin and again and again while the stream
+  // runs; a failure ends the stream. Empty: everybody's.
+  using Audience = std::function<Result<access::Visible>()>;
+  Audience audience = {};
 };
 
 // Fans the journal's events out to any number of live streams (`text/event-stream`), with one
@@ -25,7 +30,9 @@ struct EventWish {
 // ends after the event that ends the task. Thread-safe; outlives its streams.
 class EventHub {
  public:
-  explicit EventHub(const jobs::Journal& journal);
+  // `recheck` is how long an audience is believed: less than the heartbeat of the streams.
+  explicit EventHub(const jobs::Journal& journal,
+                    std::chrono::milliseconds recheck = std::chrono::seconds(10));
   ~EventHub();
   EventHub(const EventHub&) = delete;
   EventHub& operator=(const EventHub&) = delete;
@@ -45,6 +52,7 @@ class EventHub {
   [[nodiscard]] std::int64_t AdvanceHead(std::int64_t head) const;
 
   const jobs::Journal& journal_;
+  const std::chrono::milliseconds recheck_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::vector<std::weak_ptr<Feed>> feeds_;

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "access/access_control.hpp"
 #include "base/stream.hpp"
 
 namespace reprise::api {
@@ -30,11 +31,6 @@ class Headers {
   std::vector<Field> fields_;
 };
 
-// Who calls, as the Authenticator has found out.
-struct Principal {
-  std::string name;
-};
-
 // One request. The head is complete when a router admits it; `body` or `upload` when a handler
 // runs.
 struct Request {
@@ -48,7 +44,9 @@ struct Request {
   ByteReader* upload = nullptr;               // of routes that stream it; lives during the handler
   std::optional<ByteCount> content_length;    // as announced
   std::string request_id;
-  Principal caller;
+  std::string peer_address;  // of the socket
+  access::Caller caller;     // as the Authenticator has found out
+  access::Visible visible;   // of a list: the projects that it may tell of
 
   [[nodiscard]] std::optional<std::string_view> QueryValue(std::string_view name) const;
 };

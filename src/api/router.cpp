@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 #include <set>
+#include <stdexcept>
 
 #include "api/http_text.hpp"
 #include "api/problem.hpp"
@@ -70,10 +71,26 @@ Response MethodNotAllowed(const std::set<std::string>& allowed, const Request& r
 
 }  // namespace
 
-void Router::Add(std::string_view method, std::string_view pattern, Handler handler,
+void Router::Add(std::string_view method, std::string_view pattern, Rule rule, Handler handler,
                  RouteOptions options) {
-  routes_.push_back(Route{std::string(method), std::string(pattern), options, std::move(handler),
-                          SplitPath(pattern)});
+  const std::string what = fmt::format("{} {}", method, pattern);
+  const bool asks = !rule.objects().empty() || rule.kind() == Rule::Kind::kList;
+  if (asks && control_ == nullptr) throw std::logic_error(what + " has nobody to ask");
+  if (options.body == BodyMode::kStreamed && rule.ReadsBody()) {
+    throw std::logic_error(what + " names objects in a body that is not read first");
+  }
+  std::vector<std::string> segments = SplitPath(pattern);
+  for (const NamedObject& object : rule.objects()) {
+    const bool there =
+        std::find(segments.begin(), segments.end(), "{" + object.name + "}") != segments.end();
+    if (!rule.permission() && !object.permission) {
+      throw std::logic_error(what + " asks no permission for " + object.name);
+    }
+    if (object.in == NamedIn::kPath && !there)
+      throw std::logic_error(what + " lacks " + object.name);
+  }
+  routes_.push_back(Route{std::string(method), std::string(pattern), std::move(rule), options,
+                          std::move(handler), std::move(segments)});
 }
 
 tl::expected<const Route*, Response> Router::Admit(Request& head) const {
@@ -95,10 +112,11 @@ tl::expected<const Route*, Response> Router::Admit(Request& head) const {
     if (best.empty() || SameShape(route, *best.front())) best.push_back(&route);
   }
 
-  const bool open = !best.empty() && best.front()->options.access == Access::kOpen;
+  const bool open = !best.empty() && std::all_of(best.begin(), best.end(), [](const Route* route) {
+    return route->rule.kind() == Rule::Kind::kOpen;
+  });
   if (!open) {
-    Result<Principal> caller =
-        authenticator_.Authenticate(head.headers.Find("Authorization").value_or(""));
+    Result<access::Caller> caller = authenticator_.Authenticate(head);
     if (!caller) return tl::unexpected(ProblemResponse(caller.error(), head.request_id));
     head.caller = *std::move(caller);
   }
@@ -112,6 +130,10 @@ tl::expected<const Route*, Response> Router::Admit(Request& head) const {
   for (const Route* route : best) {
     if (route->method == head.method || (route->method == "GET" && head.method == "HEAD")) {
       FillParams(*route, segments, head);
+      const Status allowed_to = gate_.CheckHead(route->rule, head);
+      if (!allowed_to) {
+        return tl::unexpected(ProblemResponse(allowed_to.error(), head.request_id));
+      }
       return route;
     }
     allowed.insert(route->method);
@@ -120,9 +142,13 @@ tl::expected<const Route*, Response> Router::Admit(Request& head) const {
   return tl::unexpected(MethodNotAllowed(allowed, head));
 }
 
-Response Router::Handle(const Context& ctx, const Route& route, const Request& request) {
+Response Router::Handle(const Context& ctx, const Route& route, const Request& request) const {
   std::string trouble;
   try {
+    if (route.rule.ReadsBody()) {
+      const Status allowed = gate_.CheckBody(route.rule, request);
+      if (!allowed) return ProblemResponse(allowed.error(), request.request_id);
+    }
     Result<Response> response = route.handler(ctx, request);
     if (response) return *std::move(response);
     return ProblemResponse(response.error(), request.request_id);

@@ -8,6 +8,7 @@
 
 #include "api/authenticator.hpp"
 #include "api/http_message.hpp"
+#include "api/rule.hpp"
 #include "base/context.hpp"
 #include "base/error.hpp"
 
@@ -17,11 +18,9 @@ namespace reprise::api {
 // answer; so does an exception (500).
 using Handler = std::function<Result<Response>(const Context& ctx, const Request& request)>;
 
-enum class Access { kToken, kOpen };
 enum class BodyMode { kWhole, kStreamed };
 
 struct RouteOptions {
-  Access access = Access::kToken;
   BodyMode body = BodyMode::kWhole;
   ByteCount most_body = 1 << 20;  // for kWhole
 };
@@ -29,33 +28,41 @@ struct RouteOptions {
 struct Route {
   std::string method;
   std::string pattern;  // "/api/v1/backups/{id}"
+  Rule rule;
   RouteOptions options;
   Handler handler;
   std::vector<std::string> segments;
 };
 
-// Finds the handler of a request, and is the one place that decides who may call it. Filled before
+// Finds the handler of a request, and is the one place that enforces who may call it. Filled before
 // the server runs, read-only and thread-safe from then on.
 class Router {
  public:
-  // `authenticator` must outlive the router.
-  explicit Router(const Authenticator& authenticator) : authenticator_(authenticator) {}
+  // `authenticator` and `control` must outlive the router. Without a control only routes can be
+  // added whose rule needs none.
+  explicit Router(const Authenticator& authenticator,
+                  const access::AccessControl* control = nullptr)
+      : authenticator_(authenticator), control_(control), gate_(control) {}
 
-  // A segment "{name}" takes any one segment; literal segments win over it.
-  void Add(std::string_view method, std::string_view pattern, Handler handler,
+  // A segment "{name}" takes any one segment; literal segments win over it. Throws
+  // std::logic_error when the rule cannot be enforced: a start with such a route ends at once.
+  void Add(std::string_view method, std::string_view pattern, Rule rule, Handler handler,
            RouteOptions options = {});
 
-  // The route of a request, whose `params` and `caller` are filled in; or the refusal: 401 (also
-  // for paths that do not exist), 404, 405 with Allow. HEAD is answered by GET.
+  // The route of a request, whose `params`, `caller` and `visible` are filled in; or the refusal:
+  // 401 (also for paths that do not exist), 403, 404, 405 with Allow. HEAD is answered by GET. May
+  // wait for the catalog.
   [[nodiscard]] tl::expected<const Route*, Response> Admit(Request& head) const;
-  // Runs the handler.
-  [[nodiscard]] static Response Handle(const Context& ctx, const Route& route,
-                                       const Request& request);
+  // Decides on what the body names, and runs the handler.
+  [[nodiscard]] Response Handle(const Context& ctx, const Route& route,
+                                const Request& request) const;
 
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
  private:
   const Authenticator& authenticator_;
+  const access::AccessControl* control_;
+  Gate gate_;
   std::vector<Route> routes_;
 };
 

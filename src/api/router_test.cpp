@@ -12,7 +12,8 @@ class RouterTest : public ::testing::Test {
   RouterTest() : router_(token_) {}
 
   void Add(std::string_view method, std::string_view pattern) {
-    router_.Add(method, pattern, [](const Context&, const Request&) { return Response{}; });
+    router_.Add(method, pattern, Rule::Self(),
+                [](const Context&, const Request&) { return Response{}; });
   }
   Request Make(std::string method, std::string path) {
     Request request;

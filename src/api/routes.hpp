@@ -10,6 +10,13 @@ namespace reprise::api {
 void AddAllRoutes(Router& router, const Services& services);
 
 void AddSystemRoutes(Router& router, const Services& services);
+void AddAuthRoutes(Router& router, const Services& services);
+void AddTokenRoutes(Router& router, const Services& services);
+void AddUserRoutes(Router& router, const Services& services);
+void AddOrganizationRoutes(Router& router, const Services& services);
+void AddTeamRoutes(Router& router, const Services& services);
+void AddRoleRoutes(Router& router, const Services& services);
+void AddProjectRoutes(Router& router, const Services& services);
 void AddEnvironmentRoutes(Router& router, const Services& services);
 void AddBackupRoutes(Router& router, const Services& services);
 void AddRestoreRoutes(Router& router, const Services& services);

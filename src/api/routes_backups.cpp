@@ -9,6 +9,8 @@ namespace reprise::api {
 namespace {
 
 namespace json = boost::json;
+using access::ObjectKind;
+using domain::Permission;
 
 Result<Response> Create(const Services& services, const Request& request) {
   ASSIGN_OR_RETURN(const auto id,
@@ -47,6 +49,7 @@ Result<Response> List(const Services& services, const Request& request) {
   }
   filter.status = query.Named<domain::BackupStatus>("status", domain::ParseBackupStatus);
   filter.type = query.Named<domain::BackupType>("backup_type", domain::ParseBackupType);
+  filter.among = request.visible;
   filter.with_deleted = query.Bool("with_deleted", false);
   const catalog::PageRequest page = query.Page();
   if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
@@ -114,28 +117,41 @@ void AddBackupRoutes(Router& router, const Services& services) {
   const auto list = [services](const Context&, const Request& request) {
     return List(services, request);
   };
-  router.Add("GET", "/api/v1/backups", list);
-  router.Add("GET", "/api/v1/backups/environments/{environment_id}/backups", list);
+  const auto backup = InPath(ObjectKind::kBackup, "id");
+  const auto environment = InPath(ObjectKind::kEnvironment, "environment_id");
+  router.Add("GET", "/api/v1/backups",
+             Rule::List(Permission::kProjectBackupsView)
+                 .And(InQuery(ObjectKind::kProject, "project_id"))
+                 .And(InQuery(ObjectKind::kEnvironment, "environment_id")),
+             list);
+  router.Add("GET", "/api/v1/backups/environments/{environment_id}/backups",
+             Rule::List(Permission::kProjectBackupsView)
+                 .And(environment)
+                 .And(InQuery(ObjectKind::kProject, "project_id")),
+             list);
   router.Add(
       "POST", "/api/v1/backups/environments/{environment_id}/backups",
+      Rule::On(Permission::kProjectBackupsCreate, environment),
       [services](const Context&, const Request& request) { return Create(services, request); });
   router.Add(
       "POST", "/api/v1/backups/import",
+      Rule::On(Permission::kProjectBackupsCreate, ProjectInQuery()),
       [services](const Context& ctx, const Request& request) {
         return Import(services, ctx, request);
       },
       RouteOptions{.body = BodyMode::kStreamed});
-  router.Add("GET", "/api/v1/backups/{id}", [services](const Context&, const Request& request) {
-    return Show(services, request);
-  });
-  router.Add("DELETE", "/api/v1/backups/{id}",
+  router.Add(
+      "GET", "/api/v1/backups/{id}", Rule::On(Permission::kProjectBackupsView, backup),
+      [services](const Context&, const Request& request) { return Show(services, request); });
+  router.Add("DELETE", "/api/v1/backups/{id}", Rule::On(Permission::kProjectBackupsDelete, backup),
              [services](const Context& ctx, const Request& request) {
                return Delete(services, ctx, request);
              });
   router.Add(
-      "POST", "/api/v1/backups/{id}/verify",
+      "POST", "/api/v1/backups/{id}/verify", Rule::On(Permission::kProjectBackupsCreate, backup),
       [services](const Context&, const Request& request) { return Verify(services, request); });
   router.Add("GET", "/api/v1/backups/{id}/download",
+             Rule::On(Permission::kProjectBackupsDownload, backup),
              [services](const Context& ctx, const Request& request) {
                return Download(services, ctx, request);
              });

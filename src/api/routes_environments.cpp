@@ -6,7 +6,9 @@ namespace reprise::api {
 namespace {
 
 namespace json = boost::json;
+using access::ObjectKind;
 using domain::EnvironmentType;
+using domain::Permission;
 
 constexpr std::string_view kTypes = "development, staging, production, testing";
 
@@ -58,6 +60,7 @@ Result<Response> List(const Services& services, const Request& request) {
   QueryFields query(request);
   catalog::EnvironmentFilter filter;
   filter.project_id = query.Identity<domain::ProjectId>("project_id");
+  filter.among = request.visible;
   filter.with_deleted = query.Bool("with_deleted", false);
   const catalog::PageRequest page = query.Page();
   if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
@@ -84,22 +87,32 @@ Result<Response> Remove(const Services& services, const Request& request) {
 }  // namespace
 
 void AddEnvironmentRoutes(Router& router, const Services& services) {
+  // Whoever adopts reaches into any container of the server: that is for those who run it.
   router.Add("POST", "/api/v1/environments/adopt",
+             Rule::On(Permission::kProjectEnvironmentsCreate, ProjectInBody())
+                 .And({ObjectKind::kServer, NamedIn::kBody, "server_id", WhenAbsent::kLocalServer,
+                       Permission::kOrgServersManage}),
              [services](const Context& ctx, const Request& request) {
                return Adopt(services, ctx, request);
              });
   router.Add("POST", "/api/v1/environments",
+             Rule::On(Permission::kProjectEnvironmentsCreate, ProjectInBody())
+                 .And(InBody(ObjectKind::kServer, "server_id")),
              [services](const Context& ctx, const Request& request) {
                return Deploy(services, ctx, request);
              });
-  router.Add("GET", "/api/v1/environments", [services](const Context&, const Request& request) {
-    return List(services, request);
-  });
+  router.Add(
+      "GET", "/api/v1/environments",
+      Rule::List(Permission::kProjectEnvironmentsView)
+          .And(InQuery(ObjectKind::kProject, "project_id")),
+      [services](const Context&, const Request& request) { return List(services, request); });
   router.Add(
       "GET", "/api/v1/environments/{id}",
+      Rule::On(Permission::kProjectEnvironmentsView, InPath(ObjectKind::kEnvironment, "id")),
       [services](const Context&, const Request& request) { return Show(services, request); });
   router.Add(
       "DELETE", "/api/v1/environments/{id}",
+      Rule::On(Permission::kProjectEnvironmentsDelete, InPath(ObjectKind::kEnvironment, "id")),
       [services](const Context&, const Request& request) { return Remove(services, request); });
 }
 

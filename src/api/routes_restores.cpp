@@ -10,6 +10,8 @@ namespace reprise::api {
 namespace {
 
 namespace json = boost::json;
+using access::ObjectKind;
+using domain::Permission;
 
 Result<Response> RestoreV2(const Services& services, const Context& ctx, const Request& request) {
   ASSIGN_OR_RETURN(const json::value body, JsonBody(request));
@@ -60,6 +62,7 @@ Result<Response> List(const Services& services, const Request& request) {
   filter.project_id = query.Identity<domain::ProjectId>("project_id");
   filter.environment_id = query.Identity<domain::EnvironmentId>("environment_id");
   filter.backup_id = query.Identity<domain::BackupId>("backup_id");
+  filter.among = request.visible;
   const catalog::PageRequest page = query.Page();
   if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
   ASSIGN_OR_RETURN(const catalog::Page<domain::RestorePoint> found,
@@ -95,31 +98,66 @@ Result<Response> Proof(const Services& services, const Request& request) {
                   restore.proof_json};
 }
 
+// Another server than the backup's own takes the permission of the mode that says so, whatever the
+// mode is called in the request.
+Permission NeededFor(const Services& services, const Request& request) {
+  const Result<json::value> body = JsonBody(request);
+  if (!body || !body->is_object()) return Permission::kProjectBackupsRestore;
+  JsonFields fields(*body);
+  const domain::RestoreRequest order = ReadRestoreV2(fields, request);
+  if (order.mode == domain::RestoreMode::kCrossServer) return Permission::kOrgBackupsRestore;
+  const domain::ServerId& wanted = order.new_environment.server_id;
+  if (wanted.empty()) return Permission::kProjectBackupsRestore;
+  const Result<domain::Backup> backup = services.backups.Get(order.backup_id);
+  if (!backup) return Permission::kProjectBackupsRestore;
+  const Result<domain::Environment> source = services.environments.Get(backup->environment_id);
+  const Result<catalog::Server> local = services.tenancy.LocalServer();
+  const bool same = source ? source->server_id == wanted : local && local->id == wanted;
+  return same ? Permission::kProjectBackupsRestore : Permission::kOrgBackupsRestore;
+}
+
 }  // namespace
 
 void AddRestoreRoutes(Router& router, const Services& services) {
+  const auto backup = InBody(ObjectKind::kBackup, "backup_id");
+  const auto restore = InPath(ObjectKind::kRestore, "id");
   router.Add("POST", "/api/v1/backups/restore",
+             Rule::On(Permission::kProjectBackupsRestore, backup)
+                 .And(InBody(ObjectKind::kEnvironment, "target_environment_id")),
              [services](const Context& ctx, const Request& request) {
                return RestoreV1(services, ctx, request);
              });
-  router.Add("POST", "/api/v1/backups/restore/v2",
-             [services](const Context& ctx, const Request& request) {
-               return RestoreV2(services, ctx, request);
-             });
   router.Add(
-      "GET", "/api/v1/backups/restore/{id}",
+      "POST", "/api/v1/backups/restore/v2",
+      Rule::On(Permission::kProjectBackupsRestore, backup)
+          .And(InBody(ObjectKind::kEnvironment, "target/environment_id"))
+          .And(InBody(ObjectKind::kServer, "target/server_id"))
+          .And(InBody(ObjectKind::kServer, "target/new_environment/server_id"))
+          .Choosing([services](const Request& request) { return NeededFor(services, request); }),
+      [services](const Context& ctx, const Request& request) {
+        return RestoreV2(services, ctx, request);
+      });
+  router.Add(
+      "GET", "/api/v1/backups/restore/{id}", Rule::On(Permission::kProjectBackupsView, restore),
       [services](const Context&, const Request& request) { return Show(services, request); });
-  router.Add("GET", "/api/v1/restores", [services](const Context&, const Request& request) {
-    return List(services, request);
-  });
+  router.Add(
+      "GET", "/api/v1/restores",
+      Rule::List(Permission::kProjectBackupsView)
+          .And(InQuery(ObjectKind::kProject, "project_id"))
+          .And(InQuery(ObjectKind::kEnvironment, "environment_id"))
+          .And(InQuery(ObjectKind::kBackup, "backup_id")),
+      [services](const Context&, const Request& request) { return List(services, request); });
   router.Add(
       "POST", "/api/v1/backups/restore/{id}/undo",
+      Rule::On(Permission::kProjectBackupsRestore, restore),
       [services](const Context&, const Request& request) { return Undo(services, request); });
   router.Add(
       "POST", "/api/v1/backups/restore/{id}/release",
+      Rule::On(Permission::kProjectBackupsRestore, restore),
       [services](const Context&, const Request& request) { return Release(services, request); });
   router.Add(
       "GET", "/api/v1/backups/restore/{id}/proof",
+      Rule::On(Permission::kProjectBackupsView, restore),
       [services](const Context&, const Request& request) { return Proof(services, request); });
 }
 

@@ -10,6 +10,7 @@ namespace reprise::api {
 namespace {
 
 namespace json = boost::json;
+using domain::Permission;
 
 constexpr std::chrono::milliseconds kCheckLimit{3000};
 
@@ -32,48 +33,50 @@ Response Readyz(const Services& services, const Context& ctx) {
                                                       {"checks", std::move(checks)}});
 }
 
-template <class T>
-catalog::Page<T> OnlyOne(T item) {
-  catalog::Page<T> page;
-  page.items.push_back(std::move(item));
-  page.total = 1;
-  return page;
-}
-
-Result<Response> ListProjects(const Services& services, const Request& request) {
-  QueryFields query(request);
-  static_cast<void>(query.Page());
-  if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
-  ASSIGN_OR_RETURN(catalog::Project project, services.tenancy.DefaultProject());
-  return ListResponse(OnlyOne(std::move(project)), RenderProject);
-}
-
+// The shared servers and those of the caller's organizations.
 Result<Response> ListServers(const Services& services, const Request& request) {
   QueryFields query(request);
-  static_cast<void>(query.Page());
+  const catalog::PageRequest page = query.Page();
   if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
-  ASSIGN_OR_RETURN(catalog::Server server, services.tenancy.LocalServer());
-  return ListResponse(OnlyOne(std::move(server)), RenderServer);
+  const access::Caller& caller = request.caller;
+  catalog::ServerFilter filter;
+  if (!caller.MayInSystem(Permission::kOrgServersList)) {
+    filter.usable_by.emplace();
+    for (const domain::OrganizationId& organization : caller.Organizations()) {
+      if (caller.May(Permission::kOrgServersList, organization)) {
+        filter.usable_by->push_back(organization);
+      }
+    }
+    if (filter.usable_by->empty())
+      return ListResponse(catalog::Page<catalog::Server>{{}, 0, page.page, page.page_size},
+                          RenderServer);
+  }
+  ASSIGN_OR_RETURN(const catalog::Page<catalog::Server> found,
+                   services.tenancy.ListServers(filter, page));
+  return ListResponse(found, RenderServer);
 }
 
 }  // namespace
 
 void AddSystemRoutes(Router& router, const Services& services) {
-  const RouteOptions open{.access = Access::kOpen};
-  router.Add("GET", "/healthz", Healthz, open);
-  router.Add(
-      "GET", "/readyz",
-      [services](const Context& ctx, const Request&) { return Readyz(services, ctx); }, open);
-  router.Add("GET", "/api/v1/projects", [services](const Context&, const Request& request) {
-    return ListProjects(services, request);
-  });
-  router.Add("GET", "/api/v1/servers", [services](const Context&, const Request& request) {
-    return ListServers(services, request);
-  });
+  router.Add("GET", "/healthz", Rule::Open(), Healthz);
+  router.Add("GET", "/readyz", Rule::Open(),
+             [services](const Context& ctx, const Request&) { return Readyz(services, ctx); });
+  router.Add("GET", "/api/v1/servers", Rule::Self(),
+             [services](const Context&, const Request& request) {
+               return ListServers(services, request);
+             });
 }
 
 void AddAllRoutes(Router& router, const Services& services) {
   AddSystemRoutes(router, services);
+  AddAuthRoutes(router, services);
+  AddTokenRoutes(router, services);
+  AddUserRoutes(router, services);
+  AddOrganizationRoutes(router, services);
+  AddTeamRoutes(router, services);
+  AddRoleRoutes(router, services);
+  AddProjectRoutes(router, services);
   AddEnvironmentRoutes(router, services);
   AddBackupRoutes(router, services);
   AddRestoreRoutes(router, services);

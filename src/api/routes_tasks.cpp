@@ -9,12 +9,16 @@
 namespace reprise::api {
 namespace {
 
+using access::ObjectKind;
+using domain::Permission;
+
 constexpr int kLogBatch = 500;
 
 Result<Response> List(const Services& services, const Request& request) {
   QueryFields query(request);
   jobs::TaskFilter filter;
   filter.project_id = query.Identity<domain::ProjectId>("project_id");
+  filter.among = request.visible;
   filter.kind = query.Named<domain::TaskKind>("kind", domain::ParseTaskKind);
   filter.status = query.Named<domain::TaskStatus>("status", domain::ParseTaskStatus);
   filter.subject_id = query.Text("subject_id");
@@ -71,6 +75,23 @@ std::optional<std::int64_t> AfterOf(QueryFields& query, const Request& request) 
   return std::nullopt;
 }
 
+// Who may hear goes on being asked: by the same head, as if it came anew.
+EventWish::Audience AudienceOf(const Services& services, const Request& request,
+                               const std::optional<domain::TaskId>& task) {
+  Request head;
+  head.method = "GET";
+  head.headers = request.headers;
+  head.peer_address = request.peer_address;
+  return [services, head, task]() -> Result<access::Visible> {
+    ASSIGN_OR_RETURN(const access::Caller caller, services.authenticator.Authenticate(head));
+    if (task) {
+      RETURN_IF_ERROR(services.control.Check(caller, Permission::kProjectTasksView,
+                                             {ObjectKind::kTask, task->value}));
+    }
+    return services.control.ProjectsWhere(caller, Permission::kProjectTasksView);
+  };
+}
+
 Response StreamOf(const Services& services, const EventWish& wish) {
   EventHub& events = services.events;
   return Response{200,
@@ -90,36 +111,39 @@ Result<Response> TaskEvents(const Services& services, const Request& request) {
     ASSIGN_OR_RETURN(const auto rest, services.journal.EventsAfter(after, task.id, 1));
     if (rest.empty()) return Response{204, {}, std::string()};
   }
-  return StreamOf(services, EventWish{task.id, after});
+  return StreamOf(services, EventWish{task.id, after, AudienceOf(services, request, task.id)});
 }
 
 Result<Response> AllEvents(const Services& services, const Request& request) {
   QueryFields query(request);
   const std::optional<std::int64_t> after = AfterOf(query, request);
   if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
-  return StreamOf(services, EventWish{std::nullopt, after});
+  return StreamOf(services,
+                  EventWish{std::nullopt, after, AudienceOf(services, request, std::nullopt)});
 }
 
 }  // namespace
 
 void AddTaskRoutes(Router& router, const Services& services) {
-  router.Add("GET", "/api/v1/tasks", [services](const Context&, const Request& request) {
-    return List(services, request);
-  });
-  router.Add("GET", "/api/v1/tasks/{id}", [services](const Context&, const Request& request) {
-    return Show(services, request);
-  });
+  const auto task = InPath(ObjectKind::kTask, "id");
   router.Add(
-      "POST", "/api/v1/tasks/{id}/cancel",
+      "GET", "/api/v1/tasks",
+      Rule::List(Permission::kProjectTasksView).And(InQuery(ObjectKind::kProject, "project_id")),
+      [services](const Context&, const Request& request) { return List(services, request); });
+  router.Add(
+      "GET", "/api/v1/tasks/{id}", Rule::On(Permission::kProjectTasksView, task),
+      [services](const Context&, const Request& request) { return Show(services, request); });
+  router.Add(
+      "POST", "/api/v1/tasks/{id}/cancel", Rule::On(Permission::kProjectTasksCancel, task),
       [services](const Context&, const Request& request) { return Cancel(services, request); });
-  router.Add("GET", "/api/v1/tasks/{id}/log",
+  router.Add("GET", "/api/v1/tasks/{id}/log", Rule::On(Permission::kProjectTasksView, task),
              [services](const Context&, const Request& request) { return Log(services, request); });
   router.Add(
-      "GET", "/api/v1/tasks/{id}/events",
+      "GET", "/api/v1/tasks/{id}/events", Rule::On(Permission::kProjectTasksView, task),
       [services](const Context&, const Request& request) { return TaskEvents(services, request); });
-  router.Add("GET", "/api/v1/events", [services](const Context&, const Request& request) {
-    return AllEvents(services, request);
-  });
+  router.Add(
+      "GET", "/api/v1/events", Rule::List(Permission::kProjectTasksView),
+      [services](const Context&, const Request& request) { return AllEvents(services, request); });
 }
 
 }  // namespace reprise::api

@@ -33,6 +33,10 @@ TEST_F(RoutesTest, EveryRouteButTheHealthChecksNeedsAToken) {
                               route.method, path, header));
       const auto answer = client.Read();
       ASSERT_TRUE(answer) << path;
+      if (route.pattern == "/api/v1/auth/login") {
+        EXPECT_EQ(answer->status, 422) << "open, but empty";
+        continue;
+      }
       if (path == "/healthz" || path == "/readyz") {
         EXPECT_EQ(answer->status, 200) << path;
         continue;

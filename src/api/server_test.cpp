@@ -34,23 +34,28 @@ std::string Post(std::string_view path, std::string_view more, std::string_view 
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest() : router_(token_) {
-    router_.Add("GET", "/hello", [](const Context&, const Request&) -> Result<Response> {
-      return Response{200, {{"Content-Type", "text/plain"}}, std::string("hello")};
-    });
-    router_.Add("POST", "/echo", [](const Context&, const Request& request) -> Result<Response> {
-      return Response{200, {}, request.body};
-    });
-    router_.Add("GET", "/throw", [](const Context&, const Request&) -> Result<Response> {
-      throw std::runtime_error("a secret of the inside");
-    });
+    router_.Add("GET", "/hello", Rule::Self(),
+                [](const Context&, const Request&) -> Result<Response> {
+                  return Response{200, {{"Content-Type", "text/plain"}}, std::string("hello")};
+                });
+    router_.Add("POST", "/echo", Rule::Self(),
+                [](const Context&, const Request& request) -> Result<Response> {
+                  return Response{200, {}, request.body};
+                });
+    router_.Add("GET", "/throw", Rule::Self(),
+                [](const Context&, const Request&) -> Result<Response> {
+                  throw std::runtime_error("a secret of the inside");
+                });
     router_.Add(
-        "POST", "/upload",
+        "POST", "/upload", Rule::Self(),
         [this](const Context& ctx, const Request& request) { return Upload(ctx, request); },
         RouteOptions{.body = BodyMode::kStreamed});
-    router_.Add("GET", "/file", [](const Context&, const Request& request) -> Result<Response> {
-      return FileResponse(request, FileDownload{std::make_shared<StringSource>("0123456789"),
-                                                "digits.txt", "text/plain", "abc"});
-    });
+    router_.Add("GET", "/file", Rule::Self(),
+                [](const Context&, const Request& request) -> Result<Response> {
+                  return FileResponse(request,
+                                      FileDownload{std::make_shared<StringSource>("0123456789"),
+                                                   "digits.txt", "text/plain", "abc"});
+                });
   }
 
   RunningServer& Start(ServerOptions options = {}) {
@@ -314,11 +319,12 @@ TEST_F(ServerTest, StopsWithIdleConnectionsOpen) {
 TEST_F(ServerTest, FinishesTheCallAtHandWhenItStops) {
   std::latch inside(1);
   std::latch go_on(1);
-  router_.Add("GET", "/slow", [&](const Context&, const Request&) -> Result<Response> {
-    inside.count_down();
-    go_on.wait();
-    return Response{200, {}, std::string("done")};
-  });
+  router_.Add("GET", "/slow", Rule::Self(),
+              [&](const Context&, const Request&) -> Result<Response> {
+                inside.count_down();
+                go_on.wait();
+                return Response{200, {}, std::string("done")};
+              });
   RawClient client(Start().port());
   ASSERT_TRUE(client.Send(Get("/slow")));
   inside.wait();
@@ -331,11 +337,12 @@ TEST_F(ServerTest, StopsTheContextOfCallsThatDoNotEnd) {
   ServerOptions options;
   options.drain_limit = std::chrono::milliseconds(50);
   std::latch inside(1);
-  router_.Add("GET", "/endless", [&](const Context& ctx, const Request&) -> Result<Response> {
-    inside.count_down();
-    RETURN_IF_ERROR(ctx.Sleep(std::chrono::hours(1)));
-    return Response{};
-  });
+  router_.Add("GET", "/endless", Rule::Self(),
+              [&](const Context& ctx, const Request&) -> Result<Response> {
+                inside.count_down();
+                RETURN_IF_ERROR(ctx.Sleep(std::chrono::hours(1)));
+                return Response{};
+              });
   RawClient client(Start(options).port());
   ASSERT_TRUE(client.Send(Get("/endless")));
   inside.wait();

@@ -4,6 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "access/access_control.hpp"
+#include "access/accounts.hpp"
+#include "access/credentials.hpp"
+#include "api/authenticator.hpp"
 #include "api/event_hub.hpp"
 #include "backup/backup_service.hpp"
 #include "base/context.hpp"
@@ -23,6 +27,16 @@ struct ReadyCheck {
 
 // All that the routes stand on. Borrowed; outlives the router.
 struct Services {
+  const access::AccessControl& control;
+  const Authenticator& authenticator;
+  access::Accounts& accounts;
+  access::Credentials& credentials;
+  catalog::UserStore& users;
+  catalog::OrganizationStore& organizations;
+  catalog::TeamStore& teams;
+  catalog::CredentialStore& credential_store;
+  const catalog::AccessStore& access_store;
+  const Clock& clock;
   catalog::TenancyStore& tenancy;
   catalog::EnvironmentStore& environments;
   catalog::BackupStore& backups;

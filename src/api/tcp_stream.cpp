@@ -21,6 +21,8 @@ class TcpStream final : public ByteStream, public std::enable_shared_from_this<T
         write_limit_(socket_.get_executor()) {
     boost::system::error_code ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    const asio::ip::tcp::endpoint peer = socket_.remote_endpoint(ignored);
+    if (!ignored) peer_address_ = peer.address().to_string();
   }
 
   asio::awaitable<ReadResult> Read(std::span<char> into, milliseconds limit) override {
@@ -47,6 +49,8 @@ class TcpStream final : public ByteStream, public std::enable_shared_from_this<T
     }
     co_return true;
   }
+
+  [[nodiscard]] std::string peer_address() const override { return peer_address_; }
 
   void ShutdownWrite() override {
     boost::system::error_code ignored;
@@ -81,6 +85,7 @@ class TcpStream final : public ByteStream, public std::enable_shared_from_this<T
   }
 
   asio::ip::tcp::socket socket_;
+  std::string peer_address_;
   asio::steady_timer read_limit_;
   asio::steady_timer write_limit_;
 };

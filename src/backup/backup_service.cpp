@@ -24,10 +24,11 @@ Status CheckArchiveThere(const Backup& backup) {
 }
 
 // A queued task would bring the backup back, or fail on what is gone; any restore may be reading
-// it.
-Status CheckUnused(const jobs::Journal& journal, const domain::BackupId& id) {
-  ASSIGN_OR_RETURN(auto tasks, journal.List({.subject_id = id.value}, {1, 100}));
-  ASSIGN_OR_RETURN(const auto restores, journal.List({.kind = domain::TaskKind::kRestore,
+// it, but none of another project.
+Status CheckUnused(const jobs::Journal& journal, const Backup& backup) {
+  ASSIGN_OR_RETURN(auto tasks, journal.List({.subject_id = backup.id.value}, {1, 100}));
+  ASSIGN_OR_RETURN(const auto restores, journal.List({.project_id = backup.project_id,
+                                                      .kind = domain::TaskKind::kRestore,
                                                       .status = domain::TaskStatus::kRunning},
                                                      {1, 100}));
   tasks.items.insert(tasks.items.end(), restores.items.begin(), restores.items.end());
@@ -146,13 +147,26 @@ Result<Backup> BackupService::Delete(const Context& ctx, const domain::BackupId&
                 fmt::format("deleting \"{}\" needs its name as confirmation", backup.name),
                 "give confirm=NAME");
   }
-  RETURN_IF_ERROR(CheckUnused(parts_.journal, id));
+  RETURN_IF_ERROR(CheckUnused(parts_.journal, backup));
   ASSIGN_OR_RETURN(const Backup deleted, parts_.backups.Update(id, [](Backup& row) -> Status {
     row.status = BackupStatus::kDeleted;
     return {};
   }));
   RETURN_IF_ERROR(parts_.store.Delete(ctx, backup.storage_key));
   return deleted;
+}
+
+Status BackupService::EndCancelledIn(catalog::Transaction& transaction, const Clock& clock,
+                                     const domain::Task& task) {
+  if (task.kind != domain::TaskKind::kBackup && task.kind != domain::TaskKind::kImport) return {};
+  RETURN_IF_ERROR(catalog::BackupStore::UpdateIn(transaction, domain::BackupId{task.subject_id},
+                                                 [&](domain::Backup& row) -> Status {
+                                                   row.status = domain::BackupStatus::kCancelled;
+                                                   row.error_message = "cancelled before it began";
+                                                   row.completed_at = clock.Now();
+                                                   return {};
+                                                 }));
+  return {};
 }
 
 }  // namespace reprise::backup

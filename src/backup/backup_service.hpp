@@ -55,6 +55,10 @@ class BackupService {
   // name or id (kConfirmationMissing).
   [[nodiscard]] Result<domain::Backup> Delete(const Context& ctx, const domain::BackupId& id,
                                               const std::string& confirm);
+  // Ends in the transaction that cancels it what `task`, which never ran, was for: no workflow
+  // will.
+  [[nodiscard]] static Status EndCancelledIn(catalog::Transaction& transaction, const Clock& clock,
+                                             const domain::Task& task);
 
  private:
   Parts parts_;

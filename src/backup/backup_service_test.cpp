@@ -226,5 +226,28 @@ TEST_F(BackupServiceTest, DeleteGoesOnBesideTasksOfOtherBackups) {
   EXPECT_TRUE(service_.Delete(Context(), backup.id, backup.name));
 }
 
+TEST_F(BackupServiceTest, ACancelledBackupEndsInTheTransactionThatCancelsIt) {
+  const auto end = [&](catalog::Transaction& transaction, const domain::Task& task) -> Status {
+    return BackupService::EndCancelledIn(transaction, clock_, task);
+  };
+  const Backup ordered = service_.Order(OrderOf()).value();
+  ASSERT_TRUE(journal_.RequestCancel(ordered.task_id, end));
+  EXPECT_EQ(backups_.Get(ordered.id)->status, BackupStatus::kCancelled);
+  EXPECT_EQ(backups_.Get(ordered.id)->completed_at, clock_.Now());
+  const Backup imported = Import("an archive").value();
+  ASSERT_TRUE(journal_.RequestCancel(imported.task_id, end));
+  EXPECT_EQ(backups_.Get(imported.id)->status, BackupStatus::kCancelled);
+}
+
+TEST_F(BackupServiceTest, ACancelledVerificationChangesNoBackup) {
+  const Backup backup = Completed();
+  const domain::Task task = service_.Verify(backup.id).value();
+  ASSERT_TRUE(journal_.RequestCancel(
+      task.id, [&](catalog::Transaction& transaction, const domain::Task& cancelled) -> Status {
+        return BackupService::EndCancelledIn(transaction, clock_, cancelled);
+      }));
+  EXPECT_EQ(backups_.Get(backup.id)->status, BackupStatus::kCompleted);
+}
+
 }  // namespace
 }  // namespace reprise::backup

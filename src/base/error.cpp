@@ -20,6 +20,8 @@ constexpr std::array kTable = {
     Row{ErrorCode::kInvalidArgument, {"invalid_argument", 422, 2}},
     Row{ErrorCode::kMalformedRequest, {"malformed_request", 400, 2}},
     Row{ErrorCode::kUnauthenticated, {"unauthenticated", 401, 4}},
+    Row{ErrorCode::kSecondFactorRequired, {"second_factor_required", 401, 4}},
+    Row{ErrorCode::kTooManyRequests, {"too_many_requests", 429, 4}},
     Row{ErrorCode::kPermissionDenied, {"permission_denied", 403, 4}},
     Row{ErrorCode::kNotFound, {"not_found", 404, 3}},
     Row{ErrorCode::kConflict, {"conflict", 409, 5}},

@@ -14,6 +14,8 @@ enum class ErrorCode {
   kInvalidArgument,   // a field of a request is wrong; Error::field says which
   kMalformedRequest,  // not even readable as a request
   kUnauthenticated,
+  kSecondFactorRequired,  // the password was right, the code of the second factor is missing
+  kTooManyRequests,
   kPermissionDenied,
   kNotFound,
   kConflict,    // the state changed, or does not allow this

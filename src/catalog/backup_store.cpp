@@ -129,6 +129,7 @@ Result<domain::Backup> BackupStore::Get(const domain::BackupId& id) const {
 Result<Page<domain::Backup>> BackupStore::List(const BackupFilter& filter, PageRequest page) const {
   Conditions conditions;
   conditions.Equal("project_id", filter.project_id);
+  conditions.In("project_id", filter.among);
   conditions.Equal("environment_id", filter.environment_id);
   conditions.EqualName("status", filter.status);
   conditions.EqualName("type", filter.type);

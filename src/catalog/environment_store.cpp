@@ -134,6 +134,7 @@ Result<Page<domain::Environment>> EnvironmentStore::List(const EnvironmentFilter
                                                          PageRequest page) const {
   Conditions conditions;
   conditions.Equal("project_id", filter.project_id);
+  conditions.In("project_id", filter.among);
   if (!filter.with_deleted) {
     conditions.Add("status <>", std::string(NameOf(domain::EnvironmentStatus::kDeleted)));
   }

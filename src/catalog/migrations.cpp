@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
+#include "catalog/migration_access.hpp"
 
 namespace reprise::catalog {
 namespace {
@@ -190,7 +191,7 @@ CREATE TABLE setting (
 )sql";
 
 constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal,
-                                    kSettings};
+                                    kMigrationAccess, kSettings};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

@@ -123,6 +123,7 @@ Result<Page<domain::RestorePoint>> RestoreStore::List(const RestoreFilter& filte
                                                       PageRequest page) const {
   Conditions conditions;
   conditions.Equal("project_id", filter.project_id);
+  conditions.In("project_id", filter.among);
   conditions.Equal("target_environment_id", filter.environment_id);
   conditions.Equal("backup_id", filter.backup_id);
   return ListPage(database_, kTable, conditions, page, FromRow);

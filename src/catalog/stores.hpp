@@ -39,9 +39,20 @@ struct Server {
   std::string name;
   std::string address;
   Instant created_at;
+  domain::OrganizationId organization_id;  // empty: shared by the whole installation
 };
 
-// The organization, project and server that exist from the first start ("default", "local").
+struct ProjectFilter {
+  std::optional<domain::OrganizationId> organization_id;
+  std::optional<std::vector<domain::ProjectId>> among;  // of these only
+};
+
+struct ServerFilter {
+  // The shared ones and those of these organizations; nullopt: all.
+  std::optional<std::vector<domain::OrganizationId>> usable_by;
+};
+
+// Projects and servers; one of each exists from the first start ("default", "local").
 class TenancyStore {
  public:
   explicit TenancyStore(Database& database) : database_(database) {}
@@ -49,6 +60,15 @@ class TenancyStore {
   [[nodiscard]] Result<Project> GetProject(const domain::ProjectId& id) const;  // kNotFound
   [[nodiscard]] Result<Server> LocalServer() const;
   [[nodiscard]] Result<Server> GetServer(const domain::ServerId& id) const;
+  [[nodiscard]] Result<Page<Project>> ListProjects(const ProjectFilter& filter,
+                                                   PageRequest page) const;
+  [[nodiscard]] Result<Page<Server>> ListServers(const ServerFilter& filter,
+                                                 PageRequest page) const;
+  [[nodiscard]] Status InsertProject(const Project& project);  // kNameTaken
+  [[nodiscard]] Status RenameProject(const domain::ProjectId& id, const std::string& name);
+  // With the grants on it and the records of what is gone. kConflict while it has a living
+  // environment or a backup that is not deleted, and for the default project.
+  [[nodiscard]] Status DeleteProject(const domain::ProjectId& id);
 
  private:
   Database& database_;
@@ -56,6 +76,7 @@ class TenancyStore {
 
 struct EnvironmentFilter {
   std::optional<domain::ProjectId> project_id;
+  std::optional<std::vector<domain::ProjectId>> among;  // of these projects only
   bool with_deleted = false;
 };
 
@@ -91,6 +112,7 @@ class EnvironmentStore {
 
 struct BackupFilter {
   std::optional<domain::ProjectId> project_id;
+  std::optional<std::vector<domain::ProjectId>> among;  // of these projects only
   std::optional<domain::EnvironmentId> environment_id;
   std::optional<domain::BackupStatus> status;
   std::optional<domain::BackupType> type;
@@ -123,6 +145,7 @@ class BackupStore {
 
 struct RestoreFilter {
   std::optional<domain::ProjectId> project_id;
+  std::optional<std::vector<domain::ProjectId>> among;  // of these projects only
   std::optional<domain::EnvironmentId> environment_id;
   std::optional<domain::BackupId> backup_id;
 };

@@ -38,6 +38,32 @@ void Conditions::Add(std::string_view column_and_operator, Value value) {
                       values_.size());
 }
 
+void Conditions::AddIn(std::string_view column, std::vector<Value> values) {
+  if (values.empty()) {
+    AddPlain("1 = 0");
+    return;
+  }
+  std::string places;
+  for (Value& value : values) {
+    values_.push_back(std::move(value));
+    places += fmt::format("{}${}", places.empty() ? "" : ", ", values_.size());
+  }
+  AddPlain(fmt::format("{} IN ({})", column, places));
+}
+
+void Conditions::AddPlain(std::string_view condition) {
+  sql_ += fmt::format("{}{}", sql_.empty() ? " WHERE " : " AND ", condition);
+}
+
+Conditions Conditions::Within(std::string_view condition) const {
+  Conditions outer;
+  outer.values_ = values_;
+  const std::size_t hole = condition.find("{}");
+  outer.AddPlain(
+      fmt::format("{}{}{}", condition.substr(0, hole), sql_, condition.substr(hole + 2)));
+  return outer;
+}
+
 std::optional<double> RowReader::OptionalReal() {
   const std::size_t column = next_++;
   if (row_.IsNull(column)) return std::nullopt;

@@ -39,10 +39,24 @@ class Conditions {
   void EqualName(std::string_view column, const std::optional<Enum>& value) {
     if (value) Add(std::string(column) + " =", std::string(NameOf(*value)));
   }
+  // Adds `column IN (…)` when there is a list; an empty list lets nothing through.
+  template <class Id>
+  void In(std::string_view column, const std::optional<std::vector<Id>>& ids) {
+    if (!ids) return;
+    std::vector<Value> values;
+    for (const Id& id : *ids) values.emplace_back(id.value);
+    AddIn(column, std::move(values));
+  }
+  // A condition that takes no value.
+  void AddPlain(std::string_view condition);
+  // These conditions in the place of "{}" of one condition: of a subselect.
+  [[nodiscard]] Conditions Within(std::string_view condition) const;
   [[nodiscard]] std::string Sql() const { return sql_; }  // " WHERE a = $1 AND b = $2", or ""
   [[nodiscard]] const std::vector<Value>& values() const { return values_; }
 
  private:
+  void AddIn(std::string_view column, std::vector<Value> values);
+
   std::string sql_;
   std::vector<Value> values_;
 };
@@ -120,6 +134,32 @@ template <class T, class Work>
 
 // Page and page size put into their limits (1.., 1 to 100).
 [[nodiscard]] PageRequest Limited(PageRequest page);
+
+// A page of what `select` and `from` (with its conditions) tell, in the order given by both.
+template <class T>
+[[nodiscard]] Result<Page<T>> ListQuery(Database& database, const std::string& select,
+                                        const std::string& from, const std::string& order,
+                                        const std::vector<Value>& values, PageRequest page,
+                                        T (*read)(const Row&)) {
+  const PageRequest limited = Limited(page);
+  Page<T> answer;
+  answer.page = limited.page;
+  answer.page_size = limited.page_size;
+  RETURN_IF_ERROR(database.Read([&](Transaction& transaction) -> Status {
+    ASSIGN_OR_RETURN(const std::vector<Row> count,
+                     transaction.Query("SELECT COUNT(*)" + from, values));
+    answer.total = count.front().Int(0);
+    const std::int64_t offset = std::int64_t{limited.page - 1} * limited.page_size;
+    ASSIGN_OR_RETURN(
+        const std::vector<Row> rows,
+        transaction.Query(select + from + order + " LIMIT " + std::to_string(limited.page_size) +
+                              " OFFSET " + std::to_string(offset),
+                          values));
+    for (const Row& row : rows) answer.items.push_back(read(row));
+    return {};
+  }));
+  return answer;
+}
 
 // A page of `table`, newest first.
 template <class T>

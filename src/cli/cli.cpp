@@ -6,6 +6,7 @@
 
 #include "base/file.hpp"
 #include "cli/commands.hpp"
+#include "cli/credentials_file.hpp"
 #include "cli/human.hpp"
 #include "cli/options.hpp"
 
@@ -19,14 +20,16 @@ std::string FirstLine(std::string_view text) {
   return std::string(line);
 }
 
-// The token that was told, or the one that `serve` keeps on this machine; empty when there is none:
-// the server then says what is missing.
+// The token that was told, the one that "login" keeps for the server, or the one that `serve` keeps
+// on this machine; empty when there is none: the server then says what is missing.
 Result<std::string> FindToken(const GlobalOptions& global, const Variables& variables) {
   if (!global.token_file.empty()) {
     ASSIGN_OR_RETURN(const std::string text, ReadTextFile(global.token_file, 4096));
     return FirstLine(text);
   }
   if (!global.token.empty()) return global.token;
+  ASSIGN_OR_RETURN(const std::string stored, StoredToken(CredentialsPath(variables), global.url));
+  if (!stored.empty()) return stored;
   const std::filesystem::path own =
       std::filesystem::path(DefaultDataFolder(variables)) / "admin.token";
   const Result<std::string> text = ReadTextFile(own, 4096);
@@ -56,7 +59,13 @@ int RunClient(const ParsedLine& line, const Variables& variables, Terminal& term
   if (!token) return Complain(terminal, token.error());
   ApiClient client(line.global.url, *token);
   const SystemClock clock;
-  const Session session{Context(), client, terminal, clock, line.global.json};
+  const Session session{Context(),
+                        client,
+                        terminal,
+                        clock,
+                        line.global.json,
+                        line.global.url,
+                        CredentialsPath(variables).string()};
   const Status status = std::visit(
       [&](const auto& options) -> Status {
         using Options = std::decay_t<decltype(options)>;

@@ -131,6 +131,28 @@ Result<json::value> ApiClient::Post(const Context& ctx, const std::string& path,
   return PerformJson(ctx, call);
 }
 
+Result<json::value> ApiClient::Patch(const Context& ctx, const std::string& path,
+                                     const json::value& body) {
+  const std::string text = json::serialize(body);
+  HttpCall call = NewCall("PATCH", path);
+  call.headers.emplace_back("Content-Type: application/json");
+  call.body = &text;
+  return PerformJson(ctx, call);
+}
+
+Result<HttpAnswer> ApiClient::Send(const Context& ctx, const std::string& method,
+                                   const std::string& path, const json::value& body,
+                                   std::vector<std::string> headers) {
+  const std::string text = json::serialize(body);
+  HttpCall call;
+  call.method = method;
+  call.url = url_ + path;
+  call.headers = std::move(headers);
+  call.headers.emplace_back("Content-Type: application/json");
+  call.body = &text;
+  return Perform(ctx, call);
+}
+
 Result<json::value> ApiClient::Delete(const Context& ctx, const std::string& path) {
   return PerformJson(ctx, NewCall("DELETE", path));
 }

@@ -36,6 +36,12 @@ class ApiClient {
   [[nodiscard]] Result<std::string> GetText(const Context& ctx, const std::string& path);
   [[nodiscard]] Result<boost::json::value> Post(const Context& ctx, const std::string& path,
                                                 const boost::json::value& body);
+  [[nodiscard]] Result<boost::json::value> Patch(const Context& ctx, const std::string& path,
+                                                 const boost::json::value& body);
+  // A call without the token, with headers of its own ("Name: value"): signing in.
+  [[nodiscard]] Result<HttpAnswer> Send(const Context& ctx, const std::string& method,
+                                        const std::string& path, const boost::json::value& body,
+                                        std::vector<std::string> headers);
   [[nodiscard]] Result<boost::json::value> Delete(const Context& ctx, const std::string& path);
   // Sends all of `source` as the body.
   [[nodiscard]] Result<boost::json::value> Upload(const Context& ctx, const std::string& path,

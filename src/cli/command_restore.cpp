@@ -69,13 +69,23 @@ json::object BodyOf(const Restore& options, const std::string& backup_id, json::
   return body;
 }
 
-std::string QuestionOf(const Restore& options, const json::object& backup) {
+// How people call the environment that will be replaced.
+std::string TargetNameOf(const Session& session, const Restore& options,
+                         const json::object& backup) {
+  if (options.to == "existing") return options.environment;
+  const auto original =
+      FetchObject(session, "/api/v1/environments/" + TextOf(backup, "environment_id"));
+  // What is wrong with it, the restore itself will tell better.
+  return original ? TextOf(*original, "name") : "its original environment";
+}
+
+std::string QuestionOf(const Session& session, const Restore& options, const json::object& backup) {
   Facts facts;
   facts.Add("backup", fmt::format("{} ({})", TextOf(backup, "name"), TextOf(backup, "created_at")));
   facts.Add("size",
             HumanSize(static_cast<std::uint64_t>(NumberOf(backup, "compressed_size").value_or(0))));
   facts.Add("verified", FlagOf(backup, "is_verified") ? "yes" : "no");
-  facts.Add("target", options.to == "existing" ? options.environment : "its original environment");
+  facts.Add("target", TargetNameOf(session, options, backup));
   facts.Add("safety backup first", options.no_safety_backup ? "no" : "yes");
   facts.Add("filestore", options.no_filestore ? "left as it is" : "restored");
   return facts.Render() + "This replaces all data in the target environment.";
@@ -86,7 +96,7 @@ Status Confirm(const Session& session, const Restore& options, const std::string
   const bool fresh = options.to == "new" || options.to == "cross-server";
   if (fresh || options.yes || !options.confirm.empty()) return {};
   ASSIGN_OR_RETURN(const json::object backup, FetchObject(session, "/api/v1/backups/" + backup_id));
-  return AskToType(session, QuestionOf(options, backup), "RESTORE");
+  return AskToType(session, QuestionOf(session, options, backup), "RESTORE");
 }
 
 // The task of undo and release: followed to its end, or its id said.
@@ -100,6 +110,13 @@ Status FollowPlain(const Session& session, const json::value& answer, bool detac
     session.terminal.Out(fmt::format("queued: task {}\n", task));
   }
   return {};
+}
+
+// A new environment had no Odoo that could have been away.
+std::optional<double> DowntimeOf(const json::object& restore) {
+  const std::string mode = TextOf(restore, "mode");
+  if (mode == "new" || mode == "cross_server") return std::nullopt;
+  return NumberOf(restore, "downtime_seconds");
 }
 
 std::string HeadlineOf(const json::object& restore) {
@@ -123,7 +140,7 @@ std::string SummaryOf(const Session& session, const json::object& restore) {
   if (const auto took = NumberOf(restore, "duration_seconds"); took && !undone) {
     facts.Add("took", HumanDuration(*took));
   }
-  if (const auto downtime = NumberOf(restore, "downtime_seconds"); downtime && !undone) {
+  if (const auto downtime = DowntimeOf(restore); downtime && !undone) {
     facts.Add("odoo was down", HumanDuration(*downtime));
   }
   facts.Add("safety backup", TextOf(restore, "pre_restore_backup_id"));
@@ -201,7 +218,7 @@ Status Run(const Session& session, const RestoresList& options) {
   Table table({"ID", "STATUS", "OUTCOME", "MODE", "DOWN", "AGE", "UNDO", "ENVIRONMENT"});
   for (const json::value& item : items) {
     const json::object& one = item.get_object();
-    const auto downtime = NumberOf(one, "downtime_seconds");
+    const auto downtime = DowntimeOf(one);
     table.Add({TextOf(one, "id"), TextOf(one, "status"), TextOf(one, "outcome"),
                TextOf(one, "mode"), downtime ? HumanDuration(*downtime) : "",
                session.AgeOf(one, "created_at"), session.AgeOf(one, "undo_expires_at"),

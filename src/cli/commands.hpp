@@ -34,9 +34,28 @@ namespace reprise::cli {
 [[nodiscard]] Status Run(const Session& session, const TaskCancel& options);
 [[nodiscard]] Status Run(const Session& session, const TaskLog& options);
 
+[[nodiscard]] Status Run(const Session& session, const Login& options);
+[[nodiscard]] Status Run(const Session& session, const Logout& options);
+[[nodiscard]] Status Run(const Session& session, const WhoAmI& options);
+[[nodiscard]] Status Run(const Session& session, const UserCommand& options);
+[[nodiscard]] Status Run(const Session& session, const OrgCommand& options);
+[[nodiscard]] Status Run(const Session& session, const ProjectCommand& options);
+[[nodiscard]] Status Run(const Session& session, const MemberCommand& options);
+[[nodiscard]] Status Run(const Session& session, const TeamCommand& options);
+[[nodiscard]] Status Run(const Session& session, const TokenCommand& options);
+
 // These need no server.
 [[nodiscard]] Status Run(const Session& session, const InspectFile& options);
 [[nodiscard]] Status Run(const Session& session, const VerifyFile& options);
+
+// The `id_member` of the one item of a list whose `member` is `text`; an empty text means the only
+// one that there is. An id stands for itself.
+[[nodiscard]] Result<std::string> ResolveBy(const Session& session, const std::string& path,
+                                            std::string_view member, const std::string& text,
+                                            std::string_view thing, std::string_view id_member);
+[[nodiscard]] Result<std::string> ResolveOrganization(const Session& session,
+                                                      const std::string& text);
+[[nodiscard]] Result<std::string> ResolveProject(const Session& session, const std::string& text);
 
 // What a restore has come to, in a few lines; `restore` as the API shows it.
 [[nodiscard]] std::string SummaryOf(const Session& session, const boost::json::object& restore);

@@ -50,7 +50,7 @@ class CommandsTest : public ::testing::Test {
   CommandsTest() : router_(token_) {}
 
   void Answer(std::string_view method, std::string_view path, std::string body, int status = 200) {
-    router_.Add(method, path,
+    router_.Add(method, path, api::Rule::Self(),
                 [=, this](const Context&, const Request& request) -> Result<Response> {
                   const std::scoped_lock lock(mutex_);
                   asked_.push_back(request.method + " " + request.path);
@@ -72,7 +72,7 @@ class CommandsTest : public ::testing::Test {
         EventText(2, "task.step",
                   R"({"status":"running","percent":10,"step":"download","state":"running"})") +
         EventText(3, fmt::format("task.{}", status), fmt::format(R"({{"status":"{}"}})", status));
-    router_.Add("GET", path + "/events",
+    router_.Add("GET", path + "/events", api::Rule::Self(),
                 [text](const Context&, const Request&) -> Result<Response> {
                   return Response{200,
                                   {{"Content-Type", "text/event-stream"}},
@@ -84,7 +84,9 @@ class CommandsTest : public ::testing::Test {
   void AnswerRestore() {
     AnswerList("/api/v1/backups", fmt::format(R"({{"id":"{}","name":"nightly"}})", kBackupId));
     Answer("GET", fmt::format("/api/v1/backups/{}", kBackupId),
-           R"({"name":"nightly","compressed_size":1200000000,"is_verified":true})");
+           R"({"name":"nightly","environment_id":"e7","compressed_size":1200000000,)"
+           R"("is_verified":true})");
+    Answer("GET", "/api/v1/environments/e7", R"({"id":"e7","name":"the shop"})");
     Answer("POST", "/api/v1/backups/restore/v2",
            fmt::format(R"({{"restore_point_id":"{}","task_id":"{}"}})", kRestoreId, kTaskId));
     Answer("GET", fmt::format("/api/v1/backups/restore/{}", kRestoreId),
@@ -131,7 +133,8 @@ TEST_F(CommandsTest, JsonListsHaveTheApisShape) {
 
 TEST_F(CommandsTest, ListsFetchAllPages) {
   router_.Add(
-      "GET", "/api/v1/tasks", [](const Context&, const Request& request) -> Result<Response> {
+      "GET", "/api/v1/tasks", api::Rule::Self(),
+      [](const Context&, const Request& request) -> Result<Response> {
         const std::string page(request.QueryValue("page").value_or(""));
         return Response{
             200, {}, fmt::format(R"({{"items":[{{"id":"task-{}"}}],"total_pages":3}})", page)};
@@ -165,11 +168,20 @@ TEST_F(CommandsTest, RestoreAsksAndThenFollowsToASummary) {
   ASSERT_TRUE(RunCommand(Restore{.backup = "nightly"}));
   EXPECT_NE(terminal_.err.find("Type RESTORE to confirm"), std::string::npos);
   EXPECT_NE(terminal_.err.find("1.2 GB"), std::string::npos);
+  EXPECT_NE(terminal_.err.find("the shop"), std::string::npos) << "what will be replaced";
   EXPECT_NE(terminal_.err.find(" 10 %  download: running"), std::string::npos);
   for (const std::string text : {"restored", "6 min 32 s", "14.2 s", "one file",
                                  "reprise undo 01900000-0000-7000-8000-00000000000d", "in 24 h"}) {
     EXPECT_NE(terminal_.out.find(text), std::string::npos) << text << "\n" << terminal_.out;
   }
+}
+
+TEST_F(CommandsTest, ANewEnvironmentHadNoDowntime) {
+  Answer("GET", fmt::format("/api/v1/backups/restore/{}", kRestoreId),
+         R"({"status":"completed","outcome":"swapped","mode":"new","downtime_seconds":0.0})");
+  ASSERT_TRUE(RunCommand(RestoresShow{.restore = std::string(kRestoreId)}));
+  EXPECT_NE(terminal_.out.find("restored"), std::string::npos);
+  EXPECT_EQ(terminal_.out.find("odoo was down"), std::string::npos) << terminal_.out;
 }
 
 TEST_F(CommandsTest, RestoreDoesNothingWhenSomethingElseIsTyped) {
@@ -242,11 +254,12 @@ TEST_F(CommandsTest, WatchComesBackWithTheLastEventWhenTheStreamBreaksOff) {
   const std::string path = fmt::format("/api/v1/tasks/{}", kTaskId);
   int calls = 0;
   std::vector<std::string> last_ids;
-  router_.Add("GET", path, [&](const Context&, const Request&) -> Result<Response> {
-    return Response{
-        200, {}, fmt::format(R"({{"status":"{}"}})", calls < 3 ? "running" : "completed")};
-  });
-  router_.Add("GET", path + "/events",
+  router_.Add(
+      "GET", path, api::Rule::Self(), [&](const Context&, const Request&) -> Result<Response> {
+        return Response{
+            200, {}, fmt::format(R"({{"status":"{}"}})", calls < 3 ? "running" : "completed")};
+      });
+  router_.Add("GET", path + "/events", api::Rule::Self(),
               [&](const Context&, const Request& request) -> Result<Response> {
                 last_ids.emplace_back(request.headers.Find("Last-Event-ID").value_or("none"));
                 ++calls;
@@ -266,17 +279,18 @@ TEST_F(CommandsTest, CtrlCStopsWatchingAndSaysThatTheTaskGoesOn) {
   sigaddset(&interrupt, SIGINT);
   ::pthread_sigmask(SIG_BLOCK, &interrupt, nullptr);
   const std::string path = fmt::format("/api/v1/tasks/{}/events", kTaskId);
-  router_.Add("GET", path, [](const Context&, const Request&) -> Result<Response> {
-    class Silent final : public api::LiveFeed {
-     public:
-      [[nodiscard]] Piece Take() override { return {}; }
-      void Close() override {}
-    };
-    ::kill(::getpid(), SIGINT);
-    return Response{200, {}, api::LiveBody{[](const std::function<void()>&) {
-                      return std::make_shared<Silent>();
-                    }}};
-  });
+  router_.Add("GET", path, api::Rule::Self(),
+              [](const Context&, const Request&) -> Result<Response> {
+                class Silent final : public api::LiveFeed {
+                 public:
+                  [[nodiscard]] Piece Take() override { return {}; }
+                  void Close() override {}
+                };
+                ::kill(::getpid(), SIGINT);
+                return Response{200, {}, api::LiveBody{[](const std::function<void()>&) {
+                                  return std::make_shared<Silent>();
+                                }}};
+              });
   const Status status = RunCommand(TaskWatch{std::string(kTaskId)});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kCancelled);
@@ -292,7 +306,7 @@ TEST_F(CommandsTest, ImportUploadsTheFileUnderItsName) {
   std::string received;
   std::string name;
   router_.Add(
-      "POST", "/api/v1/backups/import",
+      "POST", "/api/v1/backups/import", api::Rule::Self(),
       [&](const Context& ctx, const Request& request) -> Result<Response> {
         name = request.QueryValue("name").value_or("");
         ASSIGN_OR_RETURN(received, ReadAll(ctx, *request.upload, 10 << 20));
@@ -310,7 +324,7 @@ TEST_F(CommandsTest, ImportTellsWhyTheServerRefused) {
   const std::string path = folder.path() + "/shop.zip";
   ASSERT_TRUE(WriteTextFile(path, std::string(5'000'000, 'z'), FileMode::kShared));
   router_.Add(
-      "POST", "/api/v1/backups/import",
+      "POST", "/api/v1/backups/import", api::Rule::Self(),
       [](const Context&, const Request&) -> Result<Response> {
         return Fail(ErrorCode::kNoSpace, "the storage is full", "free some");
       },
@@ -327,10 +341,11 @@ class DownloadTest : public CommandsTest {
   void Offer(const std::string& content, const std::string& promised) {
     const std::string path = fmt::format("/api/v1/backups/{}", kBackupId);
     Answer("GET", path, R"({"name":"nightly","format":"reprise"})");
-    router_.Add("GET", path + "/download", [=](const Context&, const Request&) -> Result<Response> {
-      const std::string digest = HashOf(HashKind::kSha256, promised);
-      return Response{200, {{"ETag", "\"" + digest + "\""}}, content};
-    });
+    router_.Add("GET", path + "/download", api::Rule::Self(),
+                [=](const Context&, const Request&) -> Result<Response> {
+                  const std::string digest = HashOf(HashKind::kSha256, promised);
+                  return Response{200, {{"ETag", "\"" + digest + "\""}}, content};
+                });
   }
   TemporaryFolder folder_;
 };
@@ -352,7 +367,7 @@ TEST_F(DownloadTest, KeepsNothingOfAnArchiveThatArrivedAltered) {
 }
 
 TEST_F(CommandsTest, ServerErrorsComeThroughWithHintAndCode) {
-  router_.Add("GET", "/api/v1/environments",
+  router_.Add("GET", "/api/v1/environments", api::Rule::Self(),
               [](const Context&, const Request&) -> Result<Response> {
                 return Fail(ErrorCode::kEngineUnavailable, "the engine sleeps", "wake it");
               });

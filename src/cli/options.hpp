@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/access_options.hpp"
 #include "cli/cli.hpp"
 
 // What was typed, as plain values: one struct per command, so that commands know nothing of how a
@@ -146,10 +147,12 @@ struct VerifyFile {
 };
 
 using Command =
-    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove,
-                 BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload,
-                 BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease,
-                 Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile>;
+    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate,
+                 BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete,
+                 Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo,
+                 TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login,
+                 Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand,
+                 TeamCommand, TokenCommand>;
 
 struct ParsedLine {
   GlobalOptions global;

@@ -8,8 +8,9 @@
 #include <functional>
 
 #include "cli/options.hpp"
+#include "cli/parse_builder.hpp"
 
-// The only file that knows the library which takes lines apart.
+// This file and parse_access.cpp know the library which takes lines apart; nothing else does.
 namespace reprise::cli {
 namespace {
 
@@ -28,36 +29,9 @@ constexpr std::string_view kFooter = R"(Examples:
   reprise verify backup.zip
 
 Names may stand for ids wherever they are unique. The server is that of --url or REPRISE_URL; the
-token that of --token-file or REPRISE_TOKEN.
+token that of --token-file or REPRISE_TOKEN, or the one that "reprise login" keeps.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused or not confirmed, 5 conflict,
 6 bad backup, 7 no space, 8 server not reachable, 9 cancelled, 130 interrupted.)";
-
-// Adds commands whose options land in a struct, which becomes the line's command when it is typed.
-class Builder {
- public:
-  Builder(CLI::App& app, std::optional<Command>& chosen) : app_(app), chosen_(chosen) {}
-
-  template <class Options>
-  CLI::App* Add(CLI::App& parent, const std::string& name, const std::string& help,
-                const std::function<void(CLI::App&, Options&)>& declare, Options defaults = {}) {
-    auto options = std::make_shared<Options>(std::move(defaults));
-    CLI::App* command = parent.add_subcommand(name, help);
-    declare(*command, *options);
-    std::optional<Command>& chosen = chosen_;
-    command->callback([options, &chosen] { chosen = *options; });
-    return command;
-  }
-  CLI::App& Group(const std::string& name, const std::string& help) {
-    CLI::App* group = app_.add_subcommand(name, help);
-    group->require_subcommand(1);
-    return *group;
-  }
-  [[nodiscard]] CLI::App& app() { return app_; }
-
- private:
-  CLI::App& app_;
-  std::optional<Command>& chosen_;
-};
 
 void Detach(CLI::App& command, bool& into) {
   command.add_flag("--detach,-d", into, "do not wait for the task; print its id");
@@ -413,6 +387,7 @@ ParsedLine ParseLine(const std::vector<std::string>& args, const Variables& vari
   AddRestores(build);
   AddTask(build);
   AddFiles(build);
+  AddAccessCommands(build);
   try {
     std::vector<std::string> reversed(args.rbegin(), args.rend());
     app.parse(reversed);

@@ -25,6 +25,8 @@ struct Session {
   Terminal& terminal;
   const Clock& clock;
   bool json = false;
+  std::string url = {};          // of the server
+  std::string credentials = {};  // the file in which "login" keeps tokens
 
   [[nodiscard]] ProgressDisplay::Noise noise() const {
     return json ? ProgressDisplay::Noise::kQuiet : ProgressDisplay::Noise::kShow;

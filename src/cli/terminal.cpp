@@ -1,6 +1,7 @@
 #include "cli/terminal.hpp"
 
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -34,6 +35,20 @@ int StandardTerminal::width() const {
 std::optional<std::string> StandardTerminal::ReadLine() {
   std::string line;
   if (!std::getline(std::cin, line)) return std::nullopt;
+  return line;
+}
+
+std::optional<std::string> StandardTerminal::ReadSecret() {
+  termios shown{};
+  const bool is_terminal = ::tcgetattr(STDIN_FILENO, &shown) == 0;
+  termios hidden = shown;
+  hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  if (is_terminal) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+  std::optional<std::string> line = ReadLine();
+  if (is_terminal) {
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+    Err("\n");
+  }
   return line;
 }
 

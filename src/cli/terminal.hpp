@@ -19,6 +19,8 @@ class Terminal {
   [[nodiscard]] virtual int width() const = 0;
   // One line of input; nullopt at its end.
   [[nodiscard]] virtual std::optional<std::string> ReadLine() = 0;
+  // The same without showing what is typed.
+  [[nodiscard]] virtual std::optional<std::string> ReadSecret() = 0;
 };
 
 // The process's own.
@@ -30,6 +32,7 @@ class StandardTerminal final : public Terminal {
   [[nodiscard]] bool can_redraw() const override;
   [[nodiscard]] int width() const override;
   [[nodiscard]] std::optional<std::string> ReadLine() override;
+  [[nodiscard]] std::optional<std::string> ReadSecret() override;
 };
 
 }  // namespace reprise::cli

@@ -11,5 +11,11 @@ using ServerId = StrongId<struct ServerTag>;
 using BackupId = StrongId<struct BackupTag>;
 using RestoreId = StrongId<struct RestoreTag>;
 using TaskId = StrongId<struct TaskTag>;
+using UserId = StrongId<struct UserTag>;
+using TeamId = StrongId<struct TeamTag>;
+using RoleId = StrongId<struct RoleTag>;
+using OverrideId = StrongId<struct OverrideTag>;
+using TokenId = StrongId<struct TokenTag>;
+using SessionId = StrongId<struct SessionTag>;
 
 }  // namespace reprise::domain

@@ -4,7 +4,9 @@
 
 #include "domain/backup.hpp"
 #include "domain/environment.hpp"
+#include "domain/permission.hpp"
 #include "domain/restore_point.hpp"
+#include "domain/standing.hpp"
 #include "domain/task.hpp"
 
 namespace reprise::domain {
@@ -52,6 +54,13 @@ TEST(NameTables, OfTasksRoundTrip) {
   ExpectRoundTrip(TaskKind::kDrill, ParseTaskKind);
   ExpectRoundTrip(TaskStatus::kCancelled, ParseTaskStatus);
   ExpectRoundTrip(StepState::kSkipped, ParseStepState);
+}
+
+TEST(NameTables, OfPermissionsRoundTrip) {
+  ExpectRoundTrip(Permission::kSystemAuditView, ParsePermission);
+  ExpectRoundTrip(OrganizationRole::kViewer, ParseOrganizationRole);
+  ExpectRoundTrip(ProjectRole::kViewer, ParseProjectRole);
+  ExpectRoundTrip(OverrideEffect::kDeny, ParseOverrideEffect);
 }
 
 // Clients and the product page depend on these words.

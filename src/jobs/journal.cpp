@@ -25,11 +25,15 @@ constexpr std::string_view kInsertTask =
     " compensating, owner, epoch, run_at, created_at)"
     " VALUES ($1, $2, $3, 'queued', $4, $5, $6, 0, '', '', '', '', '', 0, 0, 0, '', 0, $7, $8)";
 
-// The task that was queued with the same key, if any.
-Result<std::optional<domain::Task>> FindByKey(Transaction& transaction, const std::string& key) {
-  if (key.empty()) return std::nullopt;
+// The task that was queued with the same key, if any. A key belongs to its project and kind: one
+// tenant's key neither shows nor hides another's task.
+Result<std::optional<domain::Task>> FindByKey(Transaction& transaction, const NewTask& task) {
+  if (task.idempotency_key.empty()) return std::nullopt;
   ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                   transaction.Query("SELECT id FROM task WHERE idempotency_key = $1", {key}));
+                   transaction.Query("SELECT id FROM task WHERE project_id = $1 AND kind = $2"
+                                     " AND idempotency_key = $3 AND idempotency_key <> ''",
+                                     {task.project_id.value, std::string(NameOf(task.kind)),
+                                      task.idempotency_key}));
   if (rows.empty()) return std::nullopt;
   return LoadTask(transaction, {rows.front().Text(0)});
 }
@@ -97,8 +101,7 @@ Result<domain::Task> Journal::Submit(const NewTask& task,
                                      const std::function<Status(Transaction&)>& inside) {
   domain::Task answer;
   const auto submit = [&](JournalEntry& entry) -> Status {
-    ASSIGN_OR_RETURN(std::optional<domain::Task> known,
-                     FindByKey(entry.transaction, task.idempotency_key));
+    ASSIGN_OR_RETURN(std::optional<domain::Task> known, FindByKey(entry.transaction, task));
     if (known) {
       answer = std::move(*known);
       return {};
@@ -121,6 +124,7 @@ Result<catalog::Page<domain::Task>> Journal::List(const TaskFilter& filter,
                                                   catalog::PageRequest page) const {
   catalog::Conditions conditions;
   conditions.Equal("project_id", filter.project_id);
+  conditions.In("project_id", filter.among);
   conditions.EqualName("kind", filter.kind);
   conditions.EqualName("status", filter.status);
   if (filter.subject_id) conditions.Add("subject_id =", *filter.subject_id);

@@ -31,6 +31,7 @@ struct NewTask {
 
 struct TaskFilter {
   std::optional<domain::ProjectId> project_id;
+  std::optional<std::vector<domain::ProjectId>> among;  // of these projects only
   std::optional<domain::TaskKind> kind;
   std::optional<domain::TaskStatus> status;
   std::optional<std::string> subject_id;
@@ -53,9 +54,9 @@ class Journal {
   Journal(catalog::Database& database, const Clock& clock);
   ~Journal();
 
-  // Queues a task. kTargetBusy when an active task holds the target (the message names it). With a
-  // known idempotency key the task of that key is returned. `inside` runs in the same transaction
-  // (to insert the restore point); its failure queues nothing.
+  // Queues a task. kTargetBusy when an active task holds the target (the message names it). With an
+  // idempotency key that is known in the project for this kind, its task is returned. `inside` runs
+  // in the same transaction (to insert the restore point); its failure queues nothing.
   [[nodiscard]] Result<domain::Task> Submit(
       const NewTask& task, const std::function<Status(catalog::Transaction&)>& inside = {});
   [[nodiscard]] Result<domain::Task> Get(const domain::TaskId& id) const;

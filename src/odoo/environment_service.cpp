@@ -141,12 +141,15 @@ Result<EnvironmentService::Deployment> EnvironmentService::Deploy(const Context&
                                 order.postgres_version));
   environment.created_at = parts_.clock.Now();
   environment.updated_at = environment.created_at;
-  RETURN_IF_ERROR(parts_.environments.Insert(environment));
   ASSIGN_OR_RETURN(const domain::Task task,
                    parts_.journal.Submit({.kind = domain::TaskKind::kDeploy,
                                           .project_id = environment.project_id,
                                           .subject_id = environment.id.value,
-                                          .target = environment.id.value}));
+                                          .target = environment.id.value},
+                                         [&](catalog::Transaction& transaction) {
+                                           return catalog::EnvironmentStore::InsertIn(
+                                               transaction, parts_.clock, environment);
+                                         }));
   return Deployment{environment, task};
 }
 
@@ -165,6 +168,20 @@ Result<domain::Task> EnvironmentService::Remove(const domain::EnvironmentId& id,
                                 .project_id = environment.project_id,
                                 .subject_id = environment.id.value,
                                 .target = environment.id.value});
+}
+
+Status EnvironmentService::EndCancelledIn(catalog::Transaction& transaction, const Clock& clock,
+                                          const domain::Task& task) {
+  // A removal that is cancelled has removed nothing.
+  if (task.kind != domain::TaskKind::kDeploy) return {};
+  RETURN_IF_ERROR(catalog::EnvironmentStore::UpdateIn(
+      transaction, clock, domain::EnvironmentId{task.subject_id},
+      [](domain::Environment& row) -> Status {
+        row.status = domain::EnvironmentStatus::kDeleted;
+        row.error_message = "cancelled before it began";
+        return {};
+      }));
+  return {};
 }
 
 }  // namespace reprise::odoo

@@ -59,6 +59,10 @@ class EnvironmentService {
   // forgotten. `confirm` must be its name (kConfirmationMissing).
   [[nodiscard]] Result<domain::Task> Remove(const domain::EnvironmentId& id,
                                             const std::string& confirm);
+  // Ends in the transaction that cancels it what `task`, which never ran, was for: no workflow
+  // will.
+  [[nodiscard]] static Status EndCancelledIn(catalog::Transaction& transaction, const Clock& clock,
+                                             const domain::Task& task);
 
  private:
   Parts parts_;

@@ -232,5 +232,26 @@ TEST_F(EnvironmentServiceTest, RemoveNeedsTheNameAndHappensOnce) {
   EXPECT_EQ(service_.Remove(adopted->id, "shop").error().code, ErrorCode::kConflict);
 }
 
+TEST_F(EnvironmentServiceTest, ACancelledDeploymentFreesItsNameAndACancelledRemovalChangesNothing) {
+  const auto cancel = [&](const domain::TaskId& id) {
+    return journal_.RequestCancel(
+        id, [&](catalog::Transaction& transaction, const domain::Task& task) -> Status {
+          return EnvironmentService::EndCancelledIn(transaction, clock_, task);
+        });
+  };
+  const auto shop = Adopt(Order()).value();
+  ASSERT_TRUE(cancel(service_.Remove(shop.id, "shop")->id));
+  EXPECT_EQ(environments_.Get(shop.id)->status, EnvironmentStatus::kRunning);
+  DeployOrder order;
+  order.name = "fresh";
+  order.odoo_version = "14";
+  for (int turn = 0; turn < 2; ++turn) {
+    const auto deployment = service_.Deploy(Context(), order);
+    ASSERT_TRUE(deployment) << deployment.error().Sentence();
+    ASSERT_TRUE(cancel(deployment->task.id));
+    EXPECT_EQ(environments_.Get(deployment->environment.id)->status, EnvironmentStatus::kDeleted);
+  }
+}
+
 }  // namespace
 }  // namespace reprise::odoo

@@ -69,6 +69,18 @@ Status CheckCompatible(const Backup& backup, const Environment& target) {
   return {};
 }
 
+// Nobody has to confirm, but a confirmation that is given must be of this target: it stops a script
+// that means another one.
+Status CheckConfirmation(const RestoreRequest& request, const Environment& target) {
+  if (request.confirm.empty() || request.confirm == "RESTORE" || request.confirm == target.name) {
+    return {};
+  }
+  return Fail(ErrorCode::kConfirmationMissing,
+              fmt::format("the confirmation \"{}\" is not that of the target, which is \"{}\"",
+                          request.confirm, target.name),
+              "confirm with the target's name or with RESTORE, if it is the one that is meant");
+}
+
 Environment PlanEnvironment(const RestoreRequest& request, const Backup& backup,
                             const domain::ServerId& server, Instant now) {
   Environment environment;
@@ -140,6 +152,8 @@ Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRe
     RETURN_IF_ERROR(CheckCompatible(backup, ticket.target));
   }
 
+  RETURN_IF_ERROR(CheckConfirmation(request, ticket.target));
+
   RestorePoint& restore = ticket.restore;
   restore.id.value = NewUuid();
   restore.task_id.value = NewUuid();
@@ -187,6 +201,14 @@ Result<domain::Task> RestoreService::Undo(const domain::RestoreId& id) {
                     : fmt::format("restore its safety backup {} instead",
                                   restore.pre_restore_backup_id.value));
   }
+  ASSIGN_OR_RETURN(const Environment target,
+                   parts_.environments.Get(restore.target_environment_id));
+  if (target.status == domain::EnvironmentStatus::kDeleted) {
+    return Fail(ErrorCode::kConflict,
+                fmt::format("the environment \"{}\" is removed, and its previous state with it",
+                            target.name),
+                "restore a backup into a new environment");
+  }
   // Undoing past a later restore would put back what neither of them replaced.
   ASSIGN_OR_RETURN(
       const auto of_target,
@@ -215,6 +237,31 @@ Result<domain::Task> RestoreService::Release(const domain::RestoreId& id) {
                                 .project_id = restore.project_id,
                                 .subject_id = restore.id.value,
                                 .target = restore.target_environment_id.value});
+}
+
+Status RestoreService::EndCancelledIn(catalog::Transaction& transaction, const Clock& clock,
+                                      const domain::Task& task) {
+  if (task.kind != domain::TaskKind::kRestore) return {};
+  const std::string why = "cancelled before it began";
+  ASSIGN_OR_RETURN(const RestorePoint restore,
+                   catalog::RestoreStore::UpdateIn(transaction, domain::RestoreId{task.subject_id},
+                                                   [&](RestorePoint& row) -> Status {
+                                                     row.status = domain::RestoreStatus::kCancelled;
+                                                     row.outcome =
+                                                         domain::RestoreOutcome::kTargetUntouched;
+                                                     row.error_code = NameOf(ErrorCode::kCancelled);
+                                                     row.error_message = why;
+                                                     row.completed_at = clock.Now();
+                                                     return {};
+                                                   }));
+  if (!MakesEnvironment(restore.request.mode)) return {};
+  RETURN_IF_ERROR(catalog::EnvironmentStore::UpdateIn(
+      transaction, clock, restore.target_environment_id, [&](Environment& row) -> Status {
+        row.status = domain::EnvironmentStatus::kDeleted;
+        row.error_message = why;
+        return {};
+      }));
+  return {};
 }
 
 }  // namespace reprise::restore

@@ -42,6 +42,10 @@ class RestoreService {
   [[nodiscard]] Result<domain::Task> Undo(const domain::RestoreId& id);
   // Queues removing the previous state: keep what was restored and free the space.
   [[nodiscard]] Result<domain::Task> Release(const domain::RestoreId& id);
+  // Ends in the transaction that cancels it what `task`, which never ran, was for: no workflow
+  // will.
+  [[nodiscard]] static Status EndCancelledIn(catalog::Transaction& transaction, const Clock& clock,
+                                             const domain::Task& task);
 
  private:
   Parts parts_;

@@ -357,6 +357,72 @@ TEST_F(RestoreServiceTest, UndoIsRefusedWhenNothingIsKept) {
   EXPECT_THAT(task.error().hint, HasSubstr("b1"));
 }
 
+TEST_F(RestoreServiceTest, UndoIsRefusedAtOnceWhenTheEnvironmentIsRemoved) {
+  const RestorePoint restore = Swapped();
+  ChangeShop([](Environment& row) { row.status = EnvironmentStatus::kDeleted; });
+  const auto before = journal_.List({}, {}).value().total;
+  const auto task = service_.Undo(restore.id);
+  ASSERT_FALSE(task);
+  EXPECT_EQ(task.error().code, ErrorCode::kConflict);
+  EXPECT_THAT(task.error().message, HasSubstr("\"shop\" is removed"));
+  EXPECT_EQ(journal_.List({}, {}).value().total, before);
+  EXPECT_TRUE(service_.Release(restore.id)) << "the janitor still clears its row";
+}
+
+TEST_F(RestoreServiceTest, AConfirmationMustBeOfTheTargetWhenItIsGiven) {
+  RestoreRequest request = Original();
+  request.confirm = "staging";
+  const Error error = Refused(request);
+  EXPECT_EQ(error.code, ErrorCode::kConfirmationMissing);
+  EXPECT_THAT(error.message, HasSubstr("\"staging\" is not that of the target, which is \"shop\""));
+  request.confirm = "restore";
+  EXPECT_EQ(Refused(request).code, ErrorCode::kConfirmationMissing);
+  RestoreRequest copy = New("copy");
+  copy.confirm = "shop";
+  EXPECT_EQ(Refused(copy).code, ErrorCode::kConfirmationMissing);
+  for (const std::string confirm : {"", "RESTORE", "shop"}) {
+    request.confirm = confirm;
+    const auto ticket = service_.Submit(Context(), request);
+    ASSERT_TRUE(ticket) << confirm;
+    EndTask(ticket->task.id);
+  }
+  copy.confirm = "copy";
+  EXPECT_TRUE(service_.Submit(Context(), copy));
+}
+
+TEST_F(RestoreServiceTest, ACancelledRestoreEndsInTheTransactionThatCancelsIt) {
+  const auto cancel = [&](const domain::TaskId& id) {
+    return journal_.RequestCancel(
+        id, [&](catalog::Transaction& transaction, const domain::Task& task) -> Status {
+          return RestoreService::EndCancelledIn(transaction, clock_, task);
+        });
+  };
+  ChangeShop([](Environment& row) { row.status = EnvironmentStatus::kStopped; });
+  const RestoreTicket original = service_.Submit(Context(), Original()).value();
+  ASSERT_TRUE(cancel(original.task.id));
+  RestorePoint row = restores_.Get(original.restore.id).value();
+  EXPECT_EQ(row.status, domain::RestoreStatus::kCancelled);
+  EXPECT_EQ(row.outcome, RestoreOutcome::kTargetUntouched);
+  EXPECT_EQ(row.error_code, "cancelled");
+  EXPECT_EQ(row.completed_at, clock_.Now());
+  EXPECT_EQ(environments_.Get({"e1"})->status, EnvironmentStatus::kStopped) << "untouched";
+
+  const RestoreTicket copy = service_.Submit(Context(), New("copy")).value();
+  ASSERT_TRUE(cancel(copy.task.id));
+  EXPECT_EQ(environments_.Get(copy.target.id)->status, EnvironmentStatus::kDeleted);
+  EXPECT_TRUE(service_.Submit(Context(), New("copy"))) << "its name is free again";
+
+  // Rows that cannot be ended leave the task queued: one cannot be without the other.
+  const domain::Task lost = journal_
+                                .Submit({.kind = domain::TaskKind::kRestore,
+                                         .project_id = catalog_.project(),
+                                         .subject_id = "no such restore",
+                                         .target = "e9"})
+                                .value();
+  EXPECT_FALSE(cancel(lost.id));
+  EXPECT_EQ(journal_.Get(lost.id)->status, domain::TaskStatus::kQueued);
+}
+
 TEST_F(RestoreServiceTest, UndoIsRefusedPastALaterRestoreThatStands) {
   const RestorePoint first = Swapped();
   clock_.Advance(hours(1));

@@ -6,6 +6,7 @@ Needs PostgreSQL's server, but no Docker: the tasks are imports, which touch the
 import gzip
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -40,6 +41,10 @@ class Node:
         self.process = None
 
     def start(self):
+        self.data.mkdir(exist_ok=True)
+        for key in self.installation.folder.glob("*/secret.key"):
+            if self.port and key.parent != self.data:
+                shutil.copy(key, self.data / "secret.key")
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                             env={**os.environ, "REPRISE_CATALOG": self.installation.url})
@@ -237,6 +242,21 @@ def test_nodes_come_through_a_restart_of_postgresql(installation, postgres, quic
     assert client.import_backup(quick_dump, "after")["status"] == "completed"
     worker.stop()
     serve.stop()
+
+
+def test_a_node_with_another_key_refuses_to_serve(installation):
+    first = installation.node("first", "serve")
+    (installation.folder / "stranger").mkdir()
+    for text, sentence in [("ab" * 32, "not the key of this catalog"), (None, "not the key of this catalog")]:
+        key = installation.folder / "stranger/secret.key"
+        key.unlink(missing_ok=True)
+        if text:
+            key.write_text(text + "\n")
+        done = subprocess.run([str(BINARY), "serve", "--data", str(key.parent), "--listen", "127.0.0.1:0"], capture_output=True,
+                              text=True, timeout=60, env={**os.environ, "REPRISE_CATALOG": installation.url})
+        assert done.returncode == 5 and sentence in done.stderr, done.stderr
+        assert key.exists() == bool(text), "it made no key of its own"
+    first.stop()
 
 
 def test_migrate_tells_the_versions_and_a_worker_wants_a_shared_catalog(folder, postgres):

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api/routes.hpp"
+#include "api/session_cookie.hpp"
 #include "api/testing/raw_client.hpp"
 #include "api/testing/running_server.hpp"
 #include "base/hash.hpp"
@@ -50,11 +51,30 @@ class ApiHouse {
                          .journal = journal,
                          .store = store,
                          .clock = clock}),
-        events(journal),
-        router(admin) {
+        access_store(catalog.database()),
+        users(catalog.database()),
+        organizations(catalog.database()),
+        teams(catalog.database()),
+        credential_store(catalog.database()),
+        accounts({users, credential_store, hasher, box, clock}),
+        credentials({users, credential_store, access_store, clock}),
+        authenticator(admin, credentials),
+        control(access_store, tenancy),
+        events(journal, std::chrono::milliseconds(20)),
+        router(authenticator, &control) {
     AddAllRoutes(
         router,
-        Services{.tenancy = tenancy,
+        Services{.control = control,
+                 .authenticator = authenticator,
+                 .accounts = accounts,
+                 .credentials = credentials,
+                 .users = users,
+                 .organizations = organizations,
+                 .teams = teams,
+                 .credential_store = credential_store,
+                 .access_store = access_store,
+                 .clock = clock,
+                 .tenancy = tenancy,
                  .environments = environments,
                  .backups = backups,
                  .restores = restores,
@@ -134,9 +154,20 @@ class ApiHouse {
   odoo::EnvironmentService environment_service;
   backup::BackupService backup_service;
   restore::RestoreService restore_service;
+  catalog::AccessStore access_store;
+  catalog::UserStore users;
+  catalog::OrganizationStore organizations;
+  catalog::TeamStore teams;
+  catalog::CredentialStore credential_store;
+  const access::PasswordHasher hasher{{1, 8192}};  // as cheap as it goes
+  const access::SecretBox box{std::string(64, 'a')};
+  access::Accounts accounts;
+  access::Credentials credentials;
+  const AdminToken admin{kToken};
+  const CallerAuthenticator authenticator;
+  access::AccessControl control;
   EventHub events;
   Status engine_status;
-  AdminToken admin{kToken};
   Router router;
   std::optional<RunningServer> server;
 };

@@ -22,6 +22,8 @@ class FakeTerminal final : public Terminal {
     return line;
   }
 
+  [[nodiscard]] std::optional<std::string> ReadSecret() override { return ReadLine(); }
+
   std::string out;
   std::string err;
   std::deque<std::string> typed;

@@ -1,0 +1,247 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "api/testing/access_world.hpp"
+
+namespace reprise::api {
+namespace {
+
+using testing::AccessWorld;
+
+// One way to call a route, and what becomes of it for each of AccessWorld::kCallers: U is 401, F
+// 403, N 404, and + is let in (whatever the handler then says of an incomplete call). "{@backup}"
+// is a new backup of ours.
+struct Row {
+  std::string_view method;
+  std::string_view pattern;
+  std::string_view target;
+  std::string_view body;
+  std::string_view expected;
+};
+
+constexpr std::string_view kAnybody = "+++++++++++";
+constexpr std::string_view kSignedIn = "U++++++++++";
+constexpr std::string_view kPeople = "U++++++++FF";
+constexpr std::string_view kSystem = "UFFFFFFFFF+";
+constexpr std::string_view kOrgView = "UN+++++++N+";
+constexpr std::string_view kOrgManage = "UN++FFFFFN+";
+constexpr std::string_view kSee = "UN++NN+++F+";         // in a project
+constexpr std::string_view kSeeBackups = "UN++NN+++++";  // as the scoped token may, too
+constexpr std::string_view kDevelop = "UN+FNN++FF+";
+constexpr std::string_view kAdminister = "UN+FNN+FFF+";
+
+constexpr std::string_view kOrg = "/api/v1/organizations/{@organization}";
+
+constexpr std::array kSystemRows = {
+    Row{"GET", "/healthz", "/healthz", "", kAnybody},
+    Row{"GET", "/readyz", "/readyz", "", kAnybody},
+    Row{"GET", "/api/v1/servers", "/api/v1/servers", "", kSignedIn},
+    Row{"GET", "/api/v1/permissions", "/api/v1/permissions", "", kSignedIn},
+    Row{"GET", "/api/v1/projects", "/api/v1/projects", "", kSignedIn},
+    Row{"GET", "/api/v1/projects", "/api/v1/projects?organization_id={@organization}", "",
+        kOrgView},
+    Row{"POST", "/api/v1/projects", "/api/v1/projects", R"({"organization_id":"{@organization}"})",
+        kOrgManage},
+    Row{"GET", "/api/v1/projects/{id}", "/api/v1/projects/{@project}", "", kSee},
+    Row{"PATCH", "/api/v1/projects/{id}", "/api/v1/projects/{@project}", "", "UN++NN+FFF+"},
+    Row{"DELETE", "/api/v1/projects/{id}", "/api/v1/projects/{@project}", "", "UN++NNFFFF+"},
+};
+
+constexpr std::array kAccountRows = {
+    Row{"POST", "/api/v1/auth/login", "/api/v1/auth/login", "", kAnybody},
+    Row{"POST", "/api/v1/auth/logout", "/api/v1/auth/logout", "", kSignedIn},
+    Row{"GET", "/api/v1/auth/me", "/api/v1/auth/me", "", kSignedIn},
+    Row{"POST", "/api/v1/auth/password", "/api/v1/auth/password", "", kPeople},
+    Row{"POST", "/api/v1/auth/totp", "/api/v1/auth/totp", "", kPeople},
+    Row{"POST", "/api/v1/auth/totp/confirm", "/api/v1/auth/totp/confirm", "", kPeople},
+    Row{"DELETE", "/api/v1/auth/totp", "/api/v1/auth/totp", "", kPeople},
+    Row{"GET", "/api/v1/auth/sessions", "/api/v1/auth/sessions", "", kPeople},
+    Row{"DELETE", "/api/v1/auth/sessions", "/api/v1/auth/sessions", "", kPeople},
+    Row{"DELETE", "/api/v1/auth/sessions/{id}", "/api/v1/auth/sessions/{@session}", "",
+        "UN+NNNNNNNN"},
+    Row{"GET", "/api/v1/tokens", "/api/v1/tokens", "", "U++++++++F+"},
+    Row{"GET", "/api/v1/tokens", "/api/v1/tokens?organization_id={@organization}", "", kOrgManage},
+    Row{"POST", "/api/v1/tokens", "/api/v1/tokens", R"({"name":"x"})", "U++++++++F+"},
+    Row{"POST", "/api/v1/tokens", "/api/v1/tokens", R"({"name":"x","project_id":"{@project}"})",
+        kSee},
+    Row{"DELETE", "/api/v1/tokens/{id}", "/api/v1/tokens/{@token}", "", "UN++NNNNNN+"},
+    Row{"GET", "/api/v1/users", "/api/v1/users", "", kSignedIn},
+    Row{"POST", "/api/v1/users", "/api/v1/users", R"({"email":"{@text}@x.test"})", kSystem},
+    Row{"POST", "/api/v1/users", "/api/v1/users",
+        R"({"email":"{@text}@x.test","organization_id":"{@organization}"})", kOrgManage},
+    Row{"POST", "/api/v1/users", "/api/v1/users",
+        R"({"email":"{@text}@x.test","organization_id":"{@organization}","role":"owner"})",
+        "UN+FFFFFFN+"},
+    Row{"POST", "/api/v1/users", "/api/v1/users",
+        R"({"email":"{@text}@x.test","organization_id":"{@organization}","is_admin":true})",
+        "UNFFFFFFFN+"},
+    Row{"GET", "/api/v1/users/{id}", "/api/v1/users/{@member}", "", kOrgView},
+    Row{"PATCH", "/api/v1/users/{id}", "/api/v1/users/{@member}", "", kSystem},
+};
+
+constexpr std::array kOrganizationRows = {
+    Row{"GET", "/api/v1/organizations", "/api/v1/organizations", "", kSignedIn},
+    Row{"POST", "/api/v1/organizations", "/api/v1/organizations", "", kSystem},
+    Row{"GET", "/api/v1/organizations/{id}", kOrg, "", kOrgView},
+    Row{"PATCH", "/api/v1/organizations/{id}", kOrg, "", kOrgManage},
+    Row{"DELETE", "/api/v1/organizations/{id}", kOrg, "", kSystem},
+    Row{"GET", "/api/v1/organizations/{id}/members", "{org}/members", "", kOrgView},
+    Row{"POST", "/api/v1/organizations/{id}/members", "{org}/members", "", kOrgManage},
+    Row{"PATCH", "/api/v1/organizations/{id}/members/{user_id}", "{org}/members/{@member}",
+        R"({"role":"developer"})", kOrgManage},
+    Row{"PATCH", "/api/v1/organizations/{id}/members/{user_id}", "{org}/members/{@member}",
+        R"({"role":"owner"})", "UN+FFFFFFN+"},
+    Row{"DELETE", "/api/v1/organizations/{id}/members/{user_id}", "{org}/members/{@member}", "",
+        kOrgManage},
+    Row{"GET", "/api/v1/organizations/{id}/teams", "{org}/teams", "", kOrgView},
+    Row{"POST", "/api/v1/organizations/{id}/teams", "{org}/teams", "", kOrgManage},
+    Row{"GET", "/api/v1/organizations/{id}/teams/{team_id}", "{org}/teams/{@team}", "", kOrgView},
+    Row{"PATCH", "/api/v1/organizations/{id}/teams/{team_id}", "{org}/teams/{@team}", "",
+        kOrgManage},
+    Row{"DELETE", "/api/v1/organizations/{id}/teams/{team_id}", "{org}/teams/{@team}", "",
+        kOrgManage},
+    Row{"GET", "/api/v1/organizations/{id}/teams/{team_id}/members", "{org}/teams/{@team}/members",
+        "", kOrgView},
+    Row{"POST", "/api/v1/organizations/{id}/teams/{team_id}/members", "{org}/teams/{@team}/members",
+        R"({"user_id":"{@member}"})", kOrgManage},
+    Row{"DELETE", "/api/v1/organizations/{id}/teams/{team_id}/members/{user_id}",
+        "{org}/teams/{@team}/members/{@member of the team}", "", kOrgManage},
+    Row{"GET", "/api/v1/organizations/{id}/teams/{team_id}/grants", "{org}/teams/{@team}/grants",
+        "", kOrgView},
+    Row{"POST", "/api/v1/organizations/{id}/teams/{team_id}/grants", "{org}/teams/{@team}/grants",
+        R"({"project_id":"{@project}","role":"admin"})", "UN++NN+FFN+"},
+    Row{"DELETE", "/api/v1/organizations/{id}/teams/{team_id}/grants/{project_id}",
+        "{org}/teams/{@team}/grants/{@project of the team}", "", "UN++NN+FFN+"},
+    Row{"GET", "/api/v1/organizations/{id}/roles", "{org}/roles", "", kOrgView},
+    Row{"POST", "/api/v1/organizations/{id}/roles", "{org}/roles",
+        R"({"name":"{@text}","permissions":["org.audit.view"]})", kOrgManage},
+    Row{"POST", "/api/v1/organizations/{id}/roles", "{org}/roles",
+        R"({"name":"{@text}","permissions":["org.owners.manage"]})", "UN+FFFFFFN+"},
+    Row{"POST", "/api/v1/organizations/{id}/roles", "{org}/roles",
+        R"({"name":"{@text}","permissions":["system.users.manage"]})", "UNFFFFFFFNF"},
+    Row{"GET", "/api/v1/organizations/{id}/roles/{role_id}", "{org}/roles/{@role}", "", kOrgView},
+    Row{"PATCH", "/api/v1/organizations/{id}/roles/{role_id}", "{org}/roles/{@role}", "",
+        kOrgManage},
+    Row{"DELETE", "/api/v1/organizations/{id}/roles/{role_id}", "{org}/roles/{@role}", "",
+        kOrgManage},
+    Row{"GET", "/api/v1/organizations/{id}/overrides", "{org}/overrides", "", kOrgView},
+    Row{"POST", "/api/v1/organizations/{id}/overrides", "{org}/overrides",
+        R"({"user_id":"{@member}","permission":"org.audit.view","effect":"allow"})", kOrgManage},
+    Row{"DELETE", "/api/v1/organizations/{id}/overrides/{override_id}",
+        "{org}/overrides/{@override}", "", kOrgManage},
+};
+
+constexpr std::array kWorkRows = {
+    Row{"POST", "/api/v1/environments/adopt", "/api/v1/environments/adopt",
+        R"({"project_id":"{@project}"})", "UNFFNNFFFF+"},
+    Row{"POST", "/api/v1/environments/adopt", "/api/v1/environments/adopt", "", "UFFFFFFFFF+"},
+    Row{"POST", "/api/v1/environments", "/api/v1/environments", R"({"project_id":"{@project}"})",
+        kDevelop},
+    Row{"POST", "/api/v1/environments", "/api/v1/environments", "", "UF+FFF++FF+"},
+    Row{"GET", "/api/v1/environments", "/api/v1/environments", "", kSignedIn},
+    Row{"GET", "/api/v1/environments", "/api/v1/environments?project_id={@project}", "", kSee},
+    Row{"GET", "/api/v1/environments/{id}", "/api/v1/environments/{@environment}", "", kSee},
+    Row{"DELETE", "/api/v1/environments/{id}", "/api/v1/environments/{@environment}", "",
+        kAdminister},
+    Row{"GET", "/api/v1/backups", "/api/v1/backups", "", kSignedIn},
+    Row{"GET", "/api/v1/backups", "/api/v1/backups?environment_id={@environment}", "", kSeeBackups},
+    Row{"GET", "/api/v1/backups", "/api/v1/backups?project_id={@project}", "", kSeeBackups},
+    Row{"GET", "/api/v1/backups/environments/{environment_id}/backups",
+        "/api/v1/backups/environments/{@environment}/backups", "", kSeeBackups},
+    Row{"POST", "/api/v1/backups/environments/{environment_id}/backups",
+        "/api/v1/backups/environments/{@environment}/backups", "", kDevelop},
+    Row{"POST", "/api/v1/backups/import", "/api/v1/backups/import?name=x&project_id={@project}", "",
+        kDevelop},
+    Row{"GET", "/api/v1/backups/{id}", "/api/v1/backups/{@backup}", "", kSeeBackups},
+    Row{"DELETE", "/api/v1/backups/{id}", "/api/v1/backups/{@backup}", "", kAdminister},
+    Row{"POST", "/api/v1/backups/{id}/verify", "/api/v1/backups/{@backup}/verify", "", kDevelop},
+    Row{"GET", "/api/v1/backups/{id}/download", "/api/v1/backups/{@backup}/download", "",
+        kAdminister},
+    Row{"POST", "/api/v1/backups/restore", "/api/v1/backups/restore",
+        R"({"backup_id":"{@backup}","target_environment_id":"{@environment}"})", kAdminister},
+    Row{"POST", "/api/v1/backups/restore/v2", "/api/v1/backups/restore/v2",
+        R"({"backup_id":"{@backup}","target":{"mode":"original"}})", kAdminister},
+    Row{"POST", "/api/v1/backups/restore/v2", "/api/v1/backups/restore/v2",
+        R"({"backup_id":"{@backup}","target":{"mode":"existing",)"
+        R"("environment_id":"{@environment}"}})",
+        kAdminister},
+    Row{"POST", "/api/v1/backups/restore/v2", "/api/v1/backups/restore/v2",
+        R"({"backup_id":"{@backup}","target":{"mode":"new",)"
+        R"("new_environment":{"name":"n-{@text}"}}})",
+        kAdminister},
+    Row{"POST", "/api/v1/backups/restore/v2", "/api/v1/backups/restore/v2",
+        R"({"backup_id":"{@backup}","target":{"mode":"new",)"
+        R"("new_environment":{"name":"n-{@text}","server_id":"{@server}"}}})",
+        kAdminister},
+    Row{"POST", "/api/v1/backups/restore/v2", "/api/v1/backups/restore/v2",
+        R"({"backup_id":"{@backup}","target":{"mode":"cross_server","server_id":"{@server}",)"
+        R"("new_environment":{"name":"n-{@text}"}}})",
+        "UN++NNFFFF+"},
+    Row{"GET", "/api/v1/backups/restore/{id}", "/api/v1/backups/restore/{@restore}", "",
+        kSeeBackups},
+    Row{"GET", "/api/v1/restores", "/api/v1/restores", "", kSignedIn},
+    Row{"GET", "/api/v1/restores", "/api/v1/restores?backup_id={@backup}", "", kSeeBackups},
+    Row{"POST", "/api/v1/backups/restore/{id}/undo", "/api/v1/backups/restore/{@restore}/undo", "",
+        kAdminister},
+    Row{"POST", "/api/v1/backups/restore/{id}/release",
+        "/api/v1/backups/restore/{@restore}/release", "", kAdminister},
+    Row{"GET", "/api/v1/backups/restore/{id}/proof", "/api/v1/backups/restore/{@restore}/proof", "",
+        kSeeBackups},
+    Row{"GET", "/api/v1/tasks", "/api/v1/tasks", "", kSignedIn},
+    Row{"GET", "/api/v1/tasks", "/api/v1/tasks?project_id={@project}", "", kSee},
+    Row{"GET", "/api/v1/tasks/{id}", "/api/v1/tasks/{@task}", "", kSee},
+    Row{"POST", "/api/v1/tasks/{id}/cancel", "/api/v1/tasks/{@task}/cancel", "", kDevelop},
+    Row{"GET", "/api/v1/tasks/{id}/log", "/api/v1/tasks/{@task}/log", "", kSee},
+    Row{"GET", "/api/v1/tasks/{id}/events", "/api/v1/tasks/{@task}/events", "", kSee},
+    Row{"GET", "/api/v1/events", "/api/v1/events", "", kSignedIn},
+};
+
+std::vector<Row> AllRows() {
+  std::vector<Row> rows(kSystemRows.begin(), kSystemRows.end());
+  rows.insert(rows.end(), kAccountRows.begin(), kAccountRows.end());
+  rows.insert(rows.end(), kOrganizationRows.begin(), kOrganizationRows.end());
+  rows.insert(rows.end(), kWorkRows.begin(), kWorkRows.end());
+  return rows;
+}
+
+char LetterOf(int status) {
+  return status == 401 ? 'U' : status == 403 ? 'F' : status == 404 ? 'N' : '+';
+}
+
+std::string TargetOf(const Row& row) {
+  std::string target(row.target);
+  if (target.starts_with("{org}")) target.replace(0, 5, kOrg);
+  return target;
+}
+
+TEST(AccessMatrix, EveryRouteHasARowAndEveryRowARoute) {
+  const AccessWorld world;
+  std::set<std::string> routes;
+  std::set<std::string> rows;
+  for (const Route& route : world.house.router.routes()) {
+    routes.insert(route.method + " " + route.pattern);
+  }
+  for (const Row& row : AllRows()) rows.insert(fmt::format("{} {}", row.method, row.pattern));
+  EXPECT_EQ(routes, rows);
+}
+
+TEST(AccessMatrix, EveryCallerGetsWhatTheTableSays) {
+  AccessWorld world;
+  for (const Row& row : AllRows()) {
+    ASSERT_EQ(row.expected.size(), AccessWorld::kCallers.size()) << row.pattern;
+    for (std::size_t i = 0; i < row.expected.size(); ++i) {
+      const std::string target = world.Fill(TargetOf(row));
+      const std::string body = world.Fill(std::string(row.body));
+      const auto answer = world.Call(AccessWorld::kCallers.at(i), row.method, target, body);
+      EXPECT_EQ(LetterOf(answer.status), row.expected.at(i))
+          << row.method << " " << row.target << " " << row.body << " as "
+          << AccessWorld::kCallers.at(i) << ": " << answer.status << " " << answer.text;
+      EXPECT_NE(answer.status, 500) << row.method << " " << row.target << ": " << answer.text;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace reprise::api

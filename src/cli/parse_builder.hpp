@@ -1,0 +1,44 @@
+#pragma once
+
+#include <CLI/App.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/options.hpp"
+
+// Internal to the parsing of lines: includes CLI11.
+namespace reprise::cli {
+
+// Adds commands whose options land in a struct, which becomes the line's command when it is typed.
+class Builder {
+ public:
+  Builder(CLI::App& app, std::optional<Command>& chosen) : app_(app), chosen_(chosen) {}
+
+  template <class Options>
+  CLI::App* Add(CLI::App& parent, const std::string& name, const std::string& help,
+                const std::function<void(CLI::App&, Options&)>& declare, Options defaults = {}) {
+    auto options = std::make_shared<Options>(std::move(defaults));
+    CLI::App* command = parent.add_subcommand(name, help);
+    declare(*command, *options);
+    std::optional<Command>& chosen = chosen_;
+    command->callback([options, &chosen] { chosen = *options; });
+    return command;
+  }
+  CLI::App& Group(const std::string& name, const std::string& help) {
+    CLI::App* group = app_.add_subcommand(name, help);
+    group->require_subcommand(1);
+    return *group;
+  }
+  [[nodiscard]] CLI::App& app() { return app_; }
+
+ private:
+  CLI::App& app_;
+  std::optional<Command>& chosen_;
+};
+
+// Commands of people, organizations and what they may do.
+void AddAccessCommands(Builder& build);
+
+}  // namespace reprise::cli

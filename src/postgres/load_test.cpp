@@ -1,0 +1,233 @@
+#include "postgres/load.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/file.hpp"
+#include "postgres/testing/fake_databases.hpp"
+
+namespace reprise::postgres {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using testing::FakeDatabase;
+using testing::FakeDatabases;
+using testing::FakePsql;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr const char* kEnd = "--\n-- PostgreSQL database dump complete\n--\n";
+
+class LoaderTest : public ::testing::Test {
+ protected:
+  LoaderTest() {
+    engine_.AddImage({.tags = {"postgres:13"}});
+    docker::ContainerSpec spec;
+    spec.name = "shop_db";
+    spec.image = "postgres:13";
+    EXPECT_TRUE(engine_.Create(Context(), spec));
+    EXPECT_TRUE(engine_.Start(Context(), "shop_db"));
+    databases_.Add("shop", {.content = "live"});
+    options_.client_name = "reprise_1_1_load";
+    options_.labels = {{"reprise.task", "t1"}};
+  }
+  Status Load(const std::string& dump, const Context& ctx = Context()) {
+    StringSource source(dump);
+    ASSIGN_OR_RETURN(const auto reader, archive::OpenBackup(Context(), source));
+    Loader loader(cluster_, options_);
+    return loader.Load(ctx, *reader, side_, [](double, const std::string&) {});
+  }
+  static std::string Plain(const std::string& body = "SELECT 1;\n") {
+    return "--\n-- PostgreSQL database dump\n--\n" + body + kEnd;
+  }
+  static std::string Custom() {
+    return ReadTextFile(std::filesystem::path(REPRISE_FIXTURES) / "dump-pg15.custom").value();
+  }
+  [[nodiscard]] FakeDatabase Side() { return databases_.world().databases.at("side"); }
+  [[nodiscard]] FakePsql::Call CallOf(std::string_view program, std::string_view argument) {
+    for (const FakePsql::Call& call : psql_.calls()) {
+      const auto& argv = call.spec.argv;
+      if (argv.front() == program && std::find(argv.begin(), argv.end(), argument) != argv.end()) {
+        return call;
+      }
+    }
+    ADD_FAILURE() << program << " was not run";
+    return {};
+  }
+
+  docker::FakeEngine engine_;
+  FakePsql psql_{engine_};
+  FakeDatabases databases_{psql_};
+  Cluster cluster_{engine_, "shop_db", "postgres"};
+  SideDatabase side_{.name = "side",
+                     .loader_role = "reprise_r1_1",
+                     .final_owner = "odoo",
+                     .collate = "de_DE.utf8",
+                     .ctype = "C.UTF-8"};
+  LoadOptions options_;
+};
+
+TEST_F(LoaderTest, TheObjectsBecomeOdoosAndTheDatabaseStaysTheLoadersWhoCannotLogInAnyMore) {
+  for (const std::string& dump : {Plain(), Custom()}) {
+    databases_.Set({});
+    const Status loaded = Load(dump);
+    ASSERT_TRUE(loaded) << loaded.error().Sentence();
+    EXPECT_EQ(Side().objects, "odoo");
+    EXPECT_EQ(Side().owner, "reprise_r1_1");
+    EXPECT_EQ(Side().collate, "de_DE.utf8");
+    EXPECT_FALSE(databases_.world().roles.at("reprise_r1_1").login);
+  }
+}
+
+TEST_F(LoaderTest, TheRoleThatLoadsMayDoNothingElse) {
+  ASSERT_TRUE(Load(Plain()));
+  std::string created;
+  for (const std::string& sql : psql_.Sql()) {
+    if (sql.starts_with("CREATE ROLE")) created = sql;
+  }
+  EXPECT_THAT(created, AllOf(HasSubstr("\"reprise_r1_1\""), HasSubstr("NOSUPERUSER"),
+                             HasSubstr("NOCREATEDB"), HasSubstr("NOCREATEROLE"),
+                             HasSubstr("NOREPLICATION")));
+  const FakePsql::Call load = CallOf("psql", "-f");
+  EXPECT_EQ(load.spec.environment.at("PGUSER"), "reprise_r1_1");
+  EXPECT_EQ(load.spec.environment.at("PGDATABASE"), "side");
+}
+
+TEST_F(LoaderTest, TheProgramsRunInAClientOfTheServersImageWithoutRights) {
+  ASSERT_TRUE(Load(Custom()));
+  const docker::ContainerSpec client = engine_.created().back();
+  const auto server = engine_.Inspect(Context(), "shop_db").value();
+  EXPECT_EQ(client.image, server.image_id);
+  EXPECT_EQ(client.network_mode, "container:" + server.id);
+  EXPECT_EQ(client.user, "postgres");
+  EXPECT_TRUE(client.unprivileged);
+  EXPECT_EQ(client.labels.at("reprise.task"), "t1");
+  const FakePsql::Call restore = CallOf("pg_restore", "--exit-on-error");
+  EXPECT_EQ(restore.container, "reprise_1_1_load");
+  EXPECT_THAT(restore.spec.argv, AllOf(Contains("--no-owner"), Contains("--no-privileges")));
+  EXPECT_EQ(restore.spec.environment.at("PGUSER"), "reprise_r1_1");
+  EXPECT_FALSE(engine_.Inspect(Context(), "reprise_1_1_load")) << "it goes with the load";
+}
+
+TEST_F(LoaderTest, TheFirstErrorOfPsqlOrPgRestoreIsAFailureAndHandsNothingOver) {
+  for (const std::string& dump : {Plain(), Custom()}) {
+    databases_.Set({});
+    databases_.load_complaint = "relation \"sale_order\" does not exist";
+    const Status loaded = Load(dump);
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(loaded.error().code, ErrorCode::kLoadFailed);
+    EXPECT_THAT(loaded.error().message, HasSubstr("sale_order"));
+    EXPECT_NE(Side().objects, "odoo");
+    EXPECT_FALSE(engine_.Inspect(Context(), "reprise_1_1_load"));
+  }
+}
+
+TEST_F(LoaderTest, PsqlStopsAtTheFirstError) {
+  ASSERT_TRUE(Load(Plain()));
+  EXPECT_THAT(CallOf("psql", "-f").spec.argv, Contains("ON_ERROR_STOP=1"));
+}
+
+TEST_F(LoaderTest, AnUnreadableCustomDumpIsAFailure) {
+  psql_.OnProgram("pg_restore",
+                  {.exit_code = 1, .error = "pg_restore: error: unsupported version (1.16)\n"});
+  const Status loaded = Load(Custom());
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, ErrorCode::kIncompatible);
+}
+
+TEST_F(LoaderTest, ASqlDumpThatEndsEarlyIsCorruptAlthoughPsqlIsContent) {
+  std::string dump = Plain();
+  dump.resize(dump.size() - std::string_view(kEnd).size());
+  EXPECT_EQ(Load(dump).error().code, ErrorCode::kArchiveCorrupt);
+}
+
+TEST_F(LoaderTest, CommandsOfPsqlNeverReachIt) {
+  const std::string data(100'000, '1');  // past what is looked at when a dump is opened
+  const Status loaded = Load(Plain("SELECT '" + data + "';\n\\! touch /tmp/owned\nSELECT 2;\n"));
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, ErrorCode::kArchiveHostile);
+  for (const FakePsql::Call& call : psql_.calls()) EXPECT_THAT(call.sql, Not(HasSubstr("owned")));
+}
+
+TEST_F(LoaderTest, ADiskThatFillsUpIsToldAsSuch) {
+  databases_.load_complaint = "could not extend file \"base/1\": No space left on device";
+  EXPECT_EQ(Load(Plain()).error().code, ErrorCode::kNoSpace);
+  psql_.OnProgram("dd", {.exit_code = 1, .error = "dd: error writing: No space left on device\n"});
+  databases_.Set({});
+  EXPECT_EQ(Load(Custom()).error().code, ErrorCode::kNoSpace);
+}
+
+TEST_F(LoaderTest, ExtensionsAreMadeByTheAdministratorAndOnlyKnownOnes) {
+  const std::string wanted =
+      "CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public;\n"
+      "CREATE EXTENSION IF NOT EXISTS plpgsql WITH SCHEMA pg_catalog;\n";
+  ASSERT_TRUE(Load(Plain(wanted)));
+  std::vector<std::string> made;
+  for (const FakePsql::Call& call : psql_.calls()) {
+    if (!call.sql.starts_with("CREATE EXTENSION")) continue;
+    made.push_back(call.sql);
+    EXPECT_EQ(call.spec.environment.at("PGUSER"), "postgres");
+    EXPECT_EQ(call.spec.environment.at("PGDATABASE"), "side");
+  }
+  EXPECT_THAT(made, ElementsAre(HasSubstr("\"unaccent\";ALTER FUNCTION unaccent(text) IMMUTABLE")));
+}
+
+TEST_F(LoaderTest, AnExtensionThatRunsCodeAsAdministratorIsRefused) {
+  const Status loaded = Load(Plain("CREATE EXTENSION IF NOT EXISTS plpython3u;\n"));
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, ErrorCode::kIncompatible);
+  EXPECT_THAT(loaded.error().message, HasSubstr("plpython3u"));
+  for (const std::string& sql : psql_.Sql()) EXPECT_THAT(sql, Not(HasSubstr("plpython3u")));
+}
+
+TEST_F(LoaderTest, AnExtensionThatTheImageLacksIsTold) {
+  psql_.On("CREATE EXTENSION",
+           {.exit_code = 3, .error = "ERROR:  extension \"vector\" is not available\n"});
+  const Status loaded = Load(Plain("CREATE EXTENSION IF NOT EXISTS vector;\n"));
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, ErrorCode::kIncompatible);
+  EXPECT_THAT(loaded.error().message, AllOf(HasSubstr("vector"), HasSubstr("shop_db")));
+}
+
+TEST_F(LoaderTest, WhatStrangersFilledIsInspectedAsTheirRoleBeforeItIsHandedOver) {
+  int inspected = 0;
+  options_.inspect = [&](const Context& ctx, const Cluster& as_loader) -> Status {
+    ++inspected;
+    EXPECT_EQ(Side().content, "backup");
+    EXPECT_EQ(Side().objects, "reprise_r1_1");
+    EXPECT_TRUE(as_loader.Query(ctx, "side", "SELECT 1"));
+    EXPECT_EQ(psql_.calls().back().spec.environment.at("PGUSER"), "reprise_r1_1");
+    return Fail(ErrorCode::kProofFailed, "not what was promised");
+  };
+  EXPECT_EQ(Load(Plain()).error().code, ErrorCode::kProofFailed);
+  EXPECT_EQ(inspected, 1);
+  EXPECT_EQ(Side().objects, "reprise_r1_1");
+}
+
+TEST_F(LoaderTest, ALoadThatTakesTooLongIsToldAndOneThatIsCancelledIsCancelled) {
+  options_.time_limit = std::chrono::seconds(0);
+  const Status late = Load(Plain());
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, ErrorCode::kTimeout);
+  options_.time_limit = std::chrono::hours(1);
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(Load(Plain(), Context(stop.get_token())).error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(databases_.ContentOf("side"), "-");
+}
+
+TEST_F(LoaderTest, WhatAFailedLoadLeftIsTakenBackAndTheLiveOneIsNot) {
+  databases_.load_complaint = "no";
+  ASSERT_FALSE(Load(Plain()));
+  ASSERT_TRUE(RemoveSide(Context(), cluster_, "side", "reprise_r1_"));
+  EXPECT_EQ(databases_.ContentOf("side"), "-");
+  EXPECT_EQ(databases_.ContentOf("shop"), "live");
+  EXPECT_FALSE(databases_.world().roles.contains("reprise_r1_1"));
+  EXPECT_TRUE(RemoveSide(Context(), cluster_, "side", "reprise_r1_")) << "again";
+}
+
+}  // namespace
+}  // namespace reprise::postgres
