@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include "backup/backup_workflows.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "catalog/setting_store.hpp"
 #include "cli/cli.hpp"
 #include "jobs/worker.hpp"
 #include "odoo/trio_workflows.hpp"
@@ -64,12 +66,94 @@ class AllWorkflows final : public jobs::WorkflowFactory {
   odoo::TrioWorkflowParts trio_;
 };
 
-// The name under which this installation marks what it makes in an engine; made once.
-Result<std::string> InstallationId(const fs::path& file) {
+// The catalog, and on SQLite the lock that says that no other process has it open.
+struct OpenCatalog {
+  std::optional<FileLock> lock;
+  std::unique_ptr<catalog::Database> database;
+  catalog::SchemaChange change;
+};
+
+Result<OpenCatalog> OpenCatalogOf(const fs::path& data, const std::string& url) {
+  OpenCatalog open;
+  if (!url.empty()) {
+    ASSIGN_OR_RETURN(open.database, catalog::OpenPostgres(url, &open.change));
+    return open;
+  }
+  auto lock = FileLock::Take(data / "lock");
+  if (!lock && lock.error().code == ErrorCode::kConflict) {
+    return Fail(ErrorCode::kConflict,
+                fmt::format("another reprise serves from {} already", data.string()),
+                "stop it first, give this one a folder of its own with --data, or share a catalog "
+                "in PostgreSQL with --catalog (docs/many-nodes.md)");
+  }
+  if (!lock) return Fail(lock.error());
+  open.lock.emplace(*std::move(lock));
+  ASSIGN_OR_RETURN(open.database,
+                   catalog::OpenSqlite((data / "catalog.db").string(), &open.change));
+  return open;
+}
+
+// The name under which this installation marks what it makes in an engine; made once. Nodes that
+// share a catalog find it there.
+Result<std::string> InstallationId(catalog::Database& database, const fs::path& file) {
+  if (database.IsShared()) {
+    return catalog::SettingStore(database).Ensure("installation", NewUuid());
+  }
   if (auto text = ReadTextFile(file)) return *text;
   const std::string id = NewUuid();
   RETURN_IF_ERROR(WriteTextFile(file, id, FileMode::kShared));
   return id;
+}
+
+// The administrator's token: that of `file`. Nodes that share a catalog agree on it by its digest
+// there: the first one makes the file, the others work without or have a copy of it.
+Result<api::AdminToken> AdminTokenOf(catalog::Database& database, const fs::path& file) {
+  constexpr std::string_view kDigest = "admin_token_sha256";
+  catalog::SettingStore settings(database);
+  const bool is_shared = database.IsShared();
+  if (is_shared && !fs::exists(file)) {
+    ASSIGN_OR_RETURN(const std::optional<std::string> known, settings.Get(kDigest));
+    if (known) return api::AdminToken::OfDigest(*known);
+  }
+  const bool is_new = !fs::exists(file);
+  ASSIGN_OR_RETURN(const std::string token, api::EnsureAdminToken(file));
+  api::AdminToken own(token);
+  if (!is_shared) return own;
+  ASSIGN_OR_RETURN(const std::string agreed, settings.Ensure(kDigest, own.sha256()));
+  if (agreed == own.sha256()) return own;
+  if (is_new) {  // another node was first
+    std::error_code ignored;
+    fs::remove(file, ignored);
+    return api::AdminToken::OfDigest(agreed);
+  }
+  return Fail(ErrorCode::kConflict,
+              fmt::format("{} is not the token of this catalog", file.string()),
+              "copy the file from the node that made it, or remove it: this node then takes the "
+              "token without having it");
+}
+
+// The key that seals second factors: that of `file`. Nodes that share a catalog must have the same,
+// so the catalog holds a sealed word that only the right one opens.
+Result<access::SecretBox> SecretBoxOf(catalog::Database& database, const fs::path& file) {
+  constexpr std::string_view kCheck = "secret_key_check";
+  constexpr std::string_view kWord = "reprise";
+  if (!database.IsShared()) return access::SecretBox::FromFile(file);
+  const auto refusal = [&] {
+    return Fail(ErrorCode::kConflict,
+                fmt::format("{} is not there, or not the key of this catalog", file.string()),
+                "copy secret.key from the data folder of a node that serves already: second "
+                "factors cannot be read without it");
+  };
+  catalog::SettingStore settings(database);
+  const bool is_new = !fs::exists(file);
+  ASSIGN_OR_RETURN(const std::optional<std::string> known, settings.Get(kCheck));
+  if (known && is_new) return refusal();
+  ASSIGN_OR_RETURN(access::SecretBox box, access::SecretBox::FromFile(file));
+  ASSIGN_OR_RETURN(const std::string agreed, settings.Ensure(kCheck, box.Seal(kWord, kCheck)));
+  if (box.Open(agreed, kCheck)) return box;
+  std::error_code ignored;
+  if (is_new) fs::remove(file, ignored);  // another node was first
+  return refusal();
 }
 
 Status MakeFolder(const fs::path& folder) {
@@ -118,7 +202,23 @@ api::ServerOptions ListenOn(const cli::ServeOptions& options) {
   return server;
 }
 
+// What no living process is writing any more: all, when no other can write; else what nobody has
+// touched for a day.
+Status RemoveAbandoned(storage::LocalStore& store, const Clock& clock, bool is_shared) {
+  const auto age = is_shared ? std::chrono::hours(24) : std::chrono::hours(0);
+  RETURN_IF_ERROR(store.RemoveAbandoned(Context(), clock.Now() - age));
+  return {};
+}
+
+// Tells workers apart in logs and in tasks' histories.
+std::string NodeName() {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
+  return fmt::format("worker-{}-{}", host.data(), ::getpid());
+}
+
 Status Run(const cli::ServeOptions& options) {
+  StopSignals signals;  // before any other thread is there
   const fs::path data = fs::absolute(options.data);
   const fs::path own_storage = data / "storage";
   const fs::path storage =
@@ -126,30 +226,28 @@ Status Run(const cli::ServeOptions& options) {
   RETURN_IF_ERROR(MakeFolder(data));
   // A folder of the user's own is never made: a missing one may be a disk that is not mounted.
   if (storage == own_storage.lexically_normal()) RETURN_IF_ERROR(MakeFolder(storage));
-  auto lock = FileLock::Take(data / "lock");
-  if (!lock && lock.error().code == ErrorCode::kConflict) {
-    return Fail(ErrorCode::kConflict,
-                fmt::format("another reprise serves from {} already", data.string()),
-                "stop it first, or give this one a folder of its own with --data");
+  if (options.role == cli::NodeRole::kWorker && options.catalog.url.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "a worker of its own needs a catalog that it can share",
+                "name a PostgreSQL database with --catalog; on SQLite, serve runs the tasks");
   }
-  if (!lock) return Fail(lock.error());
-  ASSIGN_OR_RETURN(const std::string installation, InstallationId(data / "installation.id"));
-  ASSIGN_OR_RETURN(const std::string token, api::EnsureAdminToken(data / "admin.token"));
-  ASSIGN_OR_RETURN(const auto database, catalog::OpenSqlite((data / "catalog.db").string()));
+  ASSIGN_OR_RETURN(const OpenCatalog catalog, OpenCatalogOf(data, options.catalog.url));
+  const auto& database = catalog.database;
+  ASSIGN_OR_RETURN(const std::string installation,
+                   InstallationId(*database, data / "installation.id"));
 
   const SystemClock clock;
   storage::LocalStore store(storage);
-  // Only this process writes there: what a former one left unfinished is of no use.
-  RETURN_IF_ERROR(store.RemoveAbandoned(Context(), clock.Now()));
+  RETURN_IF_ERROR(RemoveAbandoned(store, clock, database->IsShared()));
   const auto engine = docker::ConnectUnix(options.docker);
   catalog::TenancyStore tenancy(*database);
   catalog::EnvironmentStore environments(*database, clock);
   catalog::BackupStore backups(*database, clock);
   catalog::RestoreStore restores(*database, clock);
   jobs::Journal journal(*database, clock);
-  // We hold the lock, so whoever ran these tasks is dead: go on with them now, not when their
+  // Where we hold the lock, whoever ran these tasks is dead: go on with them now, not when their
   // leases run out.
-  RETURN_IF_ERROR(journal.ExpireLeases());
+  if (!database->IsShared()) RETURN_IF_ERROR(journal.ExpireLeases());
 
   backup::BackupMaker maker({.backups = backups,
                              .environments = environments,
@@ -188,7 +286,15 @@ Status Run(const cli::ServeOptions& options) {
       {.environments = environments, .engine = *engine, .installation = installation});
   jobs::Worker worker(
       journal, workflows, clock,
-      {.name = fmt::format("worker-{}", ::getpid()), .parallel_tasks = options.workers});
+      {.name = NodeName(), .parallel_tasks = options.workers, .lease = options.lease});
+  if (options.role == cli::NodeRole::kWorker) {
+    fmt::print("reprise works on tasks, {} at a time\n", options.workers);
+    std::fflush(stdout);
+    log::Info("worker.started", {{"name", NodeName()}, {"installation", installation}});
+    worker.Run(signals.token());
+    log::Info("worker.stopped");
+    return {};
+  }
   restore::Janitor janitor({.restores = restores,
                             .environments = environments,
                             .service = restore_service,
@@ -198,14 +304,14 @@ Status Run(const cli::ServeOptions& options) {
                             .installation = installation});
 
   api::EventHub events(journal);
-  const api::AdminToken admin(token);
+  ASSIGN_OR_RETURN(const api::AdminToken admin, AdminTokenOf(*database, data / "admin.token"));
   const catalog::AccessStore access_store(*database);
   const access::AccessControl control(access_store, tenancy);
   catalog::UserStore users(*database);
   catalog::OrganizationStore organizations(*database);
   catalog::TeamStore teams(*database);
   catalog::CredentialStore credential_store(*database);
-  ASSIGN_OR_RETURN(const access::SecretBox box, access::SecretBox::FromFile(data / "secret.key"));
+  ASSIGN_OR_RETURN(const access::SecretBox box, SecretBoxOf(*database, data / "secret.key"));
   const access::PasswordHasher hasher;
   access::Accounts accounts({users, credential_store, hasher, box, clock});
   access::Credentials credentials({users, credential_store, access_store, clock});
@@ -244,14 +350,18 @@ Status Run(const cli::ServeOptions& options) {
                              .restore_service = restore_service,
                              .events = events,
                              .cancel_task = cancel_task,
-                             .ready_checks = {{"engine", [&](const Context& ctx) -> Status {
+                             .ready_checks = {{"engine",
+                                               [&](const Context& ctx) -> Status {
                                                  RETURN_IF_ERROR(engine->Info(ctx));
+                                                 return {};
+                                               }},
+                                              {"catalog", [&](const Context&) -> Status {
+                                                 RETURN_IF_ERROR(tenancy.DefaultProject());
                                                  return {};
                                                }}}});
   ASSIGN_OR_RETURN(auto contract, api::Contract::BuiltIn());
   RETURN_IF_ERROR(router.Obey(std::move(contract)));
   api::Server server(ListenOn(options), router);
-  StopSignals signals;
   RETURN_IF_ERROR(server.Listen());
   fmt::print("reprise listens on http://{}:{}\nadmin token: {}\n", options.host, server.port(),
              (data / "admin.token").string());
@@ -266,10 +376,19 @@ Status Run(const cli::ServeOptions& options) {
   return served;
 }
 
-// `reprise serve`: everything on one machine – API, one worker, sweeps, SQLite, a local storage
-// folder. Blocks until SIGTERM or SIGINT; says the exit code.
-int Serve(const cli::ServeOptions& options) {
-  const Status status = Run(options);
+// `reprise migrate`.
+Status Migrate(const cli::MigrateOptions& options) {
+  const fs::path data = fs::absolute(options.data);
+  if (options.catalog.url.empty()) RETURN_IF_ERROR(MakeFolder(data));
+  ASSIGN_OR_RETURN(const OpenCatalog catalog, OpenCatalogOf(data, options.catalog.url));
+  const auto& [from, to] = catalog.change;
+  fmt::print("the catalog's schema is at version {}{}\n", to,
+             from == to ? " already" : fmt::format(", it was at {}", from));
+  return {};
+}
+
+// Says the exit code.
+int Told(const Status& status) {
   if (status) return 0;
   const Error& error = status.error();
   fmt::print(stderr, "reprise: {}\n", error.Sentence());
@@ -281,5 +400,11 @@ int Serve(const cli::ServeOptions& options) {
 }  // namespace reprise
 
 int main(int argc, char** argv) {
-  return reprise::cli::RunCli(argc, argv, {.serve = reprise::Serve});
+  using namespace reprise;
+  // `reprise serve` alone: everything on one machine – API, workers, sweeps, SQLite, a local
+  // storage folder. Blocks until SIGTERM or SIGINT.
+  return cli::RunCli(
+      argc, argv,
+      {.serve = [](const cli::ServeOptions& options) { return Told(Run(options)); },
+       .migrate = [](const cli::MigrateOptions& options) { return Told(Migrate(options)); }});
 }

@@ -29,6 +29,12 @@ std::string_view WithoutLineEnd(std::string_view text) {
 
 AdminToken::AdminToken(std::string_view token) : sha256_(HashOf(HashKind::kSha256, token)) {}
 
+AdminToken AdminToken::OfDigest(std::string sha256) {
+  AdminToken token;
+  token.sha256_ = std::move(sha256);
+  return token;
+}
+
 Result<std::string_view> BearerToken(std::string_view authorization) {
   if (authorization.empty()) return Refuse("this call needs a token");
   constexpr std::string_view kScheme = "Bearer ";

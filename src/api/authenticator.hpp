@@ -22,12 +22,16 @@ class Authenticator {
 class AdminToken final : public Authenticator {
  public:
   explicit AdminToken(std::string_view token);
+  // By the token's SHA-256 (lower-case hex), where the token itself is not known.
+  [[nodiscard]] static AdminToken OfDigest(std::string sha256);
+  [[nodiscard]] const std::string& sha256() const { return sha256_; }
   [[nodiscard]] Result<access::Caller> Authenticate(const Request& head) const override;
   // By the value of the header Authorization, empty when there is none.
   [[nodiscard]] Result<access::Caller> Authenticate(std::string_view authorization) const;
   [[nodiscard]] bool Is(std::string_view token) const;
 
  private:
+  AdminToken() = default;
   std::string sha256_;
 };
 

@@ -33,7 +33,8 @@ domain::EnvironmentSnapshot SnapshotOf(const archive::Manifest& manifest) {
 
 Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
                          const odoo::HelperOwner& owner, const TakeProgress& progress,
-                         const std::function<void(std::string)>& warn) {
+                         const std::function<void(std::string)>& warn,
+                         const OwnerCheck& check_owner) {
   ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Update(id, [&](Backup& row) -> Status {
     row.status = BackupStatus::kRunning;
     if (!row.started_at) row.started_at = parts_.clock.Now();
@@ -42,8 +43,10 @@ Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
   ASSIGN_OR_RETURN(const domain::Environment environment,
                    parts_.environments.Get(backup.environment_id));
   RETURN_IF_ERROR(CleanUpTake(ctx, parts_.engine, environment, owner));
-  TakeOptions options{
-      .key = backup.storage_key, .include_filestore = backup.include_filestore, .owner = owner};
+  TakeOptions options{.key = backup.storage_key,
+                      .include_filestore = backup.include_filestore,
+                      .owner = owner,
+                      .check_owner = check_owner};
   auto taken = TakeBackup(ctx, parts_.engine, parts_.store, environment, options, progress);
   if (!taken && taken.error().code == ErrorCode::kProofFailed) {
     // A damaged environment is the one that needs its backup most: all that is whole is taken.
@@ -53,6 +56,7 @@ Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
   }
   if (!taken) return Fail(std::move(taken.error()).While("backing up " + environment.name));
   for (const std::string& warning : taken->warnings) warn(warning);
+  RETURN_IF_ERROR(check_owner());
   RETURN_IF_ERROR(parts_.backups.Update(id, [&](Backup& row) -> Status {
     row.sha256 = taken->sha256;
     row.compressed_size = taken->archive_bytes;
@@ -68,7 +72,8 @@ Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
 
 Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
                            const TakeProgress& progress,
-                           const std::function<void(std::string)>& warn) {
+                           const std::function<void(std::string)>& warn,
+                           const OwnerCheck& check_owner) {
   ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
   ASSIGN_OR_RETURN(const auto object, parts_.store.Open(ctx, backup.storage_key));
   if (backup.compressed_size != 0 && object->size() != backup.compressed_size) {
@@ -84,6 +89,7 @@ Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
   });
   if (!report) return Fail(std::move(report.error()).While("verifying " + backup.name));
   for (const std::string& warning : report->warnings) warn(warning);
+  RETURN_IF_ERROR(check_owner());
   RETURN_IF_ERROR(parts_.backups.Update(id, [&](Backup& row) -> Status {
     const Instant now = parts_.clock.Now();
     row.format = archive::NameOf(report->format);

@@ -125,6 +125,18 @@ TEST_F(BackupMakerTest, ASecondVerificationKeepsWhenItWasCompleted) {
   EXPECT_EQ(Row().verified_at, clock_.Now());
 }
 
+TEST_F(BackupMakerTest, AWorkerThatLostItsTaskRecordsNothing) {
+  Put(Archive({.db_name = "shop-db"}));
+  Insert(BackupStatus::kRunning);
+  const Status verified = maker_.Verify(
+      Context(), {"b1"}, [](double, std::string) {}, [](std::string) {},
+      [] { return Fail(ErrorCode::kLeaseLost, "another worker has it"); });
+  ASSERT_FALSE(verified);
+  EXPECT_EQ(verified.error().code, ErrorCode::kLeaseLost);
+  EXPECT_EQ(Row().status, BackupStatus::kRunning);
+  EXPECT_FALSE(Row().is_verified);
+}
+
 TEST_F(BackupMakerTest, AnArchiveOfAnotherSizeThanWasWrittenIsCorrupt) {
   const std::string archive = Archive({.db_name = "shop-db"});
   Put(archive);

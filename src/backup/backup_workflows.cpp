@@ -15,7 +15,8 @@ jobs::PlainStep VerifyStep(BackupMaker& maker, const domain::BackupId& id,
         return maker.Verify(
             ctx, id,
             [&](double fraction, std::string detail) { run.Progress(fraction, std::move(detail)); },
-            [&](std::string warning) { run.Warn(std::move(warning)); });
+            [&](std::string warning) { run.Warn(std::move(warning)); },
+            [&] { return run.CheckOwner(); });
       }};
 }
 
@@ -44,11 +45,13 @@ std::unique_ptr<jobs::Workflow> MakeBackupWorkflow(BackupMaker& maker,
                              [&](double fraction, std::string detail) {
                                run.Progress(fraction, std::move(detail));
                              },
-                             [&](std::string warning) { run.Warn(std::move(warning)); });
+                             [&](std::string warning) { run.Warn(std::move(warning)); },
+                             [&] { return run.CheckOwner(); });
                        },
-                   .undo = [&maker, id, owner](
-                               const Context& ctx,
-                               jobs::StepRun& run) { return maker.Discard(ctx, id, owner(run)); }});
+                   .undo = [&maker, id, owner](const Context& ctx, jobs::StepRun& run) -> Status {
+                     RETURN_IF_ERROR(run.CheckOwner());
+                     return maker.Discard(ctx, id, owner(run));
+                   }});
   steps.push_back(VerifyStep(maker, id, {"archive"}, 25));
   return std::make_unique<jobs::PlainWorkflow>(std::move(steps), MarkWhenFailed(maker, id));
 }
@@ -57,7 +60,8 @@ std::unique_ptr<jobs::Workflow> MakeImportWorkflow(BackupMaker& maker, const dom
   const domain::BackupId id{task.subject_id};
   std::vector<jobs::PlainStep> steps;
   jobs::PlainStep verify = VerifyStep(maker, id, {}, 100);
-  verify.undo = [&maker, id](const Context& ctx, jobs::StepRun&) {
+  verify.undo = [&maker, id](const Context& ctx, jobs::StepRun& run) -> Status {
+    RETURN_IF_ERROR(run.CheckOwner());
     return maker.Discard(ctx, id, {});
   };
   steps.push_back(std::move(verify));

@@ -207,6 +207,7 @@ Result<TakenBackup> TakeBackup(const Context& ctx, docker::Engine& engine,
     RETURN_IF_ERROR(toolbox.Remove(ctx, view));
   }
   ASSIGN_OR_RETURN(taken.manifest, writer->Finish(ctx, std::move(taken.manifest)));
+  RETURN_IF_ERROR(options.check_owner());
   RETURN_IF_ERROR(hashed.Close(ctx));
   taken.archive_bytes = hashed.count();
   taken.sha256 = hashed.Digest();

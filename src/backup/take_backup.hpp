@@ -19,6 +19,9 @@ struct TakeOptions {
   // damaged one ends the backup with kProofFailed.
   bool leave_out_damaged = false;
   odoo::HelperOwner owner;
+  // Asked right before the archive takes its place: a worker that was paused and replaced must not
+  // put its own over its successor's.
+  std::function<Status()> check_owner = [] { return Status(); };
 };
 
 struct TakenBackup {

@@ -134,6 +134,7 @@ Result<std::vector<AccessStore::ProjectPlace>> AccessStore::ProjectsOf(
     ASSIGN_OR_RETURN(const std::vector<Row> rows,
                      tx.Query("SELECT id, organization_id FROM project" + conditions.Sql(),
                               conditions.values()));
+    projects.clear();  // of a first try
     for (const Row& row : rows) projects.push_back({{row.Text(0)}, {row.Text(1)}});
     return {};
   }));

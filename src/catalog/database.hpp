@@ -92,15 +92,16 @@ class Database {
   [[nodiscard]] virtual bool IsShared() const { return false; }
 };
 
-// Opens (and makes) the file and brings its schema up to date. A schema newer than this program is
-// kIncompatible and left alone.
-[[nodiscard]] Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path);
-
 // The schema's version before and after it was brought up to date.
 struct SchemaChange {
   std::int64_t from = 0;
   std::int64_t to = 0;
 };
+
+// Opens (and makes) the file and brings its schema up to date. A schema newer than this program is
+// kIncompatible and left alone.
+[[nodiscard]] Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path,
+                                                           SchemaChange* change = nullptr);
 // The same for a "postgresql://user@host/name" (all that libpq takes; the database must exist). A
 // password comes from the URL, PGPASSWORD or a passfile, and is never told.
 [[nodiscard]] Result<std::unique_ptr<Database>> OpenPostgres(const std::string& url,

@@ -182,8 +182,16 @@ CREATE TABLE event (
 CREATE INDEX event_of_task ON event (task_id, seq);
 )sql";
 
+// What all nodes of one installation must agree on.
+constexpr std::string_view kSettings = R"sql(
+CREATE TABLE setting (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT;
+)sql";
+
 constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal,
-                                    kMigrationAccess};
+                                    kMigrationAccess, kSettings};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("
@@ -243,7 +251,7 @@ Status CheckSchemaKnown(SqliteConnection& connection,
   return CheckSchemaKnown(schema, migrations);
 }
 
-Status Migrate(SchemaTarget& target, std::span<const std::string_view> migrations) {
+Result<SchemaChange> Migrate(SchemaTarget& target, std::span<const std::string_view> migrations) {
   ASSIGN_OR_RETURN(const std::int64_t found, target.Version());
   for (auto done = static_cast<std::size_t>(found); done < migrations.size(); ++done) {
     const auto step = [&](Transaction& transaction) -> Status {
@@ -261,10 +269,12 @@ Status Migrate(SchemaTarget& target, std::span<const std::string_view> migration
     };
     RETURN_IF_ERROR(target.InTransaction(step));
   }
-  return {};
+  ASSIGN_OR_RETURN(const std::int64_t now, target.Version());
+  return SchemaChange{found, now};
 }
 
-Status Migrate(SqliteConnection& connection, std::span<const std::string_view> migrations) {
+Result<SchemaChange> Migrate(SqliteConnection& connection,
+                             std::span<const std::string_view> migrations) {
   SqliteSchema schema(connection);
   return Migrate(schema, migrations);
 }

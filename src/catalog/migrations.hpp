@@ -38,8 +38,9 @@ class SchemaTarget {
 
 // Brings the schema from where it is to the end of `migrations`, each text in a transaction of its
 // own, so a crash leaves a whole version. A schema that is newer is left alone.
-[[nodiscard]] Status Migrate(SchemaTarget& target, std::span<const std::string_view> migrations);
-[[nodiscard]] Status Migrate(SqliteConnection& connection,
-                             std::span<const std::string_view> migrations);
+[[nodiscard]] Result<SchemaChange> Migrate(SchemaTarget& target,
+                                           std::span<const std::string_view> migrations);
+[[nodiscard]] Result<SchemaChange> Migrate(SqliteConnection& connection,
+                                           std::span<const std::string_view> migrations);
 
 }  // namespace reprise::catalog

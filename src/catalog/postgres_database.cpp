@@ -5,7 +5,9 @@
 #include <set>
 #include <thread>
 
+#include "base/clock.hpp"
 #include "base/id.hpp"
+#include "base/log.hpp"
 #include "catalog/database.hpp"
 #include "catalog/guarded.hpp"
 #include "catalog/migrations.hpp"
@@ -117,6 +119,23 @@ Attempt RunOn(PostgresConnection& connection, const std::string& begin, const st
   return {status, fault == Fault::kLost || fault == Fault::kTransient};
 }
 
+// Leases are compared with the nodes' own clocks, so a node whose clock is off must be told of.
+Status WarnOfClock(PostgresConnection& connection) {
+  constexpr std::int64_t kMost = 2'000'000;  // microseconds
+  const std::int64_t before = ToMicros(SystemClock().Now());
+  ASSIGN_OR_RETURN(
+      const std::vector<Row> rows,
+      connection.Query("SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint", {}));
+  const std::int64_t ahead = before - rows.front().Int(0);
+  if (ahead > kMost || ahead < -2 * kMost) {
+    log::Warning(
+        "catalog.clock.differs",
+        {{"seconds_ahead_of_server", fmt::format("{:.1f}", static_cast<double>(ahead) / 1e6)},
+         {"hint", "set both clocks by NTP: leases of tasks depend on them"}});
+  }
+  return {};
+}
+
 // The schema as seen over one connection.
 class PostgresSchema final : public SchemaTarget {
  public:
@@ -223,10 +242,9 @@ Result<std::unique_ptr<Database>> OpenPostgres(const std::string& url, SchemaCha
     ASSIGN_OR_RETURN(const auto connection, PostgresConnection::Open(url));
     PostgresSchema schema(*connection, node);
     RETURN_IF_ERROR(CheckSchemaKnown(schema, Migrations()));
-    ASSIGN_OR_RETURN(const std::int64_t before, schema.Version());
-    RETURN_IF_ERROR(Migrate(schema, Migrations()));
-    ASSIGN_OR_RETURN(const std::int64_t after, schema.Version());
-    if (change != nullptr) *change = {before, after};
+    RETURN_IF_ERROR(WarnOfClock(*connection));
+    ASSIGN_OR_RETURN(const SchemaChange changed, Migrate(schema, Migrations()));
+    if (change != nullptr) *change = changed;
   }
   return std::make_unique<PostgresDatabase>(url, node);
 }

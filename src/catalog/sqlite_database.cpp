@@ -76,7 +76,7 @@ class SqliteDatabase final : public Database {
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path) {
+Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, SchemaChange* change) {
   if (path.empty() || path == ":memory:") {
     return Fail(ErrorCode::kInvalidArgument, "the catalog needs a file",
                 "its readers are connections of their own: name a path, in tests one in a folder "
@@ -87,7 +87,8 @@ Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path) {
   // Before the journal mode: a file that is newer than we know must not even change its header.
   RETURN_IF_ERROR(CheckSchemaKnown(*writer, Migrations()));
   RETURN_IF_ERROR(TurnToWal(*writer));
-  RETURN_IF_ERROR(Migrate(*writer, Migrations()));
+  ASSIGN_OR_RETURN(const SchemaChange changed, Migrate(*writer, Migrations()));
+  if (change != nullptr) *change = changed;
   return std::make_unique<SqliteDatabase>(path, std::move(writer));
 }
 

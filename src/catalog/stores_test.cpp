@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "catalog/json_columns.hpp"
+#include "catalog/setting_store.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
 
 namespace reprise::catalog {
@@ -485,6 +486,14 @@ TEST_P(StoresTest, InsertsOfOneTransactionStandOrFallTogether) {
 
   EXPECT_EQ(status.error().code, ErrorCode::kConflict);
   EXPECT_EQ(environments_.Get({"e1"}).error().code, ErrorCode::kNotFound);
+}
+
+TEST_P(StoresTest, TheFirstValueOfASettingStays) {
+  SettingStore settings(catalog_.database());
+  EXPECT_EQ(settings.Get("installation").value(), std::nullopt);
+  EXPECT_EQ(settings.Ensure("installation", "a").value(), "a");
+  EXPECT_EQ(settings.Ensure("installation", "b").value(), "a");
+  EXPECT_EQ(settings.Get("installation").value(), "a");
 }
 
 INSTANTIATE_TEST_SUITE_P(Catalogs, StoresTest, ::testing::ValuesIn(testing::CatalogKinds()),

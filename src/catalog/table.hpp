@@ -171,6 +171,7 @@ template <class T>
       transaction.Query("SELECT COUNT(*) FROM " + std::string(table.name) + conditions.Sql(),
                         conditions.values()));
   into.total = count.front().Int(0);
+  into.items.clear();  // of a first try
   const std::int64_t offset = std::int64_t{into.page - 1} * into.page_size;
   ASSIGN_OR_RETURN(
       const std::vector<Row> rows,

@@ -44,6 +44,16 @@ int Complain(Terminal& terminal, const Error& error) {
   return stopped_watching ? kInterruptedExit : TraitsOf(error.code).exit_code;
 }
 
+// Takes the URL from its file when that is where it stands.
+Status ReadCatalogFile(CatalogOptions& catalog) {
+  if (!catalog.url.empty() || catalog.file.empty()) return {};
+  ASSIGN_OR_RETURN(const std::string text, ReadTextFile(catalog.file, 4096));
+  catalog.url = FirstLine(text);
+  if (!catalog.url.empty()) return {};
+  return Fail(ErrorCode::kInvalidArgument, "the file " + catalog.file + " names no catalog",
+              "its first line is postgresql://user:password@host/name");
+}
+
 int RunClient(const ParsedLine& line, const Variables& variables, Terminal& terminal) {
   const Result<std::string> token = FindToken(line.global, variables);
   if (!token) return Complain(terminal, token.error());
@@ -58,7 +68,9 @@ int RunClient(const ParsedLine& line, const Variables& variables, Terminal& term
                         CredentialsPath(variables).string()};
   const Status status = std::visit(
       [&](const auto& options) -> Status {
-        if constexpr (std::is_same_v<std::decay_t<decltype(options)>, ServeOptions>) {
+        using Options = std::decay_t<decltype(options)>;
+        if constexpr (std::is_same_v<Options, ServeOptions> ||
+                      std::is_same_v<Options, MigrateOptions>) {
           return {};
         } else {
           return Run(session, options);
@@ -85,7 +97,13 @@ int RunCli(int argc, char** argv, const CliHooks& hooks) {
   if (const auto* serve = std::get_if<ServeOptions>(&*line.command)) {
     ServeOptions options = *serve;
     if (options.storage.empty()) options.storage = options.data + "/storage";
-    return hooks.serve(options);
+    const Status read = ReadCatalogFile(options.catalog);
+    return read ? hooks.serve(options) : Complain(terminal, read.error());
+  }
+  if (const auto* migrate = std::get_if<MigrateOptions>(&*line.command)) {
+    MigrateOptions options = *migrate;
+    const Status read = ReadCatalogFile(options.catalog);
+    return read ? hooks.migrate(options) : Complain(terminal, read.error());
   }
   return RunClient(line, variables, terminal);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -7,20 +8,42 @@
 
 namespace reprise::cli {
 
-// What `reprise serve` was told.
+// What a process of an installation does.
+enum class NodeRole {
+  kServe,   // API, sweeps, and workers unless told 0
+  kWorker,  // tasks only
+};
+
+// Where the catalog is. A URL may hold a password: it is never printed.
+struct CatalogOptions {
+  std::string url;   // postgresql://…; empty: SQLite in the data folder
+  std::string file;  // a file that holds the URL; read when there is no other
+};
+
+// What `reprise serve` or `reprise worker` was told.
 struct ServeOptions {
+  NodeRole role = NodeRole::kServe;
+  CatalogOptions catalog;
   std::string data;                // folder of the catalog and the admin token
   std::string storage;             // folder of the archives
   std::string host = "127.0.0.1";  // of --listen HOST:PORT
   int port = 8080;
   std::string docker = "unix:///var/run/docker.sock";
   odoo::ImagePatterns images;
-  int workers = 2;  // tasks at the same time
+  int workers = 2;                 // tasks at the same time
+  std::chrono::seconds lease{30};  // how long a node may be silent and keep its tasks
+};
+
+// What `reprise migrate` was told.
+struct MigrateOptions {
+  std::string data;
+  CatalogOptions catalog;
 };
 
 // What only the program that links everything can do.
 struct CliHooks {
   std::function<int(const ServeOptions&)> serve;
+  std::function<int(const MigrateOptions&)> migrate = {};
 };
 
 // The command line of `reprise`: the whole program but for the hooks. Says the exit code: those of

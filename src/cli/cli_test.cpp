@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/file.hpp"
+
 namespace reprise::cli {
 namespace {
 
@@ -63,6 +65,20 @@ TEST(RunCli, HandsServeToItsHookWithStorageInTheDataFolder) {
   };
   EXPECT_EQ(RunLine({"serve", "--data", "/data"}, hooks).code, 42);
   EXPECT_EQ(seen.storage, "/data/storage");
+}
+
+TEST(RunCli, TakesTheCatalogsUrlFromItsFile) {
+  const std::string path = ::testing::TempDir() + "/catalog-url";
+  ASSERT_TRUE(WriteTextFile(path, "postgresql://me:secret@h/x\n", FileMode::kPrivate));
+  std::string url;
+  CliHooks hooks;
+  hooks.migrate = [&](const MigrateOptions& options) {
+    url = options.catalog.url;
+    return 0;
+  };
+  EXPECT_EQ(RunLine({"migrate", "--catalog-file", path}, hooks).code, 0);
+  EXPECT_EQ(url, "postgresql://me:secret@h/x");
+  EXPECT_EQ(RunLine({"migrate", "--catalog-file", "/no/such/file"}, hooks).code, 3);
 }
 
 }  // namespace

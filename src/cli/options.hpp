@@ -147,7 +147,7 @@ struct VerifyFile {
 };
 
 using Command =
-    std::variant<ServeOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate,
+    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate,
                  BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete,
                  Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo,
                  TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login,

@@ -20,6 +20,7 @@ const std::vector<std::string> kTypes = {"development", "staging", "production",
 
 constexpr std::string_view kFooter = R"(Examples:
   reprise serve --data /var/lib/reprise
+  reprise worker --catalog postgresql://reprise@db/reprise --storage /mnt/archives
   reprise env adopt shop --odoo shop-odoo-1 --db shop-db-1 --type production
   reprise backup create shop
   reprise restore "shop before update" --to original
@@ -55,35 +56,116 @@ void SplitListen(const std::string& text, ServeOptions& into) {
   into.port = std::stoi(text.substr(colon + 1));
 }
 
-void AddServe(Builder& build, const Variables& variables) {
+// Arguments can be read by everybody on the machine.
+std::string CheckCatalogUrl(const std::string& url) {
+  if (!url.starts_with("postgresql://") && !url.starts_with("postgres://")) {
+    return "must be postgresql://USER@HOST:PORT/DATABASE";
+  }
+  const std::string_view rest = std::string_view(url).substr(url.find("://") + 3);
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+  const std::string_view user = authority.substr(0, authority.rfind('@'));
+  const bool has_user = authority.find('@') != std::string_view::npos;
+  if ((has_user && user.find(':') != std::string_view::npos) ||
+      url.find("password=") != std::string::npos) {
+    return "a password on the command line can be read by everybody on this machine: use "
+           "REPRISE_CATALOG, --catalog-file, PGPASSWORD or a passfile";
+  }
+  return {};
+}
+
+void AddCatalog(CLI::App& command, std::string& data, CatalogOptions& catalog) {
+  command.add_option("--data", data, "folder of the catalog and the admin token")
+      ->capture_default_str();
+  // Either of them overrides what the environment says.
+  CLI::Option* url = command.add_option_function<std::string>(
+      "--catalog",
+      [&catalog](const std::string& told) {
+        catalog = {told, ""};
+      },
+      "the catalog's PostgreSQL (or REPRISE_CATALOG; default: SQLite in the data folder)");
+  url->check(CLI::Validator(CheckCatalogUrl, "URL"));
+  command
+      .add_option_function<std::string>(
+          "--catalog-file",
+          [&catalog](const std::string& told) {
+            catalog = {"", told};
+          },
+          "file with that URL (or REPRISE_CATALOG_FILE)")
+      ->excludes(url);
+}
+
+CatalogOptions CatalogOf(const Variables& variables) {
+  const auto value = [&](const char* name) {
+    const auto found = variables.find(name);
+    return found == variables.end() ? std::string() : found->second;
+  };
+  return {value("REPRISE_CATALOG"), value("REPRISE_CATALOG_FILE")};
+}
+
+void AddNodeOptions(CLI::App& command, ServeOptions& options) {
+  AddCatalog(command, options.data, options.catalog);
+  command.add_option("--storage", options.storage,
+                     "folder of the archives (default: storage, in the data folder)");
+  command.add_option("--docker", options.docker, "the Docker Engine (or DOCKER_HOST)")
+      ->capture_default_str();
+  command
+      .add_option_function<int>(
+          "--lease", [&options](int told) { options.lease = std::chrono::seconds(told); },
+          "seconds that a node may be silent before another one takes its tasks (default 30)")
+      ->check(CLI::Range(3, 3600));
+  command.add_option("--image-odoo", options.images.odoo, "image of new environments")
+      ->capture_default_str();
+  command.add_option("--image-postgres", options.images.postgres)->capture_default_str();
+  command.add_option("--image-pgbouncer", options.images.pgbouncer)->capture_default_str();
+}
+
+ServeOptions NodeDefaults(const Variables& variables, NodeRole role) {
   ServeOptions defaults;
+  defaults.role = role;
+  defaults.catalog = CatalogOf(variables);
   defaults.data = DefaultDataFolder(variables);
   if (const auto host = variables.find("DOCKER_HOST"); host != variables.end()) {
     defaults.docker = host->second;
   }
+  return defaults;
+}
+
+void AddServe(Builder& build, const Variables& variables) {
   build.Add<ServeOptions>(
       build.app(), "serve", "Run the server: API, queue and workers",
       [](CLI::App& command, ServeOptions& options) {
-        command.add_option("--data", options.data, "folder of the catalog and the admin token")
-            ->capture_default_str();
-        command.add_option("--storage", options.storage,
-                           "folder of the archives (default: storage, in the data folder)");
+        AddNodeOptions(command, options);
         command
             .add_option_function<std::string>(
                 "--listen", [&options](const std::string& text) { SplitListen(text, options); },
                 "HOST:PORT to listen on (default 127.0.0.1:8080)")
             ->check(CLI::Validator(CheckListen, "HOST:PORT"));
-        command.add_option("--docker", options.docker, "the Docker Engine (or DOCKER_HOST)")
+        command.add_option("--workers", options.workers, "tasks at the same time; 0: API only")
+            ->check(CLI::Range(0, 64))
             ->capture_default_str();
-        command.add_option("--image-odoo", options.images.odoo, "image of new environments")
-            ->capture_default_str();
-        command.add_option("--image-postgres", options.images.postgres)->capture_default_str();
-        command.add_option("--image-pgbouncer", options.images.pgbouncer)->capture_default_str();
+      },
+      NodeDefaults(variables, NodeRole::kServe));
+}
+
+void AddWorker(Builder& build, const Variables& variables) {
+  build.Add<ServeOptions>(
+      build.app(), "worker", "Run tasks only, beside other nodes on one PostgreSQL catalog",
+      [](CLI::App& command, ServeOptions& options) {
+        AddNodeOptions(command, options);
         command.add_option("--workers", options.workers, "tasks at the same time")
             ->check(CLI::Range(1, 64))
             ->capture_default_str();
       },
-      defaults);
+      NodeDefaults(variables, NodeRole::kWorker));
+}
+
+void AddMigrate(Builder& build, const Variables& variables) {
+  build.Add<MigrateOptions>(build.app(), "migrate",
+                            "Bring the catalog's schema up to date, and nothing else",
+                            [](CLI::App& command, MigrateOptions& options) {
+                              AddCatalog(command, options.data, options.catalog);
+                            },
+                            {DefaultDataFolder(variables), CatalogOf(variables)});
 }
 
 void AddEnv(Builder& build) {
@@ -297,6 +379,8 @@ ParsedLine ParseLine(const std::vector<std::string>& args, const Variables& vari
   AddGlobals(app, line.global, variables);
   Builder build(app, line.command);
   AddServe(build, variables);
+  AddWorker(build, variables);
+  AddMigrate(build, variables);
   AddEnv(build);
   AddBackup(build);
   AddRestore(build);

@@ -46,6 +46,43 @@ TEST(ParseLine, TakesEveryOptionOfServe) {
   EXPECT_EQ(serve.workers, 5);
 }
 
+TEST(ParseLine, TakesTheCatalogFromTheLineBeforeTheEnvironment) {
+  const Variables variables{{"REPRISE_CATALOG", "postgresql://me:secret@env/x"},
+                            {"REPRISE_CATALOG_FILE", "/env/file"}};
+  EXPECT_EQ(Expect<ServeOptions>({"serve"}, {}).catalog.url, "");
+  EXPECT_EQ(Expect<ServeOptions>({"serve"}, variables).catalog.url, "postgresql://me:secret@env/x");
+  const auto told = Expect<ServeOptions>({"serve", "--catalog", "postgresql://h/x"}, variables);
+  EXPECT_EQ(told.catalog.url, "postgresql://h/x");
+  const auto file = Expect<MigrateOptions>({"migrate", "--catalog-file", "/own"}, variables);
+  EXPECT_EQ(file.catalog.url, "");
+  EXPECT_EQ(file.catalog.file, "/own");
+}
+
+TEST(ParseLine, RefusesAPasswordOnTheLineWithoutRepeatingIt) {
+  for (const std::string url : {"postgresql://me:s3cret@h/x", "postgresql://h/x?password=s3cret"}) {
+    const ParsedLine line = Parse({"serve", "--catalog", url});
+    EXPECT_FALSE(line.command);
+    EXPECT_EQ(line.exit_code, 2);
+    EXPECT_NE(line.text.find("REPRISE_CATALOG"), std::string::npos);
+    EXPECT_EQ(line.text.find("s3cret"), std::string::npos) << line.text;
+  }
+  EXPECT_TRUE(Parse({"serve", "--catalog", "postgresql://me@[::1]:5433/x"}).command);
+  EXPECT_FALSE(Parse({"serve", "--catalog", "mysql://h/x"}).command);
+}
+
+TEST(ParseLine, TellsTheRolesOfNodesApart) {
+  EXPECT_EQ(Expect<ServeOptions>({"serve", "--workers", "0"}).role, NodeRole::kServe);
+  EXPECT_EQ(Expect<ServeOptions>({"serve", "--workers", "0"}).workers, 0);
+  const auto worker = Expect<ServeOptions>({"worker", "--workers", "3", "--storage", "/s"});
+  EXPECT_EQ(worker.role, NodeRole::kWorker);
+  EXPECT_EQ(worker.workers, 3);
+  EXPECT_EQ(worker.storage, "/s");
+  EXPECT_EQ(worker.lease, std::chrono::seconds(30));
+  EXPECT_EQ(Expect<ServeOptions>({"worker", "--lease", "5"}).lease, std::chrono::seconds(5));
+  EXPECT_FALSE(Parse({"worker", "--workers", "0"}).command);
+  EXPECT_FALSE(Parse({"worker", "--listen", "h:1"}).command);
+}
+
 TEST(ParseLine, TakesIpv6AddressesInBrackets) {
   const auto serve = Expect<ServeOptions>({"serve", "--listen", "[::1]:9000"});
   EXPECT_EQ(serve.host, "::1");

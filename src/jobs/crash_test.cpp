@@ -139,11 +139,11 @@ Story InARow(Story story) {
   return story;
 }
 
-class CrashTest : public ::testing::Test {
+class CrashTest : public ::testing::TestWithParam<testing::JournalBench::Kind> {
  protected:
   struct Scene {
     FakeWorld world;
-    testing::JournalBench bench;
+    testing::JournalBench bench{GetParam()};
     domain::TaskId id;
   };
 
@@ -253,31 +253,31 @@ class CrashTest : public ::testing::Test {
   }
 };
 
-TEST_F(CrashTest, SuccessSurvivesDeathBeforeEveryWrite) {
+TEST_P(CrashTest, SuccessSurvivesDeathBeforeEveryWrite) {
   CrashEverywhere(Succeeds(), Moment::kBeforeCommit);
 }
 
-TEST_F(CrashTest, SuccessSurvivesDeathAfterEveryWrite) {
+TEST_P(CrashTest, SuccessSurvivesDeathAfterEveryWrite) {
   CrashEverywhere(Succeeds(), Moment::kAfterCommit);
 }
 
-TEST_F(CrashTest, FailureIsTakenBackInFullWhereverItDiesBeforeAWrite) {
+TEST_P(CrashTest, FailureIsTakenBackInFullWhereverItDiesBeforeAWrite) {
   CrashEverywhere(FailsAtTheEnd(), Moment::kBeforeCommit);
 }
 
-TEST_F(CrashTest, FailureIsTakenBackInFullWhereverItDiesAfterAWrite) {
+TEST_P(CrashTest, FailureIsTakenBackInFullWhereverItDiesAfterAWrite) {
   CrashEverywhere(FailsAtTheEnd(), Moment::kAfterCommit);
 }
 
-TEST_F(CrashTest, CancelIsTakenBackInFullWhereverItDiesBeforeAWrite) {
+TEST_P(CrashTest, CancelIsTakenBackInFullWhereverItDiesBeforeAWrite) {
   CrashEverywhere(IsCancelledHalfway(), Moment::kBeforeCommit);
 }
 
-TEST_F(CrashTest, CancelIsTakenBackInFullWhereverItDiesAfterAWrite) {
+TEST_P(CrashTest, CancelIsTakenBackInFullWhereverItDiesAfterAWrite) {
   CrashEverywhere(IsCancelledHalfway(), Moment::kAfterCommit);
 }
 
-TEST_F(CrashTest, SurvivesDyingAgainAndAgain) {
+TEST_P(CrashTest, SurvivesDyingAgainAndAgain) {
   for (const Story& story : {Succeeds(), FailsAtTheEnd(), IsCancelledHalfway()}) {
     for (const int lifetime : {2, 3, 5}) {
       SCOPED_TRACE(story.name + ", lives for " + std::to_string(lifetime) + " writes");
@@ -295,7 +295,7 @@ TEST_F(CrashTest, SurvivesDyingAgainAndAgain) {
   }
 }
 
-TEST_F(CrashTest, WorkerThatStalledPastItsLeaseChangesNothingAfterwards) {
+TEST_P(CrashTest, WorkerThatStalledPastItsLeaseChangesNothingAfterwards) {
   for (const Story& story : {InARow(Succeeds()), InARow(FailsAtTheEnd())}) {
     bool stalled = true;
     for (int stalls_at = 1; stalled; ++stalls_at) {
@@ -326,7 +326,7 @@ TEST_F(CrashTest, WorkerThatStalledPastItsLeaseChangesNothingAfterwards) {
 }
 
 // The successor is not done yet, so only the epoch can tell the two apart.
-TEST_F(CrashTest, WorkerThatStalledDoesNotMeddleWithAnUnfinishedSuccessor) {
+TEST_P(CrashTest, WorkerThatStalledDoesNotMeddleWithAnUnfinishedSuccessor) {
   const Story story = InARow(FailsAtTheEnd());
   for (const int successor_dies_at : {2, 5, 9, 14}) {
     bool stalled = true;
@@ -358,6 +358,9 @@ TEST_F(CrashTest, WorkerThatStalledDoesNotMeddleWithAnUnfinishedSuccessor) {
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Catalogs, CrashTest, ::testing::ValuesIn(catalog::testing::CatalogKinds()),
+                         ::testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace reprise::jobs

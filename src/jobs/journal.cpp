@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/id.hpp"
 #include "jobs/journal_entry.hpp"
@@ -13,6 +14,10 @@ namespace {
 
 using catalog::Row;
 using catalog::Transaction;
+
+// What processes tell each other: "event 12" when that one is there, "work" for workers.
+constexpr std::string_view kEventWord = "event ";
+constexpr std::string_view kWorkWord = "work";
 
 constexpr std::string_view kInsertTask =
     "INSERT INTO task (id, project_id, kind, status, subject_id, target, idempotency_key, percent,"
@@ -57,6 +62,15 @@ Result<domain::Task> InsertTask(JournalEntry& entry, const NewTask& task) {
   return inserted;
 }
 
+// No worker claims it until this transaction ends.
+Status HoldTask(Transaction& transaction, const domain::TaskId& id) {
+  const std::string_view lock = transaction.LockSql(Transaction::RowLock::kWait);
+  if (lock.empty()) return {};
+  RETURN_IF_ERROR(
+      transaction.Query(fmt::format("SELECT 1 FROM task WHERE id = $1{}", lock), {id.value}));
+  return {};
+}
+
 Status CancelQueued(JournalEntry& entry, const domain::TaskId& id) {
   RETURN_IF_ERROR(
       entry.Change("UPDATE task SET status = 'cancelled', cancel_requested = 1,"
@@ -76,7 +90,10 @@ Status AskToCancel(JournalEntry& entry, const domain::Task& task) {
 }  // namespace
 
 Journal::Journal(catalog::Database& database, const Clock& clock)
-    : database_(database), clock_(clock), waiters_(std::make_unique<Waiters>()) {}
+    : database_(database),
+      clock_(clock),
+      waiters_(std::make_unique<Waiters>()),
+      others_(database.Subscribe([this](std::string_view message) { Hear(message); })) {}
 
 Journal::~Journal() = default;
 
@@ -91,10 +108,10 @@ Result<domain::Task> Journal::Submit(const NewTask& task,
     }
     RETURN_IF_ERROR(CheckTargetFree(entry.transaction, task.target));
     ASSIGN_OR_RETURN(answer, InsertTask(entry, task));
+    entry.is_for_workers = true;
     return inside ? inside(entry.transaction) : Status();
   };
-  RETURN_IF_ERROR(Write(submit));
-  WakeWorkers();
+  RETURN_IF_ERROR(Write(submit, Scope::kWhole));
   return answer;
 }
 
@@ -129,6 +146,8 @@ Result<domain::Task> Journal::RequestCancel(
     const std::function<Status(Transaction&, const domain::Task&)>& inside) {
   domain::Task answer;
   const auto cancel = [&](JournalEntry& entry) -> Status {
+    RETURN_IF_ERROR(HoldTask(entry.transaction, id));
+    entry.is_for_workers = true;
     ASSIGN_OR_RETURN(answer, LoadTask(entry.transaction, id));
     if (domain::HasEnded(answer.status)) {
       return Fail(ErrorCode::kConflict, fmt::format("task {} has already ended: it is {}", id.value,
@@ -144,31 +163,43 @@ Result<domain::Task> Journal::RequestCancel(
     ASSIGN_OR_RETURN(answer, LoadTask(entry.transaction, id));
     return never_ran && inside ? inside(entry.transaction, answer) : Status();
   };
-  RETURN_IF_ERROR(Write(cancel));
-  WakeWorkers();
+  RETURN_IF_ERROR(Write(cancel, Scope::kWhole));
   return answer;
 }
 
-Status Journal::Write(const std::function<Status(JournalEntry&)>& work) {
+Status Journal::Write(const std::function<Status(JournalEntry&)>& work, Scope scope) {
   std::int64_t newest_seq = 0;
+  bool workers = false;
   const auto write = [&](Transaction& transaction) -> Status {
     JournalEntry entry{transaction, clock_.Now()};
-    Status status = work(entry);
+    RETURN_IF_ERROR(work(entry));
     newest_seq = entry.newest_seq;
-    return status;
+    workers = entry.is_for_workers;
+    if (newest_seq > 0) transaction.Announce(fmt::format("{}{}", kEventWord, newest_seq));
+    if (workers) transaction.Announce(kWorkWord);
+    return {};
   };
-  RETURN_IF_ERROR(database_.Write(write));
-  if (newest_seq == 0) return {};
-  const std::scoped_lock lock(waiters_->mutex);
-  waiters_->newest_seq = std::max(waiters_->newest_seq, newest_seq);
-  waiters_->changed.notify_all();
+  RETURN_IF_ERROR(scope == Scope::kWhole ? database_.Write(write) : database_.WriteRows(write));
+  Wake(newest_seq, workers);
   return {};
 }
 
-void Journal::WakeWorkers() {
+void Journal::Wake(std::int64_t newest_seq, bool workers) {
+  if (newest_seq == 0 && !workers) return;
   const std::scoped_lock lock(waiters_->mutex);
-  ++waiters_->asked;
+  waiters_->newest_seq = std::max(waiters_->newest_seq, newest_seq);
+  if (workers) ++waiters_->asked;
   waiters_->changed.notify_all();
+}
+
+void Journal::Hear(std::string_view message) {
+  // An empty one says that some may have been missed. Events are looked for every second anyway.
+  if (message.empty() || message == kWorkWord) return Wake(0, true);
+  if (!message.starts_with(kEventWord)) return;
+  const std::string_view digits = message.substr(kEventWord.size());
+  std::int64_t seq = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), seq);
+  Wake(seq, false);
 }
 
 }  // namespace reprise::jobs

@@ -109,7 +109,8 @@ class Journal {
   // Percent 100 when completed. Afterwards every write with this claim is kLeaseLost.
   [[nodiscard]] Status End(const Claim& claim, domain::TaskStatus status);
   // Ends the leases of all running tasks, so that they can be claimed at once. For a process that
-  // knows that it is the only one (it holds the catalog's lock): whoever had them is dead.
+  // knows that it is the only one (it holds the catalog's lock): whoever had them is dead. Refused
+  // on a catalog that other processes may have open.
   [[nodiscard]] Status ExpireLeases();
   // Gives the task back for another worker (or the next start) at once.
   [[nodiscard]] Status Release(const Claim& claim);
@@ -117,13 +118,19 @@ class Journal {
  private:
   struct Waiters;
 
-  // One transaction of the journal; wakes who waits for its events once they are there.
-  [[nodiscard]] Status Write(const std::function<Status(JournalEntry&)>& work);
-  void WakeWorkers();
+  // One transaction of the journal; wakes who waits for what it tells, here and in other processes,
+  // once it is there. kRows: it holds the one task that it changes, and depends on nothing else.
+  enum class Scope { kRows, kWhole };
+  [[nodiscard]] Status Write(const std::function<Status(JournalEntry&)>& work,
+                             Scope scope = Scope::kRows);
+  void Wake(std::int64_t newest_seq, bool workers);
+  // What another process announced.
+  void Hear(std::string_view message);
 
   catalog::Database& database_;
   const Clock& clock_;
   std::unique_ptr<Waiters> waiters_;
+  std::unique_ptr<catalog::Subscription> others_;  // last: it uses the rest
 };
 
 }  // namespace reprise::jobs

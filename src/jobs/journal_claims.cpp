@@ -10,7 +10,9 @@ using catalog::Row;
 using catalog::Transaction;
 using catalog::Value;
 
-constexpr std::string_view kNextTask =
+// The oldest that nobody is just taking: workers of all nodes take at once without waiting for each
+// other.
+const std::string kNextTask =
     "SELECT id FROM task"
     " WHERE (status = 'queued' AND (run_at IS NULL OR run_at <= $1))"
     " OR (status = 'running' AND lease_until < $1)"
@@ -69,8 +71,11 @@ Result<std::optional<Claim>> Journal::ClaimNext(const std::string& owner,
                                                 std::chrono::seconds lease) {
   std::optional<Claim> claim;
   const auto take = [&](JournalEntry& entry) -> Status {
+    claim.reset();  // of a first try
+    const std::string next =
+        kNextTask + std::string(entry.transaction.LockSql(Transaction::RowLock::kSkip));
     ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                     entry.transaction.Query(kNextTask, {catalog::TimeValue(entry.now)}));
+                     entry.transaction.Query(next, {catalog::TimeValue(entry.now)}));
     if (rows.empty()) return {};
     ASSIGN_OR_RETURN(claim, Take(entry, {rows.front().Text(0)}, owner, lease));
     return {};
@@ -143,14 +148,16 @@ Status Journal::Release(const Claim& claim) {
                      ChangeOwned(entry, claim,
                                  "status = 'queued', owner = '', lease_until = NULL,"
                                  " eta_seconds = NULL"));
+    entry.is_for_workers = true;
     return entry.Tell(task, "task.queued", {});
   };
-  RETURN_IF_ERROR(Write(release));
-  WakeWorkers();
-  return {};
+  return Write(release);
 }
 
 Status Journal::ExpireLeases() {
+  if (database_.IsShared()) {
+    return Fail(ErrorCode::kInternal, "the tasks of living nodes cannot be taken from them");
+  }
   return database_.Write([](Transaction& transaction) -> Status {
     RETURN_IF_ERROR(
         transaction.Execute("UPDATE task SET lease_until = 0 WHERE status = 'running'", {}));

@@ -36,6 +36,7 @@ Status JournalEntry::Tell(const domain::Task& task, std::string_view type,
                     {"step", task.step},
                     {"subject_id", task.subject_id}};
   for (const auto& [key, value] : more) data[key] = value;
+  RETURN_IF_ERROR(transaction.HoldCommitOrder());
   ASSIGN_OR_RETURN(const std::vector<Row> rows,
                    transaction.Query("INSERT INTO event (task_id, project_id, type, data, at)"
                                      " VALUES ($1, $2, $3, $4, $5) RETURNING seq",

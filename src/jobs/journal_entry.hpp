@@ -19,6 +19,7 @@ struct JournalEntry {
   catalog::Transaction& transaction;
   Instant now;
   std::int64_t newest_seq = 0;  // of the events told in it
+  bool is_for_workers = false;  // something was asked of them: woken once it is committed
 
   // Changes rows; the count is the caller's to judge.
   [[nodiscard]] Result<std::int64_t> Change(std::string_view sql,

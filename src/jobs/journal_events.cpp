@@ -33,6 +33,7 @@ Result<std::vector<domain::TaskEvent>> Journal::EventsAfter(
   std::vector<domain::TaskEvent> events;
   const auto read = [&](Transaction& transaction) -> Status {
     ASSIGN_OR_RETURN(const std::vector<Row> rows, transaction.Query(sql, conditions.values()));
+    events.clear();  // of a first try
     for (const Row& row : rows) events.push_back(EventFromRow(row));
     return {};
   };

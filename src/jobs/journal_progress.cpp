@@ -128,6 +128,7 @@ Result<std::optional<json::value>> Journal::Saved(const domain::TaskId& id,
         const std::vector<Row> rows,
         transaction.Query("SELECT value FROM task_fact WHERE task_id = $1 AND key = $2",
                           {id.value, std::string(key)}));
+    text.reset();  // of a first try
     if (!rows.empty()) text = rows.front().Text(0);
     return {};
   };

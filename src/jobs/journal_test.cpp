@@ -23,7 +23,7 @@ using ::testing::Not;
 
 constexpr seconds kLease{30};
 
-class JournalTest : public ::testing::Test {
+class JournalTest : public ::testing::TestWithParam<testing::JournalBench::Kind> {
  protected:
   Claim TakeNext(const std::string& owner = "w1") {
     return bench_.journal().ClaimNext(owner, kLease).value().value();
@@ -49,10 +49,10 @@ class JournalTest : public ::testing::Test {
             journal.End(claim, TaskStatus::kCompleted)};
   }
 
-  testing::JournalBench bench_;
+  testing::JournalBench bench_{GetParam()};
 };
 
-TEST_F(JournalTest, SubmitQueuesAndTells) {
+TEST_P(JournalTest, SubmitQueuesAndTells) {
   NewTask order = bench_.NewTaskOf("env-1");
   order.run_at = bench_.clock().Now() + seconds(5);
 
@@ -79,20 +79,21 @@ TEST_F(JournalTest, SubmitQueuesAndTells) {
                                          {"subject_id", "subject"}}));
 }
 
-TEST_F(JournalTest, SubmitTakesTheIdItIsGiven) {
+TEST_P(JournalTest, SubmitTakesTheIdItIsGiven) {
   NewTask order = bench_.NewTaskOf();
   order.id = {"my-id"};
 
   EXPECT_EQ(bench_.journal().Submit(order)->id.value, "my-id");
 }
 
-TEST_F(JournalTest, SecondTaskOnATargetIsRefusedUntilTheFirstHasEnded) {
+TEST_P(JournalTest, SecondTaskOnATargetIsRefusedUntilTheFirstHasEnded) {
   const domain::Task first = bench_.Submit("env-1");
 
   const auto second = bench_.journal().Submit(bench_.NewTaskOf("env-1"));
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::kTargetBusy);
   EXPECT_THAT(second.error().message, HasSubstr(first.id.value));
+  bench_.clock().Advance(seconds(1));  // the first is the one that is claimed
   EXPECT_TRUE(bench_.journal().Submit(bench_.NewTaskOf("env-2")));
 
   const Claim claim = TakeNext();
@@ -102,11 +103,11 @@ TEST_F(JournalTest, SecondTaskOnATargetIsRefusedUntilTheFirstHasEnded) {
   EXPECT_TRUE(bench_.journal().Submit(bench_.NewTaskOf("env-1")));
 }
 
-TEST_F(JournalTest, TasksWithoutTargetDoNotExcludeEachOther) {
+TEST_P(JournalTest, TasksWithoutTargetDoNotExcludeEachOther) {
   EXPECT_NE(bench_.Submit().id, bench_.Submit().id);
 }
 
-TEST_F(JournalTest, KnownIdempotencyKeyAnswersItsTaskAndRunsNothing) {
+TEST_P(JournalTest, KnownIdempotencyKeyAnswersItsTaskAndRunsNothing) {
   NewTask order = bench_.NewTaskOf("env-1");
   order.idempotency_key = "once";
   const domain::Task first = bench_.journal().Submit(order).value();
@@ -123,7 +124,7 @@ TEST_F(JournalTest, KnownIdempotencyKeyAnswersItsTaskAndRunsNothing) {
   EXPECT_THAT(bench_.EventTypes(), ElementsAre("task.queued"));
 }
 
-TEST_F(JournalTest, SubmitKeepsNothingWhenInsideFails) {
+TEST_P(JournalTest, SubmitKeepsNothingWhenInsideFails) {
   const auto refused =
       bench_.journal().Submit(bench_.NewTaskOf("env-1"), [](catalog::Transaction& tx) -> Status {
         RETURN_IF_ERROR(tx.Execute("UPDATE organization SET name = 'changed'", {}));
@@ -136,7 +137,7 @@ TEST_F(JournalTest, SubmitKeepsNothingWhenInsideFails) {
   EXPECT_EQ(bench_.journal().List({}, {})->total, 0);
 }
 
-TEST_F(JournalTest, InsideSharesTheTransactionOfTheTask) {
+TEST_P(JournalTest, InsideSharesTheTransactionOfTheTask) {
   domain::Environment environment;
   environment.id = {"e1"};
   environment.project_id = bench_.project();
@@ -150,12 +151,12 @@ TEST_F(JournalTest, InsideSharesTheTransactionOfTheTask) {
   EXPECT_TRUE(catalog::EnvironmentStore(bench_.database(), bench_.clock()).Get({"e1"}));
 }
 
-TEST_F(JournalTest, UnknownTaskIsNotFound) {
+TEST_P(JournalTest, UnknownTaskIsNotFound) {
   EXPECT_EQ(bench_.journal().Get({"nobody"}).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(bench_.journal().RequestCancel({"nobody"}).error().code, ErrorCode::kNotFound);
 }
 
-TEST_F(JournalTest, ListsNewestFirstByPageAndFilter) {
+TEST_P(JournalTest, ListsNewestFirstByPageAndFilter) {
   std::vector<domain::TaskId> ids;
   for (int i = 0; i < 5; ++i) {
     NewTask order = bench_.NewTaskOf();
@@ -189,7 +190,7 @@ TEST_F(JournalTest, ListsNewestFirstByPageAndFilter) {
   EXPECT_EQ(bench_.journal().List(filter, {})->total, 0);
 }
 
-TEST_F(JournalTest, ClaimsTheOldestThatIsDue) {
+TEST_P(JournalTest, ClaimsTheOldestThatIsDue) {
   NewTask later = bench_.NewTaskOf();
   later.run_at = bench_.clock().Now() + seconds(60);
   const domain::Task window = bench_.journal().Submit(later).value();
@@ -205,7 +206,7 @@ TEST_F(JournalTest, ClaimsTheOldestThatIsDue) {
   EXPECT_EQ(TakeNext().task.id, window.id);
 }
 
-TEST_F(JournalTest, ClaimStartsTheTask) {
+TEST_P(JournalTest, ClaimStartsTheTask) {
   const domain::Task task = bench_.Submit();
 
   const Claim claim = TakeNext("host-7");
@@ -220,7 +221,7 @@ TEST_F(JournalTest, ClaimStartsTheTask) {
   EXPECT_EQ(LastEvent()["attempt"], 1);
 }
 
-TEST_F(JournalTest, TaskOfADeadWorkerIsTakenOverOnlyAfterItsLease) {
+TEST_P(JournalTest, TaskOfADeadWorkerIsTakenOverOnlyAfterItsLease) {
   bench_.Submit();
   const Claim dead = TakeNext("dead");
   bench_.clock().Advance(kLease);
@@ -234,7 +235,7 @@ TEST_F(JournalTest, TaskOfADeadWorkerIsTakenOverOnlyAfterItsLease) {
   EXPECT_EQ(next.task.attempts, 2);
 }
 
-TEST_F(JournalTest, HeartbeatKeepsTheLease) {
+TEST_P(JournalTest, HeartbeatKeepsTheLease) {
   bench_.Submit();
   const Claim claim = TakeNext();
   for (int i = 0; i < 5; ++i) {
@@ -244,7 +245,7 @@ TEST_F(JournalTest, HeartbeatKeepsTheLease) {
   }
 }
 
-TEST_F(JournalTest, EveryWriteOfAZombieIsRefusedAndChangesNothing) {
+TEST_P(JournalTest, EveryWriteOfAZombieIsRefusedAndChangesNothing) {
   const domain::Task task = bench_.Submit();
   const Claim zombie = TakeNext("zombie");
   ASSERT_TRUE(bench_.journal().DeclareSteps(zombie, {"a"}));
@@ -266,7 +267,7 @@ TEST_F(JournalTest, EveryWriteOfAZombieIsRefusedAndChangesNothing) {
   EXPECT_TRUE(bench_.journal().Heartbeat(owner, kLease));
 }
 
-TEST_F(JournalTest, NothingIsWrittenAfterTheEnd) {
+TEST_P(JournalTest, NothingIsWrittenAfterTheEnd) {
   bench_.Submit();
   const Claim claim = TakeNext();
   ASSERT_TRUE(bench_.journal().End(claim, TaskStatus::kCompleted));
@@ -277,7 +278,7 @@ TEST_F(JournalTest, NothingIsWrittenAfterTheEnd) {
   }
 }
 
-TEST_F(JournalTest, ExpiredLeaseThatNobodyTookStillWrites) {
+TEST_P(JournalTest, ExpiredLeaseThatNobodyTookStillWrites) {
   bench_.Submit();
   const Claim claim = TakeNext();
   bench_.clock().Advance(kLease * 3);
@@ -287,7 +288,7 @@ TEST_F(JournalTest, ExpiredLeaseThatNobodyTookStillWrites) {
   EXPECT_TRUE(NothingToClaim());
 }
 
-TEST_F(JournalTest, StepsGoThroughTheirStates) {
+TEST_P(JournalTest, StepsGoThroughTheirStates) {
   const domain::Task task = bench_.Submit();
   const Claim claim = TakeNext();
   ASSERT_TRUE(bench_.journal().DeclareSteps(claim, {"download", "load"}));
@@ -322,7 +323,7 @@ TEST_F(JournalTest, StepsGoThroughTheirStates) {
             ErrorCode::kInternal);
 }
 
-TEST_F(JournalTest, UnknownEtaIsNull) {
+TEST_P(JournalTest, UnknownEtaIsNull) {
   bench_.Submit();
   const Claim claim = TakeNext();
   ASSERT_TRUE(bench_.journal().DeclareSteps(claim, {"a"}));
@@ -332,7 +333,7 @@ TEST_F(JournalTest, UnknownEtaIsNull) {
   EXPECT_EQ(bench_.Get(claim.task.id).eta_seconds, std::nullopt);
 }
 
-TEST_F(JournalTest, ShowsTheFirstOfTheStepsThatRunSideBySide) {
+TEST_P(JournalTest, ShowsTheFirstOfTheStepsThatRunSideBySide) {
   const domain::Task task = bench_.Submit();
   const Claim claim = TakeNext();
   Journal& journal = bench_.journal();
@@ -346,7 +347,7 @@ TEST_F(JournalTest, ShowsTheFirstOfTheStepsThatRunSideBySide) {
   EXPECT_EQ(bench_.Get(task.id).step, "second");
 }
 
-TEST_F(JournalTest, DeclaringTheSameStepsAgainKeepsTheirStates) {
+TEST_P(JournalTest, DeclaringTheSameStepsAgainKeepsTheirStates) {
   bench_.Submit();
   const Claim claim = TakeNext();
   ASSERT_TRUE(bench_.journal().DeclareSteps(claim, {"a", "b"}));
@@ -359,7 +360,7 @@ TEST_F(JournalTest, DeclaringTheSameStepsAgainKeepsTheirStates) {
   EXPECT_EQ(bench_.journal().DeclareSteps(claim, {"a"}).error().code, ErrorCode::kIncompatible);
 }
 
-TEST_F(JournalTest, FactsOutliveTheWorker) {
+TEST_P(JournalTest, FactsOutliveTheWorker) {
   bench_.Submit();
   const Claim claim = TakeNext();
   const json::value value = {{"side", "shop__r7"}, {"files", {1, 2}}};
@@ -373,7 +374,7 @@ TEST_F(JournalTest, FactsOutliveTheWorker) {
   EXPECT_FALSE(bench_.journal().Saved({"other-task"}, "names").value().has_value());
 }
 
-TEST_F(JournalTest, CompensationKeepsTheFirstErrorAndMarksTheStep) {
+TEST_P(JournalTest, CompensationKeepsTheFirstErrorAndMarksTheStep) {
   bench_.Submit();
   const Claim claim = TakeNext();
   Journal& journal = bench_.journal();
@@ -396,7 +397,7 @@ TEST_F(JournalTest, CompensationKeepsTheFirstErrorAndMarksTheStep) {
   EXPECT_TRUE(TakeNext("next").compensating);
 }
 
-TEST_F(JournalTest, LeftBehindIsAddedOnce) {
+TEST_P(JournalTest, LeftBehindIsAddedOnce) {
   bench_.Submit();
   const Claim claim = TakeNext();
   Journal& journal = bench_.journal();
@@ -412,7 +413,7 @@ TEST_F(JournalTest, LeftBehindIsAddedOnce) {
   EXPECT_EQ(task.steps.at(0).error, "left behind: a (database shop__r7)");
 }
 
-TEST_F(JournalTest, EndsTellWhatHappened) {
+TEST_P(JournalTest, EndsTellWhatHappened) {
   bench_.Submit();
   ASSERT_TRUE(bench_.journal().End(TakeNext(), TaskStatus::kCompleted));
   EXPECT_EQ(bench_.EventTypes().back(), "task.completed");
@@ -434,7 +435,7 @@ TEST_F(JournalTest, EndsTellWhatHappened) {
   EXPECT_TRUE(NothingToClaim());
 }
 
-TEST_F(JournalTest, ReleasedTaskCanBeClaimedAtOnceAndKeepsItsState) {
+TEST_P(JournalTest, ReleasedTaskCanBeClaimedAtOnceAndKeepsItsState) {
   bench_.Submit("env-1");
   const Claim claim = TakeNext();
   ASSERT_TRUE(bench_.journal().DeclareSteps(claim, {"a"}));
@@ -451,7 +452,7 @@ TEST_F(JournalTest, ReleasedTaskCanBeClaimedAtOnceAndKeepsItsState) {
   EXPECT_EQ(next.task.error_code, "io_error");
 }
 
-TEST_F(JournalTest, CancelEndsAQueuedTaskAtOnceAndRunsInside) {
+TEST_P(JournalTest, CancelEndsAQueuedTaskAtOnceAndRunsInside) {
   const domain::Task task = bench_.Submit("env-1");
   std::string told;
 
@@ -471,7 +472,7 @@ TEST_F(JournalTest, CancelEndsAQueuedTaskAtOnceAndRunsInside) {
   EXPECT_TRUE(bench_.journal().Submit(bench_.NewTaskOf("env-1")));
 }
 
-TEST_F(JournalTest, CancelOfARunningTaskComesWithTheHeartbeat) {
+TEST_P(JournalTest, CancelOfARunningTaskComesWithTheHeartbeat) {
   const domain::Task task = bench_.Submit();
   const Claim claim = TakeNext();
 
@@ -483,7 +484,7 @@ TEST_F(JournalTest, CancelOfARunningTaskComesWithTheHeartbeat) {
   EXPECT_THAT(bench_.EventTypes(), ElementsAre("task.queued", "task.started", "task.log"));
 }
 
-TEST_F(JournalTest, CancelOfATaskThatWasGivenBackIsLeftToAWorker) {
+TEST_P(JournalTest, CancelOfATaskThatWasGivenBackIsLeftToAWorker) {
   const domain::Task task = bench_.Submit();
   ASSERT_TRUE(bench_.journal().Release(TakeNext()));
   bool ran = false;
@@ -499,7 +500,7 @@ TEST_F(JournalTest, CancelOfATaskThatWasGivenBackIsLeftToAWorker) {
   EXPECT_TRUE(TakeNext().task.cancel_requested);
 }
 
-TEST_F(JournalTest, EventsAreNumberedOverAllTasksAndPagedByTask) {
+TEST_P(JournalTest, EventsAreNumberedOverAllTasksAndPagedByTask) {
   const domain::Task first = bench_.Submit();
   const domain::Task second = bench_.Submit();
   ASSERT_TRUE(bench_.journal().RequestCancel(first.id));
@@ -516,7 +517,7 @@ TEST_F(JournalTest, EventsAreNumberedOverAllTasksAndPagedByTask) {
   EXPECT_EQ(bench_.journal().EventsAfter(0, second.id, 10)->size(), 1U);
 }
 
-TEST_F(JournalTest, WaitForEventsReturnsAtOnceForWhatIsThereAndWakesForWhatComes) {
+TEST_P(JournalTest, WaitForEventsReturnsAtOnceForWhatIsThereAndWakesForWhatComes) {
   bench_.Submit();
   const std::int64_t newest = bench_.Events().back().seq;
   const auto started = std::chrono::steady_clock::now();
@@ -531,7 +532,7 @@ TEST_F(JournalTest, WaitForEventsReturnsAtOnceForWhatIsThereAndWakesForWhatComes
   EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::minutes(1));
 }
 
-TEST_F(JournalTest, WaitForEventsSeesThoseOfAnotherProcess) {
+TEST_P(JournalTest, WaitForEventsSeesThoseOfAnotherProcess) {
   Journal other(bench_.database(), bench_.clock());
   const std::jthread later([&] { EXPECT_TRUE(other.Submit(bench_.NewTaskOf())); });
 
@@ -540,12 +541,12 @@ TEST_F(JournalTest, WaitForEventsSeesThoseOfAnotherProcess) {
   EXPECT_EQ(bench_.Events().size(), 1U);
 }
 
-TEST_F(JournalTest, WaitForEventsEndsWithItsTime) {
+TEST_P(JournalTest, WaitForEventsEndsWithItsTime) {
   bench_.journal().WaitForEvents(0, std::chrono::milliseconds(1));
   EXPECT_THAT(bench_.Events(), IsEmpty());
 }
 
-TEST_F(JournalTest, NoTwoClaimersGetTheSameTask) {
+TEST_P(JournalTest, NoTwoClaimersGetTheSameTask) {
   constexpr int kTasks = 30;
   constexpr int kClaimers = 4;
   for (int i = 0; i < kTasks; ++i) bench_.Submit();
@@ -569,6 +570,10 @@ TEST_F(JournalTest, NoTwoClaimersGetTheSameTask) {
   EXPECT_EQ(std::set<std::string>(taken.begin(), taken.end()).size(),
             static_cast<std::size_t>(kTasks));
 }
+
+INSTANTIATE_TEST_SUITE_P(Catalogs, JournalTest,
+                         ::testing::ValuesIn(catalog::testing::CatalogKinds()),
+                         ::testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace reprise::jobs

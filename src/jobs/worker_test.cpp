@@ -26,7 +26,7 @@ using ::testing::UnorderedElementsAre;
 
 constexpr std::chrono::seconds kLease{30};
 
-class WorkerTest : public ::testing::Test {
+class WorkerTest : public ::testing::TestWithParam<testing::JournalBench::Kind> {
  protected:
   // Runs one task of these steps to its end.
   domain::Task RunToEnd(const std::vector<FakeStepSpec>& specs) {
@@ -62,10 +62,10 @@ class WorkerTest : public ::testing::Test {
   }
 
   FakeWorld world_;
-  testing::JournalBench bench_;
+  testing::JournalBench bench_{GetParam()};
 };
 
-TEST_F(WorkerTest, RunsStepsInTheirOrderAndCompletes) {
+TEST_P(WorkerTest, RunsStepsInTheirOrderAndCompletes) {
   const domain::Task task = RunToEnd({{"a", {}}, {"b", {"a"}}, {"c", {"b"}}});
 
   EXPECT_EQ(task.status, TaskStatus::kCompleted);
@@ -82,7 +82,7 @@ TEST_F(WorkerTest, RunsStepsInTheirOrderAndCompletes) {
                           "task.step", "task.completed"));
 }
 
-TEST_F(WorkerTest, RunsIndependentStepsSideBySide) {
+TEST_P(WorkerTest, RunsIndependentStepsSideBySide) {
   const auto meet = [](std::string mine, std::string other) {
     FakeStepSpec spec{mine, {}};
     spec.run = [mine, other](const Context& ctx, StepRun&, FakeWorld& world) -> Status {
@@ -98,7 +98,7 @@ TEST_F(WorkerTest, RunsIndependentStepsSideBySide) {
   EXPECT_EQ(task.status, TaskStatus::kCompleted);
 }
 
-TEST_F(WorkerTest, FailureStopsTheOthersAndTakesAllBackInReverse) {
+TEST_P(WorkerTest, FailureStopsTheOthersAndTakesAllBackInReverse) {
   FakeStepSpec failing = Failing("b", {"a"});
   failing.run = [inner = failing.run](const Context& ctx, StepRun& run, FakeWorld& world) {
     world.Await("do beside");
@@ -126,7 +126,7 @@ TEST_F(WorkerTest, FailureStopsTheOthersAndTakesAllBackInReverse) {
   EXPECT_EQ(world_.happened().back(), "failed load_failed b");
 }
 
-TEST_F(WorkerTest, ErrorsOfStoppedStepsAreNotTheCause) {
+TEST_P(WorkerTest, ErrorsOfStoppedStepsAreNotTheCause) {
   FakeStepSpec beside{"beside", {}};
   beside.run = [](const Context& ctx, StepRun&, FakeWorld& world) -> Status {
     RETURN_IF_ERROR(world.Do("beside"));
@@ -145,7 +145,7 @@ TEST_F(WorkerTest, ErrorsOfStoppedStepsAreNotTheCause) {
   EXPECT_EQ(task.error_step, "main");
 }
 
-TEST_F(WorkerTest, ExceptionInAStepIsAnInternalErrorAndTakenBack) {
+TEST_P(WorkerTest, ExceptionInAStepIsAnInternalErrorAndTakenBack) {
   FakeStepSpec broken{"a", {}};
   broken.run = [](const Context&, StepRun&, FakeWorld&) -> Status {
     throw std::runtime_error("bad variant access");
@@ -159,7 +159,7 @@ TEST_F(WorkerTest, ExceptionInAStepIsAnInternalErrorAndTakenBack) {
   EXPECT_EQ(world_.CountOf("undo a"), 1);
 }
 
-TEST_F(WorkerTest, StepThatStopsUnaskedHasFailedNotBeenCancelled) {
+TEST_P(WorkerTest, StepThatStopsUnaskedHasFailedNotBeenCancelled) {
   FakeStepSpec odd{"a", {}};
   odd.run = [](const Context&, StepRun&, FakeWorld&) -> Status {
     return Fail(ErrorCode::kCancelled, "cancelled");
@@ -171,7 +171,7 @@ TEST_F(WorkerTest, StepThatStopsUnaskedHasFailedNotBeenCancelled) {
   EXPECT_EQ(task.error_code, "internal");
 }
 
-TEST_F(WorkerTest, UndoIsRetriedUntilItWorks) {
+TEST_P(WorkerTest, UndoIsRetriedUntilItWorks) {
   FakeStepSpec stubborn{"a", {}};
   stubborn.undo = [](const Context&, StepRun&, FakeWorld& world) -> Status {
     world.Note("try");
@@ -186,7 +186,7 @@ TEST_F(WorkerTest, UndoIsRetriedUntilItWorks) {
   EXPECT_EQ(StatesOf(task)["a"], StepState::kUndone);
 }
 
-TEST_F(WorkerTest, UndoThatNeverWorksIsToldAndTheRestGoesOn) {
+TEST_P(WorkerTest, UndoThatNeverWorksIsToldAndTheRestGoesOn) {
   FakeStepSpec hopeless{"b", {"a"}};
   hopeless.undo = [](const Context&, StepRun&, FakeWorld& world) -> Status {
     world.Note("try");
@@ -206,7 +206,7 @@ TEST_F(WorkerTest, UndoThatNeverWorksIsToldAndTheRestGoesOn) {
   EXPECT_THAT(bench_.EventTypes(), Contains("task.warning"));
 }
 
-TEST_F(WorkerTest, TaskThatCannotBePlannedFails) {
+TEST_P(WorkerTest, TaskThatCannotBePlannedFails) {
   testing::FakeFactory factory({}, world_);
   factory.FailWith({ErrorCode::kNotFound, "there is no backup b1", "choose another"});
   const domain::Task task = bench_.Submit();
@@ -219,16 +219,16 @@ TEST_F(WorkerTest, TaskThatCannotBePlannedFails) {
   EXPECT_EQ(ended.error_message, "there is no backup b1");
 }
 
-TEST_F(WorkerTest, PlansThatCannotWorkFailBeforeTheyBegin) {
+TEST_P(WorkerTest, PlansThatCannotWorkFailBeforeTheyBegin) {
   EXPECT_THAT(RunToEnd({{"a", {"b"}}, {"b", {"a"}}}).error_message, HasSubstr("waits for itself"));
   EXPECT_THAT(RunToEnd({{"a", {"nobody"}}}).error_message, HasSubstr("nobody"));
   EXPECT_THAT(RunToEnd({{"a", {}}, {"a", {}}}).error_message, HasSubstr("two steps"));
   EXPECT_THAT(world_.happened(), IsEmpty());
 }
 
-TEST_F(WorkerTest, EmptyPlanCompletes) { EXPECT_EQ(RunToEnd({}).status, TaskStatus::kCompleted); }
+TEST_P(WorkerTest, EmptyPlanCompletes) { EXPECT_EQ(RunToEnd({}).status, TaskStatus::kCompleted); }
 
-TEST_F(WorkerTest, CancelStopsRunningStepsAtOnceAndTakesBack) {
+TEST_P(WorkerTest, CancelStopsRunningStepsAtOnceAndTakesBack) {
   testing::FakeFactory factory({{"a", {}}, Endless("b", {"a"}), {"c", {"b"}}}, world_);
   const domain::Task task = bench_.Submit();
   const testing::RunningWorker worker(bench_.journal(), factory, bench_.clock(), QuickWorker());
@@ -248,7 +248,7 @@ TEST_F(WorkerTest, CancelStopsRunningStepsAtOnceAndTakesBack) {
   EXPECT_EQ(bench_.EventTypes().back(), "task.cancelled");
 }
 
-TEST_F(WorkerTest, CancelThatBreaksAStepIsStillACancel) {
+TEST_P(WorkerTest, CancelThatBreaksAStepIsStillACancel) {
   FakeStepSpec torn = Endless("a");
   torn.run = [](const Context& ctx, StepRun&, FakeWorld& world) -> Status {
     RETURN_IF_ERROR(world.Do("a"));
@@ -265,7 +265,7 @@ TEST_F(WorkerTest, CancelThatBreaksAStepIsStillACancel) {
   EXPECT_EQ(bench_.AwaitEnd(task.id).status, TaskStatus::kCancelled);
 }
 
-TEST_F(WorkerTest, CancelWhileAStepRunsThatCannotBeCancelledIsIgnoredToTheEnd) {
+TEST_P(WorkerTest, CancelWhileAStepRunsThatCannotBeCancelledIsIgnoredToTheEnd) {
   FakeStepSpec swap{"swap", {}};
   swap.cancellable = false;
   swap.run = [](const Context& ctx, StepRun&, FakeWorld& world) -> Status {
@@ -288,7 +288,7 @@ TEST_F(WorkerTest, CancelWhileAStepRunsThatCannotBeCancelledIsIgnoredToTheEnd) {
   EXPECT_THAT(world_.applied(), UnorderedElementsAre("swap", "verify"));
 }
 
-TEST_F(WorkerTest, FailureAfterTheStepThatCannotBeCancelledIsTakenBack) {
+TEST_P(WorkerTest, FailureAfterTheStepThatCannotBeCancelledIsTakenBack) {
   FakeStepSpec swap{"swap", {}};
   swap.cancellable = false;
 
@@ -298,7 +298,7 @@ TEST_F(WorkerTest, FailureAfterTheStepThatCannotBeCancelledIsTakenBack) {
   EXPECT_THAT(world_.applied(), IsEmpty());
 }
 
-TEST_F(WorkerTest, CancelAskedBeforeTheClaimTakesBackWhatWasDone) {
+TEST_P(WorkerTest, CancelAskedBeforeTheClaimTakesBackWhatWasDone) {
   testing::FakeFactory factory({{"a", {}}, {"b", {"a"}}}, world_);
   const domain::Task task = bench_.Submit();
   const Claim former = bench_.journal().ClaimNext("former", kLease).value().value();
@@ -317,7 +317,7 @@ TEST_F(WorkerTest, CancelAskedBeforeTheClaimTakesBackWhatWasDone) {
   EXPECT_EQ(world_.RunsOf("b"), 0);
 }
 
-TEST_F(WorkerTest, StopInterruptsWithoutUndoAndTheNextWorkerGoesOnWhereItWas) {
+TEST_P(WorkerTest, StopInterruptsWithoutUndoAndTheNextWorkerGoesOnWhereItWas) {
   FakeStepSpec slow{"b", {"a"}};
   slow.run = [](const Context& ctx, StepRun&, FakeWorld& world) -> Status {
     RETURN_IF_ERROR(world.Do("b"));
@@ -345,7 +345,7 @@ TEST_F(WorkerTest, StopInterruptsWithoutUndoAndTheNextWorkerGoesOnWhereItWas) {
   EXPECT_EQ(world_.RunsOf("b"), 2);
 }
 
-TEST_F(WorkerTest, StopDuringUndoGoesOnUndoingInTheNextWorker) {
+TEST_P(WorkerTest, StopDuringUndoGoesOnUndoingInTheNextWorker) {
   FakeStepSpec held{"a", {}};
   held.undo = [](const Context& ctx, StepRun&, FakeWorld& world) -> Status {
     world.Note("undoing");
@@ -371,7 +371,7 @@ TEST_F(WorkerTest, StopDuringUndoGoesOnUndoingInTheNextWorker) {
   EXPECT_EQ(world_.happened().back(), "failed load_failed b");
 }
 
-TEST_F(WorkerTest, LostLeaseStopsAtOnceAndTouchesNothingMore) {
+TEST_P(WorkerTest, LostLeaseStopsAtOnceAndTouchesNothingMore) {
   FakeStepSpec paused{"a", {}};
   paused.run = [](const Context& ctx, StepRun& run, FakeWorld& world) -> Status {
     world.Note("waiting");
@@ -399,7 +399,7 @@ TEST_F(WorkerTest, LostLeaseStopsAtOnceAndTouchesNothingMore) {
   EXPECT_TRUE(bench_.journal().Heartbeat(owner, kLease));
 }
 
-TEST_F(WorkerTest, OtherPlanThanTheTaskWasBegunWithIsRefused) {
+TEST_P(WorkerTest, OtherPlanThanTheTaskWasBegunWithIsRefused) {
   testing::FakeFactory factory({{"a", {}}, {"new step", {}}}, world_);
   const domain::Task task = bench_.Submit();
   const Claim former = bench_.journal().ClaimNext("former", kLease).value().value();
@@ -414,7 +414,7 @@ TEST_F(WorkerTest, OtherPlanThanTheTaskWasBegunWithIsRefused) {
   EXPECT_THAT(world_.happened(), IsEmpty());
 }
 
-TEST_F(WorkerTest, StepsShareDurableFactsAndTellTheirLog) {
+TEST_P(WorkerTest, StepsShareDurableFactsAndTellTheirLog) {
   FakeStepSpec writer{"a", {}};
   writer.run = [](const Context&, StepRun& run, FakeWorld&) -> Status {
     EXPECT_EQ(run.Saved("side"), std::nullopt);
@@ -441,7 +441,7 @@ TEST_F(WorkerTest, StepsShareDurableFactsAndTellTheirLog) {
   EXPECT_EQ(by_type["task.warning"]["line"], "2 attachments are missing");
 }
 
-TEST_F(WorkerTest, ProgressIsWrittenAndNeverFalls) {
+TEST_P(WorkerTest, ProgressIsWrittenAndNeverFalls) {
   FakeStepSpec busy{"a", {}, 3};
   busy.run = [this](const Context&, StepRun& run, FakeWorld&) -> Status {
     for (const double fraction : {0.1, 0.5, 0.3, 0.9}) {
@@ -465,7 +465,7 @@ TEST_F(WorkerTest, ProgressIsWrittenAndNeverFalls) {
   EXPECT_EQ(last, 100);
 }
 
-TEST_F(WorkerTest, LastProgressOfAStepThatGoesQuietIsWrittenByTheKeeper) {
+TEST_P(WorkerTest, LastProgressOfAStepThatGoesQuietIsWrittenByTheKeeper) {
   FakeStepSpec quiet{"a", {}};
   quiet.run = [this](const Context& ctx, StepRun& run, FakeWorld& world) -> Status {
     run.Progress(0.1, "first");
@@ -487,7 +487,7 @@ TEST_F(WorkerTest, LastProgressOfAStepThatGoesQuietIsWrittenByTheKeeper) {
   EXPECT_EQ(bench_.AwaitEnd(task.id).status, TaskStatus::kCompleted);
 }
 
-TEST_F(WorkerTest, RunsAsManyTasksSideBySideAsItMay) {
+TEST_P(WorkerTest, RunsAsManyTasksSideBySideAsItMay) {
   FakeStepSpec meet{"meet", {}};
   meet.run = [](const Context& ctx, StepRun&, FakeWorld& world) -> Status {
     world.Note("here");
@@ -504,7 +504,7 @@ TEST_F(WorkerTest, RunsAsManyTasksSideBySideAsItMay) {
   EXPECT_EQ(bench_.AwaitEnd(second.id).status, TaskStatus::kCompleted);
 }
 
-TEST_F(WorkerTest, SeveralWorkersRunNoTaskTwice) {
+TEST_P(WorkerTest, SeveralWorkersRunNoTaskTwice) {
   constexpr int kTasks = 24;
   testing::FakeFactory factory({{"a", {}}, {"b", {"a"}}}, world_);
   std::vector<domain::TaskId> ids;
@@ -520,7 +520,7 @@ TEST_F(WorkerTest, SeveralWorkersRunNoTaskTwice) {
   for (const domain::TaskId& id : ids) EXPECT_EQ(bench_.Get(id).attempts, 1);
 }
 
-TEST_F(WorkerTest, SubmitWakesAnIdleWorker) {
+TEST_P(WorkerTest, SubmitWakesAnIdleWorker) {
   testing::FakeFactory factory({{"a", {}}}, world_);
   const testing::RunningWorker worker(bench_.journal(), factory, bench_.clock(), QuickWorker());
 
@@ -528,6 +528,10 @@ TEST_F(WorkerTest, SubmitWakesAnIdleWorker) {
 
   EXPECT_EQ(bench_.AwaitEnd(task.id).status, TaskStatus::kCompleted);
 }
+
+INSTANTIATE_TEST_SUITE_P(Catalogs, WorkerTest,
+                         ::testing::ValuesIn(catalog::testing::CatalogKinds()),
+                         ::testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace reprise::jobs

@@ -22,12 +22,13 @@ class SafetyBackupStep final : public RestoreStep {
     const auto warn = [&](const std::string& warning) {
       session().Warn(run, "the safety backup of the state before: " + warning);
     };
+    const auto check_owner = [&run] { return run.CheckOwner(); };
     Status taken = maker.Take(
         ctx, id, session().Owner(run),
         [&](double fraction, std::string detail) {
           run.Progress(0.8 * fraction, std::move(detail));
         },
-        warn);
+        warn, check_owner);
     if (!taken) {
       return Fail(std::move(taken.error())
                       .WithHint("if the present state need not be kept, restore without the safety "
@@ -38,12 +39,13 @@ class SafetyBackupStep final : public RestoreStep {
         [&](double fraction, std::string detail) {
           run.Progress(0.8 + 0.2 * fraction, std::move(detail));
         },
-        warn);
+        warn, check_owner);
   }
 
   [[nodiscard]] Status TakeBack(const Context& ctx, jobs::StepRun& run) override {
     const domain::BackupId id{RestoreSession::TextFact(run, fact::kSafetyBackup)};
     if (id.empty()) return {};
+    RETURN_IF_ERROR(run.CheckOwner());
     RETURN_IF_ERROR(session().parts().maker.Discard(ctx, id, session().Owner(run)));
     const auto row = session().parts().backups.Get(id);
     if (!row || row->status == domain::BackupStatus::kCompleted) return {};

@@ -47,11 +47,19 @@ inline std::vector<CatalogKind> CatalogKinds() {
   return {CatalogKind::kSqlite, CatalogKind::kPostgres};
 }
 
+// What a test of a room above uses: SQLite, or what REPRISE_TEST_CATALOG=postgres says.
+inline CatalogKind DefaultKind() {
+  const char* told = std::getenv("REPRISE_TEST_CATALOG");
+  const bool wants_postgres = told != nullptr && std::string(told) == "postgres";
+  return wants_postgres && PostgresServer::IsInstalled() ? CatalogKind::kPostgres
+                                                         : CatalogKind::kSqlite;
+}
+
 // A new catalog in a real SQLite file, or in a new database of a real PostgreSQL server, for tests.
 // Aborts when it cannot be opened.
 class TemporaryCatalog {
  public:
-  explicit TemporaryCatalog(CatalogKind kind = CatalogKind::kSqlite) : kind_(kind) {
+  explicit TemporaryCatalog(CatalogKind kind = DefaultKind()) : kind_(kind) {
     if (kind_ == CatalogKind::kPostgres) Administer("CREATE DATABASE " + name_);
     Reopen();
   }

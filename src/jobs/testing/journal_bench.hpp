@@ -14,12 +14,15 @@
 
 namespace reprise::jobs::testing {
 
-// A journal over a real SQLite file and a clock that stands still.
+// A journal over a real database and a clock that stands still.
 class JournalBench {
  public:
-  JournalBench() : project_(catalog_.project()), journal_(catalog_.database(), clock_) {}
+  using Kind = catalog::testing::CatalogKind;
+  explicit JournalBench(Kind kind = Kind::kSqlite)
+      : catalog_(kind), project_(catalog_.project()), journal_(catalog_.database(), clock_) {}
 
   [[nodiscard]] Journal& journal() { return journal_; }
+  [[nodiscard]] const catalog::testing::TemporaryCatalog& catalog() const { return catalog_; }
   [[nodiscard]] catalog::Database& database() { return catalog_.database(); }
   [[nodiscard]] ManualClock& clock() { return clock_; }
   [[nodiscard]] const domain::ProjectId& project() const { return project_; }
