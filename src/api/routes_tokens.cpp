@@ -57,6 +57,7 @@ Result<Response> Create(const Services& services, const Request& request) {
   if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
   if (days > 0) order.expires_at = services.clock.Now() + std::chrono::hours(24 * days);
   RETURN_IF_ERROR(CheckNoWider(request.caller, order));
+  if (!order.project_id.empty()) RETURN_IF_ERROR(services.tenancy.GetProject(order.project_id));
   ASSIGN_OR_RETURN(order.user_id, UserOf(services, request.caller, user));
   ASSIGN_OR_RETURN(const access::CreatedToken created, services.credentials.CreateToken(order));
   json::object answer = RenderToken(created.token);

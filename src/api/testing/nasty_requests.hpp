@@ -5,6 +5,7 @@
 #include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <map>
 #include <random>
 #include <string>
 #include <string_view>
@@ -27,9 +28,14 @@ class NastyRequests {
     std::string body;
   };
 
-  // `ids` are of things that exist, of all kinds.
-  NastyRequests(const Contract& contract, std::string token, std::vector<std::string> ids)
-      : contract_(contract), token_(std::move(token)), ids_(std::move(ids)) {}
+  // Things that exist: ids by the name of their list in paths ("backups"), and what they are
+  // called.
+  struct Known {
+    std::map<std::string, std::string> ids;
+    std::vector<std::string> names;
+  };
+  NastyRequests(const Contract& contract, std::string token, Known known)
+      : contract_(contract), token_(std::move(token)), known_(std::move(known)) {}
 
   Made Make(std::uint64_t number) {
     random_.seed(number);
@@ -113,7 +119,24 @@ class NastyRequests {
   std::string Pick(const std::array<std::string_view, N>& from) {
     return std::string(from[Below(N)]);
   }
-  std::string Id() { return ids_[Below(ids_.size())]; }
+  // An id of some kind.
+  std::string Id() {
+    return std::next(known_.ids.begin(), static_cast<std::ptrdiff_t>(Below(known_.ids.size())))
+        ->second;
+  }
+  // The id that stands where it should; empty when the place is for none.
+  std::string IdOf(std::string_view list) {
+    const auto found = known_.ids.find(std::string(list));
+    return found == known_.ids.end() ? std::string() : found->second;
+  }
+  // "target_environment_id" is of environments.
+  std::string IdOfField(std::string_view field) {
+    for (const auto& [list, id] : known_.ids) {
+      if (field.ends_with(list.substr(0, list.size() - 1) + "_id")) return id;
+    }
+    return {};
+  }
+  std::string Name() { return known_.names[Below(known_.names.size())]; }
   std::string Long() { return std::string(1U << Below(15), OneIn(2) ? 'a' : '%'); }
   std::string AnyText() {
     switch (Below(8)) {
@@ -131,7 +154,10 @@ class NastyRequests {
 
   std::string Path(std::string path) {
     for (std::size_t at = path.find('{'); at != std::string::npos; at = path.find('{', at)) {
-      const std::string value = OneIn(3) ? PercentEncode(AnyText()) : Id();
+      const std::size_t list = path.rfind('/', at - 2) + 1;
+      const std::string right = IdOf(path.substr(list, at - 1 - list));
+      std::string value = OneIn(4) || right.empty() ? Id() : right;
+      if (OneIn(6)) value = PercentEncode(AnyText());
       path.replace(at, path.find('}', at) - at + 1, value);
     }
     if (OneIn(50)) path += OneIn(2) ? "/" : "%2f..";
@@ -146,13 +172,18 @@ class NastyRequests {
     };
     for (const Parameter& parameter : operation.parameters) {
       if (parameter.place != Parameter::Place::kQuery || OneIn(2)) continue;
-      const boost::json::value good = SampleOf(*parameter.schema);
-      const bool keep = good.is_string() && OneIn(2);
-      add(parameter.name, keep ? std::string(good.get_string()) : AnyText());
+      add(parameter.name, OneIn(3) ? AnyText() : GoodText(parameter));
       if (OneIn(10)) add(parameter.name, AnyText());
     }
     if (OneIn(8)) add(AnyText(), AnyText());
     return query;
+  }
+
+  std::string GoodText(const Parameter& parameter) {
+    if (parameter.name == "confirm" || parameter.name == "name") return Name();
+    if (const std::string id = IdOfField(parameter.name); !id.empty()) return id;
+    const boost::json::value good = SampleOf(*parameter.schema);
+    return good.is_string() ? std::string(good.get_string()) : boost::json::serialize(good);
   }
 
   std::string Authorization() {
@@ -178,9 +209,53 @@ class NastyRequests {
     if (operation.body->json == nullptr) return Long();
     if (OneIn(12)) return Pick(kBodies);
     boost::json::value body = SampleOf(*operation.body->json);
-    for (std::uint64_t i = 1 + Below(4); i > 0; --i) Spoil(body);
+    PutIds(body);
+    if (OneIn(3)) Thin(body);
+    if (OneIn(2)) {
+      Nudge(body);  // one place, and still of its type
+    } else {
+      for (std::uint64_t i = 1 + Below(4); i > 0; --i) Spoil(body);
+    }
     std::string text = boost::json::serialize(body);
-    return OneIn(3) ? SpoilText(std::move(text)) : text;
+    return OneIn(5) ? SpoilText(std::move(text)) : text;
+  }
+
+  void PutIds(boost::json::value& value) {
+    boost::json::object* object = value.if_object();
+    if (object == nullptr) return;
+    for (auto& member : *object) {
+      PutIds(member.value());
+      const std::string id = IdOfField(member.key());
+      if (member.value().is_string() && !id.empty()) member.value() = id;
+      if (member.key() == "confirm" || (member.key() == "name" && OneIn(3)))
+        member.value() = Name();
+    }
+  }
+
+  // Leaves fields out.
+  void Thin(boost::json::value& value) {
+    boost::json::object* object = value.if_object();
+    if (object == nullptr) return;
+    for (auto& member : *object) Thin(member.value());
+    for (std::uint64_t i = object->size() / 2; i > 0 && !object->empty(); --i) {
+      object->erase(object->begin() + static_cast<std::ptrdiff_t>(Below(object->size())));
+    }
+  }
+
+  void Nudge(boost::json::value& value) {
+    if (boost::json::object* object = value.if_object(); object != nullptr && !object->empty()) {
+      Nudge((object->begin() + static_cast<std::ptrdiff_t>(Below(object->size())))->value());
+    } else if (value.is_string()) {
+      value = OneIn(6) ? std::string("a\0b", 3) : OneIn(4) ? Name() : AnyJsonText();
+    } else if (value.is_number()) {
+      value = static_cast<std::int64_t>(OneIn(2) ? random_() : Below(5));
+    } else if (value.is_bool()) {
+      value = !value.get_bool();
+    }
+  }
+  std::string AnyJsonText() {
+    const std::uint64_t kind = Below(4);
+    return kind == 0 ? Long() : kind == 1 ? Id() : Pick(kTexts);
   }
 
   // Changes one place of a value.
@@ -255,7 +330,7 @@ class NastyRequests {
 
   const Contract& contract_;
   std::string token_;
-  std::vector<std::string> ids_;
+  Known known_;
   std::mt19937_64 random_;
 };
 
