@@ -147,6 +147,16 @@ TEST(CorruptZip, AllowsAComment) {
   EXPECT_FALSE(Verify(MakeZip({Dump()}) + "trailing rubbish"));
 }
 
+// Each statement of it is whole, so only its last line can tell.
+TEST(CutOffSql, IsRefusedHoweverItIsPacked) {
+  const std::string whole = SqlDump("SELECT 1;\n");
+  const std::string cut = whole.substr(0, whole.find("--\n-- PostgreSQL database dump complete"));
+  ASSERT_TRUE(Verify(whole));
+  for (const std::string& backup : {cut, Gzip(cut), Zstd(cut), MakeZip({{"dump.sql", cut}})}) {
+    ExpectRefused(backup, ErrorCode::kArchiveCorrupt, "cut off");
+  }
+}
+
 TEST(CutOffZip, IsRefusedWhereverItIsCut) {
   const std::string zip =
       MakeZip({Dump(), {"filestore/" + FilestorePath("one"), "one"}, {"manifest.json", "{}"}});

@@ -213,6 +213,18 @@ TEST_F(TakeTest, ASecondAttemptSweepsTheViewOfTheFirstAndTakesOneBackup) {
   EXPECT_EQ(store_.List(Context(), "").value().size(), 1U);
 }
 
+TEST_F(TakeTest, AWorkerThatLostTheTaskDoesNotReplaceTheArchiveOfTheOneThatHasIt) {
+  ASSERT_TRUE(Take());
+  const auto first = store_.Stat(Context(), "b1.zip").value();
+  clock_.Advance(std::chrono::minutes(5));
+  const Status taken = maker_.Take(
+      Context(), {"b1"}, owner_, [](double, const std::string&) {}, [](const std::string&) {},
+      []() -> Status { return Fail(ErrorCode::kLeaseLost, "another worker has it"); });
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().code, ErrorCode::kLeaseLost);
+  EXPECT_EQ(store_.Stat(Context(), "b1.zip")->modified, first.modified);
+}
+
 TEST_F(TakeTest, TheStartIsToldOnce) {
   ASSERT_TRUE(Take());
   const Instant first = clock_.Now();

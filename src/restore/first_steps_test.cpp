@@ -110,6 +110,11 @@ TEST_F(ValidateStepTest, AnArchiveOfAnotherSizeIsCorruptAndOneThatIsGoneIsToldAs
   Open();
   house_.Store(house_.Archive() + "more");
   EXPECT_EQ(FailureOf("validate").code, ErrorCode::kArchiveCorrupt);
+  house_.manifest.odoo_version.clear();
+  const std::string shorter = house_.Archive();
+  ASSERT_LT(shorter.size(), house_.backup.compressed_size);
+  house_.Store(shorter);
+  EXPECT_EQ(FailureOf("validate").code, ErrorCode::kArchiveCorrupt);
   ASSERT_TRUE(house_.store.Delete(Context(), house_.backup.storage_key));
   EXPECT_EQ(FailureOf("validate").code, ErrorCode::kBackupNotAvailable);
 }
