@@ -42,8 +42,12 @@ std::string OldDatabaseName(std::string_view db_name, std::string_view restore_i
   return Fitted(db_name, fmt::format("__old_{}", ShortId(restore_id)));
 }
 
+std::string LoaderRolePrefix(std::string_view restore_id) {
+  return fmt::format("reprise_r{}_", ShortId(restore_id));
+}
+
 std::string LoaderRoleName(std::string_view restore_id, std::int64_t epoch) {
-  return fmt::format("reprise_r{}_{}", ShortId(restore_id), epoch);
+  return fmt::format("{}{}", LoaderRolePrefix(restore_id), epoch);
 }
 
 std::string DatabaseNameFor(std::string_view environment_name) {

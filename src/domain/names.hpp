@@ -22,6 +22,7 @@ inline constexpr std::size_t kLongestDatabaseName = 63;
                                            std::int64_t epoch);
 [[nodiscard]] std::string OldDatabaseName(std::string_view db_name, std::string_view restore_id);
 // The role that loads a dump and owns nothing but the side database.
+[[nodiscard]] std::string LoaderRolePrefix(std::string_view restore_id);  // of all epochs
 [[nodiscard]] std::string LoaderRoleName(std::string_view restore_id, std::int64_t epoch);
 
 // A database name made of what a person called an environment: "Prod clone" → "prod-clone".

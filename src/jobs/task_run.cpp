@@ -48,6 +48,12 @@ Result<std::unique_ptr<Workflow>> MakeGuarded(WorkflowFactory& factory, const do
   }
 }
 
+// Whether the same call may be answered the next time.
+bool MayPass(ErrorCode code) {
+  return code == ErrorCode::kUnavailable || code == ErrorCode::kTimeout || code == ErrorCode::kIo ||
+         code == ErrorCode::kStorageFailed || code == ErrorCode::kEngineUnavailable;
+}
+
 Status EndedGuarded(Workflow& workflow, const Context& ctx, const std::optional<Failure>& failure) {
   try {
     return workflow.Ended(ctx, failure);
@@ -82,7 +88,11 @@ HaltReason TaskRun::Execute(const std::stop_token& shutdown) {
 
 void TaskRun::Perform() {
   const auto workflow = MakeGuarded(parts_.factory, claim_.task);
-  if (!workflow) return EndUnrunnable(workflow.error());
+  if (!workflow) {
+    // Nothing can be said of what was begun: an end now would leave it as it stands.
+    if (MayPass(workflow.error().code)) return halt_->Request(HaltReason::kJournalFailed);
+    return EndUnrunnable(workflow.error());
+  }
   const Result<Plan> plan = MakePlan(**workflow);
   if (!plan) return EndUnrunnable(plan.error());
   const Status declared = parts_.journal.DeclareSteps(claim_, NamesOf(*plan));

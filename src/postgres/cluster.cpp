@@ -105,13 +105,13 @@ Result<std::string> Cluster::Version(const Context& ctx) const {
 Result<std::vector<DatabaseInfo>> Cluster::Databases(const Context& ctx) const {
   ASSIGN_OR_RETURN(const std::vector<QueryRow> rows,
                    Query(ctx, "postgres",
-                         "SELECT datname, pg_get_userbyid(datdba), datallowconn, "
+                         "SELECT datname, oid, pg_get_userbyid(datdba), datallowconn, "
                          "pg_encoding_to_char(encoding), datcollate, datctype "
                          "FROM pg_database WHERE NOT datistemplate ORDER BY datname"));
   std::vector<DatabaseInfo> databases;
   for (const QueryRow& row : rows) {
-    if (row.size() != 6) return Fail(ErrorCode::kDatabaseFailed, "an unreadable list of databases");
-    databases.push_back({row[0], row[1], row[2] == "t", row[3], row[4], row[5]});
+    if (row.size() != 7) return Fail(ErrorCode::kDatabaseFailed, "an unreadable list of databases");
+    databases.push_back({row[0], row[1], row[2], row[3] == "t", row[4], row[5], row[6]});
   }
   return databases;
 }
@@ -149,17 +149,27 @@ Result<std::uint64_t> Cluster::FreeBytes(const Context& ctx) const {
 }
 
 Status Cluster::DropDatabase(const Context& ctx, std::string_view name) const {
+  return DropWhere(ctx, name, fmt::format("datname = {}", QuoteText(name)));
+}
+
+Status Cluster::DropDatabase(const Context& ctx, const DatabaseInfo& database) const {
+  ASSIGN_OR_RETURN(const std::uint64_t oid, ParseNumber(database.oid));
+  return DropWhere(ctx, database.name,
+                   fmt::format("datname = {} AND oid = {}", QuoteText(database.name), oid));
+}
+
+Status Cluster::DropWhere(const Context& ctx, std::string_view name, std::string_view where) const {
   // DROP … WITH (FORCE) exists only from PostgreSQL 13 on; this does the same for older servers
   // too.
   return Execute(
       ctx, "postgres",
-      fmt::format("SELECT count(*) > 0 AS there FROM pg_database WHERE datname = {0} \\gset\n"
+      fmt::format("SELECT count(*) > 0 AS there FROM pg_database WHERE {2} \\gset\n"
                   "\\if :there\n"
                   "ALTER DATABASE {1} ALLOW_CONNECTIONS false;\n"
                   "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {0};\n"
                   "DROP DATABASE {1};\n"
                   "\\endif\n",
-                  QuoteText(name), QuoteName(name)));
+                  QuoteText(name), QuoteName(name), where));
 }
 
 Status Cluster::DropRole(const Context& ctx, std::string_view name) const {

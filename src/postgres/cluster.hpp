@@ -16,6 +16,7 @@ using QueryRow = std::vector<std::string>;  // NULL reads as ""
 
 struct DatabaseInfo {
   std::string name;
+  std::string oid;  // tells it from a later one of the same name
   std::string owner;
   bool allows_connections = true;
   std::string encoding;
@@ -62,6 +63,8 @@ class Cluster {
 
   // Also with sessions on it (they are ended); ok when it is not there.
   [[nodiscard]] Status DropDatabase(const Context& ctx, std::string_view name) const;
+  // The same, but only this very database, never another that has its name by now.
+  [[nodiscard]] Status DropDatabase(const Context& ctx, const DatabaseInfo& database) const;
   // Ok when it is not there. What it owns must be gone.
   [[nodiscard]] Status DropRole(const Context& ctx, std::string_view name) const;
   // Waits until the server accepts connections.
@@ -75,6 +78,9 @@ class Cluster {
   [[nodiscard]] Result<docker::EnvironmentVariables> AdminLogin(const Context& ctx) const;
 
  private:
+  [[nodiscard]] Status DropWhere(const Context& ctx, std::string_view name,
+                                 std::string_view where) const;
+
   docker::Engine& engine_;
   std::string container_;
   std::string admin_;

@@ -110,8 +110,8 @@ TEST_F(ClusterTest, ReadsVersionsOfBothShapes) {
 
 TEST_F(ClusterTest, FindsADatabaseByItsExactName) {
   psql_.On("FROM pg_database",
-           FakePsql::Rows({{"postgres", "admin", "t", "UTF8", "C", "C"},
-                           {"prod-main", "odoo", "f", "UTF8", "de_DE.utf8", "C.UTF-8"}}));
+           FakePsql::Rows({{"postgres", "13", "admin", "t", "UTF8", "C", "C"},
+                           {"prod-main", "16400", "odoo", "f", "UTF8", "de_DE.utf8", "C.UTF-8"}}));
   const auto found = cluster_.FindDatabase(Context(), "prod-main");
   ASSERT_TRUE(found && *found);
   EXPECT_EQ((*found)->owner, "odoo");
@@ -122,7 +122,7 @@ TEST_F(ClusterTest, FindsADatabaseByItsExactName) {
 }
 
 TEST_F(ClusterTest, AListThatCannotBeReadIsAFailure) {
-  psql_.On("FROM pg_database", FakePsql::Rows({{"one", "column short", "t", "UTF8", "C"}}));
+  psql_.On("FROM pg_database", FakePsql::Rows({{"one", "1", "column short", "t", "UTF8", "C"}}));
   EXPECT_EQ(cluster_.Databases(Context()).error().code, ErrorCode::kDatabaseFailed);
 }
 

@@ -5,7 +5,6 @@
 namespace reprise::restore {
 namespace {
 
-constexpr std::string_view kRestartPolicy = "restart_policy";
 constexpr std::chrono::seconds kOdooGrace{20};
 constexpr std::chrono::seconds kPgBouncerGrace{3};
 
@@ -32,8 +31,8 @@ Status TakeDown(const Context& ctx, const RestoreSession& session,
                 const domain::Environment& target, jobs::StepRun& run) {
   docker::Engine& engine = session.engine();
   ASSIGN_OR_RETURN(const docker::ContainerInfo odoo, engine.Inspect(ctx, target.containers.odoo));
-  if (!run.Saved(kRestartPolicy)) {
-    RETURN_IF_ERROR(run.Save(kRestartPolicy, boost::json::value(odoo.restart_policy)));
+  if (!run.Saved(fact::kRestartPolicy)) {
+    RETURN_IF_ERROR(run.Save(fact::kRestartPolicy, boost::json::value(odoo.restart_policy)));
   }
   RETURN_IF_ERROR(engine.SetRestartPolicy(ctx, target.containers.odoo, "no"));
   if (odoo.state.running) {
@@ -51,7 +50,7 @@ Status BringUp(const Context& ctx, const RestoreSession& session, const domain::
     RETURN_IF_ERROR(engine.Start(ctx, target.containers.pgbouncer));
   }
   RETURN_IF_ERROR(engine.Start(ctx, target.containers.odoo));
-  const std::string policy = RestoreSession::TextFact(run, kRestartPolicy);
+  const std::string policy = RestoreSession::TextFact(run, fact::kRestartPolicy);
   if (policy.empty()) return {};
   return engine.SetRestartPolicy(ctx, target.containers.odoo, policy);
 }

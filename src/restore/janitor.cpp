@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "odoo/labels.hpp"
+#include "restore/late_process.hpp"
 
 namespace reprise::restore {
 
@@ -18,6 +19,13 @@ void Janitor::Run(const std::stop_token& stop) {
 
 Status Janitor::Sweep(const Context& ctx) {
   RETURN_IF_ERROR(ReleaseExpired());
+  RETURN_IF_ERROR(LateProcess({.restores = parts_.restores,
+                               .environments = parts_.environments,
+                               .journal = parts_.journal,
+                               .engine = parts_.engine,
+                               .clock = parts_.clock,
+                               .installation = parts_.installation})
+                      .PutRight(ctx));
   return RemoveOrphans(ctx);
 }
 

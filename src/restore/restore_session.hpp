@@ -55,6 +55,7 @@ inline constexpr std::string_view kStoppedAt = "stopped_at";    // microseconds 
 inline constexpr std::string_view kAnsweredAt = "answered_at";  // the same
 inline constexpr std::string_view kLiveDropped = "live_dropped";
 inline constexpr std::string_view kInstallation = "odoo_program";
+inline constexpr std::string_view kRestartPolicy = "restart_policy";  // Odoo's, before it went down
 }  // namespace fact
 
 // One restore as its steps see it: its rows, its target, the backup being read, and the names of

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kLiveCollate = "live_collate";
 constexpr std::string_view kLiveCtype = "live_ctype";
+constexpr std::string_view kLiveOid = "live_oid";
 
 // Loads the dump into a database beside the live one, which goes on serving. Strategy in_place has
 // no room for two: there the live one is dropped first, and the safety backup is what it is taken
@@ -56,7 +57,7 @@ class LoadDatabaseStep final : public RestoreStep {
                      const domain::Environment& target) {
     return postgres::RemoveSide(ctx, cluster,
                                 domain::SideDatabasePrefix(target.db_name, restore_id()),
-                                fmt::format("reprise_r{}_", domain::ShortId(restore_id())));
+                                domain::LoaderRolePrefix(restore_id()));
   }
 
   // The new database sorts as the one that it replaces.
@@ -80,10 +81,18 @@ class LoadDatabaseStep final : public RestoreStep {
 
   Status DropLive(const Context& ctx, const postgres::Cluster& cluster,
                   const domain::Environment& target, jobs::StepRun& run) {
+    if (run.Saved(fact::kLiveDropped) && !run.Saved(kLiveOid)) return {};  // there was none
+    ASSIGN_OR_RETURN(auto live, cluster.FindDatabase(ctx, target.db_name));
     RETURN_IF_ERROR(run.CheckOwner());
+    if (live && !run.Saved(kLiveOid)) {
+      RETURN_IF_ERROR(run.Save(kLiveOid, boost::json::value(live->oid)));
+    }
     RETURN_IF_ERROR(run.Save(fact::kLiveDropped, boost::json::value(true)));
     RETURN_IF_ERROR(TakeDown(ctx, session(), target, run));
-    return cluster.DropDatabase(ctx, target.db_name);
+    if (!live) return {};
+    // The one that was live when the restore began: whoever wakes up late drops no other.
+    live->oid = RestoreSession::TextFact(run, kLiveOid);
+    return cluster.DropDatabase(ctx, *live);
   }
 
   Status Load(const Context& ctx, archive::BackupReader& reader, const postgres::SideDatabase& side,

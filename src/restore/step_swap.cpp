@@ -109,7 +109,9 @@ class SwapStep final : public RestoreStep {
                          jobs::StepRun& run) {
     ASSIGN_OR_RETURN(const auto state, postgres::LookAtSwap(ctx, cluster, forth));
     if (state == postgres::SwapState::kSwapped) {
-      RETURN_IF_ERROR(cluster.DropDatabase(ctx, forth.live));
+      ASSIGN_OR_RETURN(const auto restored, cluster.FindDatabase(ctx, forth.live));
+      RETURN_IF_ERROR(run.CheckOwner());
+      if (restored) RETURN_IF_ERROR(cluster.DropDatabase(ctx, *restored));
     }
     ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
                      odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -15,6 +16,18 @@
 
 namespace reprise::postgres::testing {
 
+// Tells a database from a later one of the same name; which number it is says nothing.
+struct FakeOid {
+  std::uint64_t value = Next();
+  bool operator==(const FakeOid&) const { return true; }
+
+ private:
+  static std::uint64_t Next() {
+    static std::atomic<std::uint64_t> last = 16384;
+    return ++last;
+  }
+};
+
 struct FakeDatabase {
   std::string content;  // what a test calls it: "live", "backup"
   std::string owner = "odoo";
@@ -23,6 +36,7 @@ struct FakeDatabase {
   std::string collate = "de_DE.utf8";
   std::map<std::string, std::uint64_t> rows = {{"public.res_users", 3}};
   std::vector<std::vector<std::string>> attachments = {};  // store_fname, file_size
+  FakeOid oid = {};
   bool operator==(const FakeDatabase&) const = default;
 };
 
@@ -74,6 +88,7 @@ class FakeDatabases {
   FakeDatabase brought_by_plain_dump{.content = "backup"};
   FakeDatabase brought_by_custom_dump{.content = "safety backup"};
   std::string load_complaint;  // not empty: the next loads end with this error
+  bool custom_dumps_are_whole = false;  // ... but not those of a custom dump
   int tables_of_odoo = 6;      // of those that every Odoo database has
 
  private:
@@ -117,9 +132,10 @@ class FakeDatabases {
   Answer Load(const FakePsql::Call& call, const FakeDatabase& brought) {
     const std::scoped_lock lock(mutex_);
     if (const auto refused = Connect(call)) return *refused;
+    const bool is_custom = &brought == &brought_by_custom_dump;
     FakeDatabase& into = world_.databases.at(call.spec.environment.at("PGDATABASE"));
     into.objects = call.spec.environment.at("PGUSER");
-    if (!load_complaint.empty()) {
+    if (!load_complaint.empty() && !(custom_dumps_are_whole && is_custom)) {
       into.content = "half of " + brought.content;
       return Refuse(load_complaint);
     }
@@ -180,9 +196,9 @@ class FakeDatabases {
 
   Answer ListDatabases() {
     std::vector<std::vector<std::string>> rows{
-        {"postgres", "postgres", "t", "UTF8", "C.UTF-8", "C.UTF-8"}};
+        {"postgres", "13", "postgres", "t", "UTF8", "C.UTF-8", "C.UTF-8"}};
     for (const auto& [name, database] : world_.databases) {
-      rows.push_back({name, database.owner, database.open ? "t" : "f", "UTF8", database.collate,
+      rows.push_back({name, std::to_string(database.oid.value), database.owner, database.open ? "t" : "f", "UTF8", database.collate,
                       database.collate});
     }
     return FakePsql::Rows(rows);
@@ -200,11 +216,11 @@ class FakeDatabases {
     static const std::regex kDrop(R"re(DROP DATABASE "(.+?)")re");
     static const std::regex kReassign(R"re((?:BEGIN)?\s*REASSIGN OWNED BY "(.+?)" TO "(.+?)")re");
     static const std::regex kIfThere(
-        R"re(SELECT count[^\\]*WHERE datname = '(.+?)' \\gset[^A]*(ALTER [\s\S]*))re");
+        R"re(SELECT count[^\\]*WHERE datname = '(.+?)'(?: AND oid = (\d+))? \\gset[^A]*(ALTER [\s\S]*))re");
     std::smatch found;
     if (std::regex_match(statement, found, kIfThere)) {
-      skip_until_endif_ = !world_.databases.contains(Cut(found[1]));
-      return skip_until_endif_ ? "" : Apply(found[2]);
+      skip_until_endif_ = !IsThere(Cut(found[1]), found[2]);
+      return skip_until_endif_ ? "" : Apply(found[3]);
     }
     if (statement == "\\endif") skip_until_endif_ = false;
     if (skip_until_endif_) return "";
@@ -233,6 +249,12 @@ class FakeDatabases {
       }
     }
     return "";
+  }
+
+  [[nodiscard]] bool IsThere(const std::string& name, const std::string& oid) const {
+    const auto found = world_.databases.find(name);
+    return found != world_.databases.end() &&
+           (oid.empty() || oid == std::to_string(found->second.oid.value));
   }
 
   std::string Alter(const std::string& name, const std::string& what, const std::string& value) {

@@ -61,7 +61,7 @@ class FakePsql {
   void SetDatabases(const std::vector<std::string>& names) {
     std::vector<std::vector<std::string>> rows;
     for (const std::string& name : names) {
-      rows.push_back({name, "odoo", "t", "UTF8", "C.UTF-8", "C.UTF-8"});
+      rows.push_back({name, "16384", "odoo", "t", "UTF8", "C.UTF-8", "C.UTF-8"});
     }
     On("FROM pg_database WHERE NOT datistemplate", Rows(rows));
   }

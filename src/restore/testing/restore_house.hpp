@@ -87,14 +87,18 @@ class RestoreHouse {
         {ReadTextFile(std::filesystem::path(REPRISE_FIXTURES) / "dump-pg15.custom").value_or("")});
   }
 
-  // Puts what the members say into storage and catalog. Once.
-  void Open() {
+  // Puts the shop and its backup, as the members say, into storage and catalog. Once.
+  void Stock() {
     const std::string archive = Archive();
     backup.compressed_size = archive.size();
     backup.sha256 = HashOf(HashKind::kSha256, archive);
     Store(archive);
     EXPECT_TRUE(environments.Insert(trio.shop));
     EXPECT_TRUE(backups.Insert(backup));
+  }
+  // The same, and the one restore whose steps are run one by one.
+  void Open() {
+    Stock();
     EXPECT_TRUE(restores.Insert(restore));
     trio.engine.OnCall([this](std::string_view) { return fuse.Burn(); });
     before = Look();
@@ -190,6 +194,7 @@ class RestoreHouse {
     return {};
   }
 
+  [[nodiscard]] catalog::Database& database() { return catalog_.database(); }
   [[nodiscard]] Sight Look() {
     return {trio.databases.world(), trio.files.world(),          trio.Helpers(),
             trio.Runs("shop_odoo"), trio.Runs("shop_pgbouncer"), trio.PolicyOf("shop_odoo")};

@@ -1,0 +1,122 @@
+#include "restore/late_process.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "domain/names.hpp"
+#include "postgres/load.hpp"
+
+namespace reprise::restore {
+namespace {
+
+constexpr int kMostRestores = 100;
+constexpr int kMostTasks = 1000;
+constexpr std::chrono::hours kLately{7 * 24};
+constexpr std::string_view kStartedAgain =
+    "Odoo was found stopped after the end, by a process of Reprise that had been paused; it was "
+    "started again";
+
+}  // namespace
+
+Status LateProcess::PutRight(const Context& ctx) const {
+  ASSIGN_OR_RETURN(const auto restores, parts_.restores.List({}, {1, kMostRestores}));
+  for (const domain::RestorePoint& restore : restores.items) {
+    if (!restore.completed_at || *restore.completed_at + kLately < parts_.clock.Now()) continue;
+    const Status done = PutRight(ctx, restore);
+    if (!done) {
+      log::Warning("janitor.late_process.failed",
+                   {{"restore", restore.id.value}, {"error", done.error().Sentence()}});
+    }
+  }
+  return {};
+}
+
+Status LateProcess::PutRight(const Context& ctx, const domain::RestorePoint& restore) const {
+  ASSIGN_OR_RETURN(const Tasks tasks, TasksOf(restore));
+  const bool taken_over = std::any_of(tasks.begin(), tasks.end(),
+                                      [](const domain::Task& task) { return task.attempts > 1; });
+  if (!taken_over) return {};
+  ASSIGN_OR_RETURN(const bool held, IsHeld(restore.target_environment_id));
+  if (held) return {};
+  ASSIGN_OR_RETURN(const domain::Environment target,
+                   parts_.environments.Get(restore.target_environment_id));
+  if (target.status != domain::EnvironmentStatus::kRunning) return {};
+  RETURN_IF_ERROR(StartStopped(ctx, restore, tasks, target));
+  return RemoveSides(ctx, restore, target);
+}
+
+Result<LateProcess::Tasks> LateProcess::TasksOf(const domain::RestorePoint& restore) const {
+  ASSIGN_OR_RETURN(auto about,
+                   parts_.journal.List({.subject_id = restore.id.value}, {1, kMostTasks}));
+  return std::move(about.items);
+}
+
+Result<bool> LateProcess::IsHeld(const domain::EnvironmentId& environment) const {
+  for (const auto status : {domain::TaskStatus::kQueued, domain::TaskStatus::kRunning}) {
+    ASSIGN_OR_RETURN(const auto tasks, parts_.journal.List({.status = status}, {1, kMostTasks}));
+    for (const domain::Task& task : tasks.items) {
+      if (task.target == environment.value) return true;
+    }
+  }
+  return false;
+}
+
+Status LateProcess::StartStopped(const Context& ctx, const domain::RestorePoint& restore,
+                                 const Tasks& tasks, const domain::Environment& target) const {
+  const std::vector<std::string>& told = restore.warnings;
+  if (std::find(told.begin(), told.end(), kStartedAgain) != told.end()) return {};
+  std::string policy;
+  for (const domain::Task& task : tasks) {
+    ASSIGN_OR_RETURN(const auto saved, parts_.journal.Saved(task.id, fact::kRestartPolicy));
+    if (saved && saved->is_string()) policy = std::string(saved->get_string());
+  }
+  if (policy.empty()) return {};  // none of them came as far as stopping it
+  ASSIGN_OR_RETURN(const docker::ContainerInfo odoo,
+                   parts_.engine.Inspect(ctx, target.containers.odoo));
+  const std::string& pgbouncer = target.containers.pgbouncer;
+  bool runs = odoo.state.running && odoo.restart_policy == policy;
+  if (!pgbouncer.empty()) {
+    ASSIGN_OR_RETURN(const docker::ContainerInfo info, parts_.engine.Inspect(ctx, pgbouncer));
+    runs = runs && info.state.running;
+  }
+  if (runs) return {};
+  if (!pgbouncer.empty()) RETURN_IF_ERROR(parts_.engine.Start(ctx, pgbouncer));
+  RETURN_IF_ERROR(parts_.engine.Start(ctx, target.containers.odoo));
+  RETURN_IF_ERROR(parts_.engine.SetRestartPolicy(ctx, target.containers.odoo, policy));
+  log::Warning("janitor.started", {{"environment", target.name}, {"restore", restore.id.value}});
+  RETURN_IF_ERROR(parts_.restores.Update(restore.id, [](domain::RestorePoint& row) -> Status {
+    row.warnings.emplace_back(kStartedAgain);
+    return {};
+  }));
+  return {};
+}
+
+Status LateProcess::RemoveSides(const Context& ctx, const domain::RestorePoint& restore,
+                                const domain::Environment& target) const {
+  const std::string prefix = domain::SideDatabasePrefix(target.db_name, restore.id.value);
+  const postgres::Cluster cluster(parts_.engine, target.containers.db, target.db_admin);
+  RETURN_IF_ERROR(postgres::RemoveSide(ctx, cluster, prefix,
+                                       domain::LoaderRolePrefix(restore.id.value)));
+  // A look costs little; a toolbox is started only when there is something to remove.
+  const std::string root = RestoreSession::FilestoreRoot(target);
+  StringWriter names;
+  RETURN_IF_ERROR(parts_.engine.Exec(ctx, target.containers.odoo,
+                                     {.argv = {"find", root, "-mindepth", "1", "-maxdepth", "1",
+                                               "-name", prefix + "*", "-printf", "%f\n"}},
+                                     {.output = &names}));
+  if (names.text().find(prefix) == std::string::npos) return {};
+  ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
+                   odoo::Toolbox::Start(ctx, parts_.engine, target.containers.odoo,
+                                        {parts_.installation, restore.task_id, 0},
+                                        "sweep"));
+  ASSIGN_OR_RETURN(const auto left, toolbox.Names(ctx, root, prefix));
+  for (const std::string& name : left) {
+    RETURN_IF_ERROR(toolbox.Remove(ctx, fmt::format("{}/{}", root, name)));
+    log::Info("janitor.removed", {{"filestore", name}});
+  }
+  return {};
+}
+
+}  // namespace reprise::restore

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "jobs/journal.hpp"
+#include "restore/restore_session.hpp"
+
+namespace reprise::restore {
+
+// What a process may still do that was paused past its lease: the journal takes nothing from it,
+// but the one call to an engine that it was about to make, it makes when it wakes up, even if
+// another process has ended the task meanwhile. Such a call can stop an Odoo that serves, or make a
+// side database that nobody will use. This finds both after the end, and puts them right. Only
+// where a task was taken over by another process at all.
+class LateProcess {
+ public:
+  struct Parts {
+    catalog::RestoreStore& restores;
+    catalog::EnvironmentStore& environments;
+    jobs::Journal& journal;
+    docker::Engine& engine;
+    const Clock& clock;
+    std::string installation;
+  };
+  explicit LateProcess(Parts parts) : parts_(std::move(parts)) {}
+
+  // Looks after the restores that have ended lately. Trouble with one target is logged and does not
+  // keep it from the others.
+  [[nodiscard]] Status PutRight(const Context& ctx) const;
+
+ private:
+  using Tasks = std::vector<domain::Task>;
+
+  Status PutRight(const Context& ctx, const domain::RestorePoint& restore) const;
+  // The restore's own task and the later ones about it (undo, release).
+  [[nodiscard]] Result<Tasks> TasksOf(const domain::RestorePoint& restore) const;
+  [[nodiscard]] Result<bool> IsHeld(const domain::EnvironmentId& environment) const;
+  // Once for a restore: who stops Odoo again means it.
+  Status StartStopped(const Context& ctx, const domain::RestorePoint& restore, const Tasks& tasks,
+                      const domain::Environment& target) const;
+  Status RemoveSides(const Context& ctx, const domain::RestorePoint& restore,
+                     const domain::Environment& target) const;
+
+  Parts parts_;
+};
+
+}  // namespace reprise::restore
