@@ -22,7 +22,7 @@ Status Janitor::Sweep(const Context& ctx) {
   RETURN_IF_ERROR(LateProcess({.restores = parts_.restores,
                                .environments = parts_.environments,
                                .journal = parts_.journal,
-                               .engine = parts_.engine,
+                               .engines = parts_.engines,
                                .clock = parts_.clock,
                                .installation = parts_.installation})
                       .PutRight(ctx));

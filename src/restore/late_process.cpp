@@ -43,8 +43,9 @@ Status LateProcess::PutRight(const Context& ctx, const domain::RestorePoint& res
   ASSIGN_OR_RETURN(const domain::Environment target,
                    parts_.environments.Get(restore.target_environment_id));
   if (target.status != domain::EnvironmentStatus::kRunning) return {};
-  RETURN_IF_ERROR(StartStopped(ctx, restore, tasks, target));
-  return RemoveSides(ctx, restore, target);
+  ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(target.server_id));
+  RETURN_IF_ERROR(StartStopped(ctx, *engine, restore, tasks, target));
+  return RemoveSides(ctx, *engine, restore, target);
 }
 
 Result<LateProcess::Tasks> LateProcess::TasksOf(const domain::RestorePoint& restore) const {
@@ -63,8 +64,9 @@ Result<bool> LateProcess::IsHeld(const domain::EnvironmentId& environment) const
   return false;
 }
 
-Status LateProcess::StartStopped(const Context& ctx, const domain::RestorePoint& restore,
-                                 const Tasks& tasks, const domain::Environment& target) const {
+Status LateProcess::StartStopped(const Context& ctx, docker::Engine& engine,
+                                 const domain::RestorePoint& restore, const Tasks& tasks,
+                                 const domain::Environment& target) const {
   const std::vector<std::string>& told = restore.warnings;
   if (std::find(told.begin(), told.end(), kStartedAgain) != told.end()) return {};
   std::string policy;
@@ -74,17 +76,17 @@ Status LateProcess::StartStopped(const Context& ctx, const domain::RestorePoint&
   }
   if (policy.empty()) return {};  // none of them came as far as stopping it
   ASSIGN_OR_RETURN(const docker::ContainerInfo odoo,
-                   parts_.engine.Inspect(ctx, target.containers.odoo));
+                   engine.Inspect(ctx, target.containers.odoo));
   const std::string& pgbouncer = target.containers.pgbouncer;
   bool runs = odoo.state.running && odoo.restart_policy == policy;
   if (!pgbouncer.empty()) {
-    ASSIGN_OR_RETURN(const docker::ContainerInfo info, parts_.engine.Inspect(ctx, pgbouncer));
+    ASSIGN_OR_RETURN(const docker::ContainerInfo info, engine.Inspect(ctx, pgbouncer));
     runs = runs && info.state.running;
   }
   if (runs) return {};
-  if (!pgbouncer.empty()) RETURN_IF_ERROR(parts_.engine.Start(ctx, pgbouncer));
-  RETURN_IF_ERROR(parts_.engine.Start(ctx, target.containers.odoo));
-  RETURN_IF_ERROR(parts_.engine.SetRestartPolicy(ctx, target.containers.odoo, policy));
+  if (!pgbouncer.empty()) RETURN_IF_ERROR(engine.Start(ctx, pgbouncer));
+  RETURN_IF_ERROR(engine.Start(ctx, target.containers.odoo));
+  RETURN_IF_ERROR(engine.SetRestartPolicy(ctx, target.containers.odoo, policy));
   log::Warning("janitor.started", {{"environment", target.name}, {"restore", restore.id.value}});
   RETURN_IF_ERROR(parts_.restores.Update(restore.id, [](domain::RestorePoint& row) -> Status {
     row.warnings.emplace_back(kStartedAgain);
@@ -93,22 +95,23 @@ Status LateProcess::StartStopped(const Context& ctx, const domain::RestorePoint&
   return {};
 }
 
-Status LateProcess::RemoveSides(const Context& ctx, const domain::RestorePoint& restore,
+Status LateProcess::RemoveSides(const Context& ctx, docker::Engine& engine,
+                                const domain::RestorePoint& restore,
                                 const domain::Environment& target) const {
   const std::string prefix = domain::SideDatabasePrefix(target.db_name, restore.id.value);
-  const postgres::Cluster cluster(parts_.engine, target.containers.db, target.db_admin);
+  const postgres::Cluster cluster(engine, target.containers.db, target.db_admin);
   RETURN_IF_ERROR(postgres::RemoveSide(ctx, cluster, prefix,
                                        domain::LoaderRolePrefix(restore.id.value)));
   // A look costs little; a toolbox is started only when there is something to remove.
   const std::string root = RestoreSession::FilestoreRoot(target);
   StringWriter names;
-  RETURN_IF_ERROR(parts_.engine.Exec(ctx, target.containers.odoo,
+  RETURN_IF_ERROR(engine.Exec(ctx, target.containers.odoo,
                                      {.argv = {"find", root, "-mindepth", "1", "-maxdepth", "1",
                                                "-name", prefix + "*", "-printf", "%f\n"}},
                                      {.output = &names}));
   if (names.text().find(prefix) == std::string::npos) return {};
   ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
-                   odoo::Toolbox::Start(ctx, parts_.engine, target.containers.odoo,
+                   odoo::Toolbox::Start(ctx, engine, target.containers.odoo,
                                         {parts_.installation, restore.task_id, 0},
                                         "sweep"));
   ASSIGN_OR_RETURN(const auto left, toolbox.Names(ctx, root, prefix));

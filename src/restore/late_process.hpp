@@ -19,7 +19,7 @@ class LateProcess {
     catalog::RestoreStore& restores;
     catalog::EnvironmentStore& environments;
     jobs::Journal& journal;
-    docker::Engine& engine;
+    docker::Engines& engines;
     const Clock& clock;
     std::string installation;
   };
@@ -37,10 +37,11 @@ class LateProcess {
   [[nodiscard]] Result<Tasks> TasksOf(const domain::RestorePoint& restore) const;
   [[nodiscard]] Result<bool> IsHeld(const domain::EnvironmentId& environment) const;
   // Once for a restore: who stops Odoo again means it.
-  Status StartStopped(const Context& ctx, const domain::RestorePoint& restore, const Tasks& tasks,
+  Status StartStopped(const Context& ctx, docker::Engine& engine,
+                      const domain::RestorePoint& restore, const Tasks& tasks,
                       const domain::Environment& target) const;
-  Status RemoveSides(const Context& ctx, const domain::RestorePoint& restore,
-                     const domain::Environment& target) const;
+  Status RemoveSides(const Context& ctx, docker::Engine& engine,
+                     const domain::RestorePoint& restore, const domain::Environment& target) const;
 
   Parts parts_;
 };

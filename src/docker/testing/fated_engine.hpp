@@ -69,6 +69,13 @@ class FatedEngine final : public Engine {
   Status PullImage(const Context& ctx, std::string_view image) override {
     return Do("pull", image, [&] { return engine_.PullImage(ctx, image); });
   }
+  Status SaveImages(const Context& ctx, const std::vector<std::string>& images,
+                    ByteWriter& tar) override {
+    return Do("save", images.front(), [&] { return engine_.SaveImages(ctx, images, tar); });
+  }
+  Status LoadImages(const Context& ctx, ByteReader& tar) override {
+    return Do("load", "", [&] { return engine_.LoadImages(ctx, tar); });
+  }
   Status CreateVolume(const Context& ctx, std::string_view name, const Labels& labels) override {
     return Do("create volume", name, [&] { return engine_.CreateVolume(ctx, name, labels); });
   }

@@ -93,7 +93,7 @@ class SimulatedNode final : public jobs::WorkflowFactory {
   }
   Status Sweep() {
     RestoreService service = Restores();
-    Janitor janitor({restores_, environments_, service, journal, engine_, world_.clock,
+    Janitor janitor({restores_, environments_, service, journal, engines_, world_.clock,
                      world_.settings.installation});
     return janitor.Sweep(Context());
   }
@@ -108,7 +108,7 @@ class SimulatedNode final : public jobs::WorkflowFactory {
 
  private:
   Result<std::unique_ptr<jobs::Workflow>> MakeNatural(const domain::Task& task) {
-    const RestoreParts parts{restores_, backups_, environments_, store_, engine_,
+    const RestoreParts parts{restores_, backups_, environments_, store_, engines_,
                              maker_,    world_.clock, world_.images, world_.settings};
     switch (task.kind) {
       case domain::TaskKind::kRestore:
@@ -135,6 +135,7 @@ class SimulatedNode final : public jobs::WorkflowFactory {
   const Order order_;
   catalog::testing::FatedDatabase database_;
   docker::testing::FatedEngine engine_;
+  docker::FixedEngines engines_{engine_};
   storage::testing::FatedStore store_;
   catalog::TenancyStore tenancy_{database_};
   catalog::EnvironmentStore environments_{database_, world_.clock};
@@ -145,7 +146,7 @@ class SimulatedNode final : public jobs::WorkflowFactory {
   jobs::Journal journal{database_, world_.clock};
 
  private:
-  backup::BackupMaker maker_{{backups_, environments_, store_, engine_, world_.clock}};
+  backup::BackupMaker maker_{{backups_, environments_, store_, engines_, world_.clock}};
 };
 
 }  // namespace reprise::restore::testing
