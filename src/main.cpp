@@ -17,12 +17,12 @@
 #include "base/log.hpp"
 #include "catalog/setting_store.hpp"
 #include "cli/cli.hpp"
-#include "docker/fixed_engines.hpp"
 #include "jobs/worker.hpp"
 #include "odoo/trio_workflows.hpp"
 #include "restore/janitor.hpp"
 #include "restore/restore_workflow.hpp"
 #include "restore/undo_workflow.hpp"
+#include "servers/server_engines.hpp"
 #include "storage/local_store.hpp"
 
 namespace reprise {
@@ -157,6 +157,22 @@ Result<access::SecretBox> SecretBoxOf(catalog::Database& database, const fs::pat
   return refusal();
 }
 
+// A node that only works on tasks may lack the key: it then reaches no server that has one sealed.
+Result<std::optional<access::SecretBox>> NodeSecretBox(catalog::Database& database,
+                                                       const fs::path& file, cli::NodeRole role) {
+  if (role == cli::NodeRole::kWorker && !fs::exists(file)) return std::nullopt;
+  ASSIGN_OR_RETURN(access::SecretBox box, SecretBoxOf(database, file));
+  return box;
+}
+
+Status LocalEngineAnswers(const Context& ctx, const catalog::TenancyStore& tenancy,
+                          docker::Engines& engines) {
+  ASSIGN_OR_RETURN(const catalog::Server local, tenancy.LocalServer());
+  ASSIGN_OR_RETURN(const auto engine, engines.Of(local.id));
+  RETURN_IF_ERROR(engine->Info(ctx));
+  return {};
+}
+
 Status MakeFolder(const fs::path& folder) {
   std::error_code error;
   const bool is_new = fs::create_directories(folder, error);
@@ -240,9 +256,11 @@ Status Run(const cli::ServeOptions& options) {
   const SystemClock clock;
   storage::LocalStore store(storage);
   RETURN_IF_ERROR(RemoveAbandoned(store, clock, database->IsShared()));
-  const auto engine = docker::ConnectUnix(options.docker);
-  docker::FixedEngines engines(*engine);
   catalog::TenancyStore tenancy(*database);
+  catalog::ServerStore server_store(*database);
+  ASSIGN_OR_RETURN(const std::optional<access::SecretBox> box,
+                   NodeSecretBox(*database, data / "secret.key", options.role));
+  servers::ServerEngines engines({tenancy, server_store, box ? &*box : nullptr, options.docker});
   catalog::EnvironmentStore environments(*database, clock);
   catalog::BackupStore backups(*database, clock);
   catalog::RestoreStore restores(*database, clock);
@@ -274,7 +292,8 @@ Status Run(const cli::ServeOptions& options) {
                                            .tenancy = tenancy,
                                            .journal = journal,
                                            .store = store,
-                                           .clock = clock});
+                                           .clock = clock,
+                                           .engines = &engines});
   AllWorkflows workflows(
       {.restores = restores,
        .backups = backups,
@@ -305,6 +324,9 @@ Status Run(const cli::ServeOptions& options) {
                             .clock = clock,
                             .installation = installation});
 
+  servers::ServerService server_service(
+      {tenancy, server_store, engines, *box, clock,
+       [&](const domain::ServerId& removed) { engines.Forget(removed); }});
   api::EventHub events(journal);
   ASSIGN_OR_RETURN(const api::AdminToken admin, AdminTokenOf(*database, data / "admin.token"));
   const catalog::AccessStore access_store(*database);
@@ -313,9 +335,8 @@ Status Run(const cli::ServeOptions& options) {
   catalog::OrganizationStore organizations(*database);
   catalog::TeamStore teams(*database);
   catalog::CredentialStore credential_store(*database);
-  ASSIGN_OR_RETURN(const access::SecretBox box, SecretBoxOf(*database, data / "secret.key"));
   const access::PasswordHasher hasher;
-  access::Accounts accounts({users, credential_store, hasher, box, clock});
+  access::Accounts accounts({users, credential_store, hasher, *box, clock});
   access::Credentials credentials({users, credential_store, access_store, clock});
   const api::CallerAuthenticator authenticator(admin, credentials);
   api::Router router(authenticator, &control);
@@ -350,12 +371,13 @@ Status Run(const cli::ServeOptions& options) {
                              .environment_service = environment_service,
                              .backup_service = backup_service,
                              .restore_service = restore_service,
+                             .server_service = server_service,
+                             .engines = engines,
                              .events = events,
                              .cancel_task = cancel_task,
                              .ready_checks = {{"engine",
                                                [&](const Context& ctx) -> Status {
-                                                 RETURN_IF_ERROR(engine->Info(ctx));
-                                                 return {};
+                                                 return LocalEngineAnswers(ctx, tenancy, engines);
                                                }},
                                               {"catalog", [&](const Context&) -> Status {
                                                  RETURN_IF_ERROR(tenancy.DefaultProject());

@@ -32,7 +32,22 @@ json::object RenderServer(const catalog::Server& server) {
   return {{"id", server.id.value},
           {"name", server.name},
           {"address", server.address},
+          {"organization_id", TextOrNull(server.organization_id.value)},
           {"created_at", FormatInstant(server.created_at)}};
+}
+
+json::object RenderLoad(const docker::MachineLoad& load) {
+  return {{"cpus", load.cpus},
+          {"busy_cpus", load.busy_cpus},
+          {"memory_bytes", load.memory_bytes},
+          {"memory_free_bytes", load.memory_free_bytes},
+          {"disk_bytes", load.disk_bytes},
+          {"disk_free_bytes", load.disk_free_bytes}};
+}
+
+json::object RenderRoom(const domain::ServerRoom& room) {
+  return {
+      {"cpus", room.cpus}, {"memory_bytes", room.memory_bytes}, {"disk_bytes", room.disk_bytes}};
 }
 
 }  // namespace reprise::api

@@ -8,9 +8,11 @@
 
 #include "api/problem.hpp"
 #include "catalog/stores.hpp"
+#include "docker/engines.hpp"
 #include "domain/backup.hpp"
 #include "domain/environment.hpp"
 #include "domain/restore_point.hpp"
+#include "domain/server_fit.hpp"
 #include "domain/task.hpp"
 #include "restore/restore_service.hpp"
 
@@ -30,6 +32,8 @@ namespace reprise::api {
 [[nodiscard]] boost::json::array RenderSteps(const domain::Task& task);
 [[nodiscard]] boost::json::object RenderProject(const catalog::Project& project);
 [[nodiscard]] boost::json::object RenderServer(const catalog::Server& server);
+[[nodiscard]] boost::json::object RenderLoad(const docker::MachineLoad& load);
+[[nodiscard]] boost::json::object RenderRoom(const domain::ServerRoom& room);
 
 // The answers of the two restore calls, key for key as the product page prints them.
 [[nodiscard]] boost::json::object RenderRestoreV1(const domain::RestorePoint& restore);

@@ -24,6 +24,7 @@ Result<Response> Adopt(const Services& services, const Context& ctx, const Reque
   order.db_container = fields.Text("db_container");
   order.pgbouncer_container = fields.Text("pgbouncer_container");
   order.db_name = fields.Text("db_name");
+  order.server_id = {fields.Text("server_id")};
   if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
   ASSIGN_OR_RETURN(const domain::Environment environment,
                    services.environment_service.Adopt(ctx, order));

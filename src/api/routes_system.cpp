@@ -10,7 +10,6 @@ namespace reprise::api {
 namespace {
 
 namespace json = boost::json;
-using domain::Permission;
 
 constexpr std::chrono::milliseconds kCheckLimit{3000};
 
@@ -33,39 +32,12 @@ Response Readyz(const Services& services, const Context& ctx) {
                                                       {"checks", std::move(checks)}});
 }
 
-// The shared servers and those of the caller's organizations.
-Result<Response> ListServers(const Services& services, const Request& request) {
-  QueryFields query(request);
-  const catalog::PageRequest page = query.Page();
-  if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
-  const access::Caller& caller = request.caller;
-  catalog::ServerFilter filter;
-  if (!caller.MayInSystem(Permission::kOrgServersList)) {
-    filter.usable_by.emplace();
-    for (const domain::OrganizationId& organization : caller.Organizations()) {
-      if (caller.May(Permission::kOrgServersList, organization)) {
-        filter.usable_by->push_back(organization);
-      }
-    }
-    if (filter.usable_by->empty())
-      return ListResponse(catalog::Page<catalog::Server>{{}, 0, page.page, page.page_size},
-                          RenderServer);
-  }
-  ASSIGN_OR_RETURN(const catalog::Page<catalog::Server> found,
-                   services.tenancy.ListServers(filter, page));
-  return ListResponse(found, RenderServer);
-}
-
 }  // namespace
 
 void AddSystemRoutes(Router& router, const Services& services) {
   router.Add("GET", "/healthz", Rule::Open(), Healthz);
   router.Add("GET", "/readyz", Rule::Open(),
              [services](const Context& ctx, const Request&) { return Readyz(services, ctx); });
-  router.Add("GET", "/api/v1/servers", Rule::Self(),
-             [services](const Context&, const Request& request) {
-               return ListServers(services, request);
-             });
 }
 
 void AddAllRoutes(Router& router, const Services& services) {
@@ -81,6 +53,8 @@ void AddAllRoutes(Router& router, const Services& services) {
   AddEnvironmentRoutes(router, services);
   AddBackupRoutes(router, services);
   AddRestoreRoutes(router, services);
+  AddServerRoutes(router, services);
+  AddTargetRoutes(router, services);
   AddTaskRoutes(router, services);
 }
 

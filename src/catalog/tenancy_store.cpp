@@ -102,7 +102,14 @@ Result<Server> TenancyStore::LocalServer() const {
 }
 
 Result<Server> TenancyStore::GetServer(const domain::ServerId& id) const {
-  return ReadById(database_, kServer, id.value, ReadServer);
+  return ReadValue<Server>(database_, [&](Transaction& transaction) -> Result<Server> {
+    ASSIGN_OR_RETURN(
+        const std::vector<Row> rows,
+        transaction.Query(kServer.SelectSql() + " WHERE id = $1 AND removed_at IS NULL",
+                          {id.value}));
+    if (!rows.empty()) return ReadServer(rows.front());
+    return Fail(ErrorCode::kNotFound, "there is no server " + id.value);
+  });
 }
 
 Result<Page<Project>> TenancyStore::ListProjects(const ProjectFilter& filter,
@@ -115,11 +122,13 @@ Result<Page<Project>> TenancyStore::ListProjects(const ProjectFilter& filter,
 
 Result<Page<Server>> TenancyStore::ListServers(const ServerFilter& filter, PageRequest page) const {
   Conditions conditions;
+  if (!filter.usable_by) conditions.AddPlain("removed_at IS NULL");
   if (filter.usable_by) {
     Conditions inner;
     inner.In("id", filter.usable_by);
     conditions = inner.Within(
-        "(organization_id IS NULL OR organization_id IN (SELECT id FROM organization{}))");
+        "removed_at IS NULL AND (organization_id IS NULL OR organization_id IN (SELECT id FROM "
+        "organization{}))");
   }
   return ListPage(database_, kServer, conditions, page, ServerFromRow);
 }

@@ -44,7 +44,11 @@ Result<json::object> TargetOf(const Session& session, const Restore& options) {
   if (!options.name.empty()) {
     json::object fresh{{"name", options.name}};
     if (!options.type.empty()) fresh["environment_type"] = options.type;
-    if (!options.server.empty()) fresh["server_id"] = options.server;
+    if (!options.server.empty()) {
+      ASSIGN_OR_RETURN(const std::string server, ResolveBy(session, "/api/v1/servers", "name",
+                                                           options.server, "server", "id"));
+      fresh["server_id"] = server;
+    }
     target["new_environment"] = std::move(fresh);
   }
   return target;

@@ -1,7 +1,10 @@
 #include "restore/janitor.hpp"
 
+#include <set>
+
 #include "base/log.hpp"
 #include "odoo/labels.hpp"
+#include "odoo/trio.hpp"
 #include "restore/late_process.hpp"
 
 namespace reprise::restore {
@@ -63,6 +66,30 @@ Status Janitor::RemoveOrphans(const Context& ctx) {
   return {};
 }
 
+Status Janitor::RemoveDeletedTrios(const Context& ctx, docker::Engine& engine) {
+  const docker::Labels ours{{odoo::kInstallationLabel, parts_.installation}};
+  std::set<std::string> found;
+  const auto note = [&](const docker::Labels& labels) {
+    const auto label = labels.find(odoo::kEnvironmentLabel);
+    if (label != labels.end()) found.insert(label->second);
+  };
+  ASSIGN_OR_RETURN(const auto volumes, engine.ListVolumes(ctx, ours));
+  for (const docker::VolumeInfo& volume : volumes) note(volume.labels);
+  ASSIGN_OR_RETURN(const auto networks, engine.ListNetworks(ctx, ours));
+  for (const docker::NetworkInfo& network : networks) note(network.labels);
+  for (const std::string& id : found) {
+    const auto environment = parts_.environments.Get(domain::EnvironmentId{id});
+    if (!environment) {
+      if (environment.error().code == ErrorCode::kNotFound) continue;
+      return Fail(environment.error());
+    }
+    if (environment->status != domain::EnvironmentStatus::kDeleted) continue;
+    RETURN_IF_ERROR(odoo::RemoveTrio(ctx, engine, environment->id));
+    log::Info("janitor.removed", {{"environment", environment->name}});
+  }
+  return {};
+}
+
 Status Janitor::RemoveOrphansOf(const Context& ctx, const docker::Engines::OfServer& server) {
   docker::Engine& engine = *server.engine;
   const docker::Labels ours{{odoo::kInstallationLabel, parts_.installation}};
@@ -85,7 +112,7 @@ Status Janitor::RemoveOrphansOf(const Context& ctx, const docker::Engines::OfSer
     RETURN_IF_ERROR(engine.RemoveNetwork(ctx, network.id));
     log::Info("janitor.removed", {{"network", network.name}, {"server", server.name}});
   }
-  return {};
+  return RemoveDeletedTrios(ctx, engine);
 }
 
 }  // namespace reprise::restore

@@ -30,6 +30,10 @@ class Janitor {
  private:
   Status ReleaseExpired();
   Status RemoveOrphans(const Context& ctx);
+  // Deployed environments that a failure has removed while their server could not be reached.
+  Status RemoveDeletedTrios(const Context& ctx, docker::Engine& engine);
+  // What is left of deployed environments that are gone: their server could not be reached then.
+  Status RemoveDeletedTrios(const Context& ctx, docker::Engine& engine);
   Status RemoveOrphansOf(const Context& ctx, const docker::Engines::OfServer& server);
   // Whether the task that a label names has ended (or is unknown to this installation).
   [[nodiscard]] Result<bool> HasEnded(const docker::Labels& labels) const;

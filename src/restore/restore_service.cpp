@@ -5,6 +5,7 @@
 #include "base/id.hpp"
 #include "domain/names.hpp"
 #include "odoo/installation.hpp"
+#include "restore/server_choice.hpp"
 
 namespace reprise::restore {
 namespace {
@@ -42,33 +43,6 @@ Error FieldError(std::string field, std::string message, std::string hint = {}) 
   return error;
 }
 
-// An existing target must be able to take the backup: alive, same project, same Odoo major.
-Status CheckCompatible(const Backup& backup, const Environment& target) {
-  if (target.status == domain::EnvironmentStatus::kDeleted) {
-    return Fail(ErrorCode::kConflict, fmt::format("the environment \"{}\" is removed", target.name),
-                "restore into a new environment");
-  }
-  if (target.status == domain::EnvironmentStatus::kDeploying) {
-    return Fail(ErrorCode::kConflict,
-                fmt::format("the environment \"{}\" is still being deployed", target.name),
-                "wait until it runs");
-  }
-  if (target.project_id != backup.project_id) {
-    return Fail(ErrorCode::kIncompatible,
-                fmt::format("the backup and \"{}\" belong to different projects", target.name),
-                "restore it into an environment of its own project");
-  }
-  const std::string& wanted = backup.snapshot.odoo_version;
-  if (!wanted.empty() && !target.odoo_version.empty() &&
-      odoo::MajorOf(wanted) != odoo::MajorOf(target.odoo_version)) {
-    return Fail(ErrorCode::kIncompatible,
-                fmt::format("the backup is of Odoo {}, but \"{}\" runs Odoo {}", wanted,
-                            target.name, target.odoo_version),
-                "restore it into an environment of the same version, or into a new one");
-  }
-  return {};
-}
-
 // Nobody has to confirm, but a confirmation that is given must be of this target: it stops a script
 // that means another one.
 Status CheckConfirmation(const RestoreRequest& request, const Environment& target) {
@@ -103,14 +77,35 @@ Environment PlanEnvironment(const RestoreRequest& request, const Backup& backup,
 
 }  // namespace
 
+Status CheckCompatible(const Backup& backup, const Environment& target) {
+  if (target.status == domain::EnvironmentStatus::kDeleted) {
+    return Fail(ErrorCode::kConflict, fmt::format("the environment \"{}\" is removed", target.name),
+                "restore into a new environment");
+  }
+  if (target.status == domain::EnvironmentStatus::kDeploying) {
+    return Fail(ErrorCode::kConflict,
+                fmt::format("the environment \"{}\" is still being deployed", target.name),
+                "wait until it runs");
+  }
+  if (target.project_id != backup.project_id) {
+    return Fail(ErrorCode::kIncompatible,
+                fmt::format("the backup and \"{}\" belong to different projects", target.name),
+                "restore it into an environment of its own project");
+  }
+  const std::string& wanted = backup.snapshot.odoo_version;
+  if (!wanted.empty() && !target.odoo_version.empty() &&
+      odoo::MajorOf(wanted) != odoo::MajorOf(target.odoo_version)) {
+    return Fail(ErrorCode::kIncompatible,
+                fmt::format("the backup is of Odoo {}, but \"{}\" runs Odoo {}", wanted,
+                            target.name, target.odoo_version),
+                "restore it into an environment of the same version, or into a new one");
+  }
+  return {};
+}
+
 Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRequest& request) {
   ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(request.backup_id));
   RETURN_IF_ERROR(CheckBackup(ctx, parts_.store, backup));
-  if (request.mode == RestoreMode::kCrossServer) {
-    return Fail(FieldError("/target/mode",
-                           "restoring to another server is not possible: there is only one server",
-                           "use mode new"));
-  }
   if (request.strategy == domain::RestoreStrategy::kInPlace && !request.create_pre_restore_backup &&
       !MakesEnvironment(request.mode)) {
     return Fail(
@@ -133,9 +128,10 @@ Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRe
                   "restore it into an existing environment of the right version");
     }
     ASSIGN_OR_RETURN(const catalog::Server server,
-                     request.new_environment.server_id.empty()
-                         ? parts_.tenancy.LocalServer()
-                         : parts_.tenancy.GetServer(request.new_environment.server_id));
+                     ChooseServer(parts_.environments, parts_.tenancy, request, backup));
+    if (parts_.engines != nullptr) {
+      RETURN_IF_ERROR(CheckServerHolds(ctx, *parts_.engines, server, backup));
+    }
     ticket.target = PlanEnvironment(request, backup, server.id, now);
   } else {
     const domain::EnvironmentId target_id =

@@ -5,6 +5,9 @@
 #include "base/context.hpp"
 #include "base/error.hpp"
 #include "catalog/stores.hpp"
+#include "docker/engines.hpp"
+#include "domain/backup.hpp"
+#include "domain/environment.hpp"
 #include "domain/restore_point.hpp"
 #include "domain/task.hpp"
 #include "jobs/journal.hpp"
@@ -20,6 +23,11 @@ struct RestoreTicket {
   bool is_new_environment = false;
 };
 
+// Whether an existing environment can take a backup: alive, same project, same Odoo major. Says why
+// not.
+[[nodiscard]] Status CheckCompatible(const domain::Backup& backup,
+                                     const domain::Environment& target);
+
 // Restores as callers handle them. Thread-safe.
 class RestoreService {
  public:
@@ -31,6 +39,8 @@ class RestoreService {
     jobs::Journal& journal;
     storage::ObjectStore& store;
     const Clock& clock;
+    // Asked whether a server can hold a new environment. Null: nobody is asked.
+    docker::Engines* engines = nullptr;
   };
   explicit RestoreService(Parts parts) : parts_(parts) {}
 

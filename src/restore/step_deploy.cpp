@@ -1,3 +1,4 @@
+#include "odoo/image_move.hpp"
 #include "restore/steps.hpp"
 
 namespace reprise::restore {
@@ -16,6 +17,7 @@ class DeployStep final : public RestoreStep {
     const RestoreParts& parts = session().parts();
     const domain::EnvironmentSnapshot& snapshot = session().backup().snapshot;
     ASSIGN_OR_RETURN(domain::Environment target, session().Target());
+    RETURN_IF_ERROR(BringImages(ctx, run));
     ASSIGN_OR_RETURN(target.images,
                      odoo::ChooseImages(ctx, session().engine(), parts.images, snapshot.images,
                                         snapshot.odoo_version, snapshot.postgres_version));
@@ -34,6 +36,18 @@ class DeployStep final : public RestoreStep {
 
   [[nodiscard]] Status TakeBack(const Context& ctx, jobs::StepRun&) override {
     return odoo::RemoveTrio(ctx, session().engine(), session().restore().target_environment_id);
+  }
+
+ private:
+  // From the server where the backup was made, when that is another one.
+  Status BringImages(const Context& ctx, jobs::StepRun& run) {
+    const RestoreParts& parts = session().parts();
+    const auto source = parts.environments.Get(session().backup().environment_id);
+    if (!source || source->server_id == session().restore().target_server_id) return {};
+    const auto from = parts.engines.Of(source->server_id);
+    if (!from) return {};  // that server was removed
+    return odoo::BringImages(ctx, **from, session().engine(), session().backup().snapshot.images,
+                             [&](std::string detail) { run.Progress(0.0, std::move(detail)); });
   }
 };
 

@@ -55,6 +55,8 @@ class ApiHouse {
                          .journal = journal,
                          .store = store,
                          .clock = clock}),
+        server_store(catalog.database()),
+        server_service({tenancy, server_store, engines, box, clock, {}}),
         access_store(catalog.database()),
         users(catalog.database()),
         organizations(catalog.database()),
@@ -86,6 +88,8 @@ class ApiHouse {
                  .environment_service = environment_service,
                  .backup_service = backup_service,
                  .restore_service = restore_service,
+                 .server_service = server_service,
+                 .engines = engines,
                  .events = events,
                  .cancel_task = {},
                  .ready_checks = {{"engine", [this](const Context&) { return engine_status; }}}});
@@ -169,17 +173,19 @@ class ApiHouse {
   catalog::RestoreStore restores;
   docker::FakeEngine engine;
   docker::FixedEngines engines{engine};
+  const access::SecretBox box{std::string(64, 'a')};
   storage::MemoryStore store;
   odoo::EnvironmentService environment_service;
   backup::BackupService backup_service;
   restore::RestoreService restore_service;
+  catalog::ServerStore server_store;
+  servers::ServerService server_service;
   catalog::AccessStore access_store;
   catalog::UserStore users;
   catalog::OrganizationStore organizations;
   catalog::TeamStore teams;
   catalog::CredentialStore credential_store;
   const access::PasswordHasher hasher{{1, 8192}};  // as cheap as it goes
-  const access::SecretBox box{std::string(64, 'a')};
   access::Accounts accounts;
   access::Credentials credentials;
   const AdminToken admin{kToken};
