@@ -20,6 +20,8 @@ std::string_view ThingOf(ObjectKind kind) {
       return "restore";
     case ObjectKind::kTask:
       return "task";
+    case ObjectKind::kSchedule:
+      return "schedule";
     case ObjectKind::kProject:
       return "project";
     case ObjectKind::kOrganization:
@@ -40,6 +42,8 @@ Permission ViewOf(ObjectKind kind) {
       return Permission::kProjectBackupsView;
     case ObjectKind::kTask:
       return Permission::kProjectTasksView;
+    case ObjectKind::kSchedule:
+      return Permission::kProjectSchedulesView;
     case ObjectKind::kProject:
       return Permission::kProjectView;
     case ObjectKind::kOrganization:
@@ -60,6 +64,8 @@ std::optional<AccessStore::Thing> OfProject(ObjectKind kind) {
       return AccessStore::Thing::kRestore;
     case ObjectKind::kTask:
       return AccessStore::Thing::kTask;
+    case ObjectKind::kSchedule:
+      return AccessStore::Thing::kSchedule;
     case ObjectKind::kProject:
       return AccessStore::Thing::kProject;
     case ObjectKind::kOrganization:

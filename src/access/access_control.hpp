@@ -16,6 +16,7 @@ enum class ObjectKind {
   kBackup,
   kRestore,
   kTask,
+  kSchedule,
   kProject,
   kOrganization,
   kServer,

@@ -44,7 +44,7 @@ Status CheckUnused(const jobs::Journal& journal, const Backup& backup) {
 
 }  // namespace
 
-Result<Backup> BackupService::Order(const BackupOrder& order) {
+Result<Backup> BackupService::Order(const BackupOrder& order, const jobs::Alongside& alongside) {
   ASSIGN_OR_RETURN(const domain::Environment environment,
                    parts_.environments.Get(order.environment_id));
   if (environment.status == domain::EnvironmentStatus::kDeleted) {
@@ -66,15 +66,21 @@ Result<Backup> BackupService::Order(const BackupOrder& order) {
                    parts_.journal.Submit({.kind = domain::TaskKind::kBackup,
                                           .project_id = backup.project_id,
                                           .subject_id = backup.id.value,
-                                          .target = "backup:" + environment.id.value,
+                                          .target = TargetOf(environment.id),
                                           .idempotency_key = order.idempotency_key,
-                                          .id = backup.task_id},
-                                         [&](catalog::Transaction& transaction) {
-                                           return catalog::BackupStore::InsertIn(
-                                               transaction, parts_.clock, backup);
+                                          .id = backup.task_id,
+                                          .notice = alongside.notice},
+                                         [&](catalog::Transaction& transaction) -> Status {
+                                           RETURN_IF_ERROR(catalog::BackupStore::InsertIn(
+                                               transaction, parts_.clock, backup));
+                                           return alongside.WriteIn(transaction, backup.task_id);
                                          }));
   // A known idempotency key gives the task, and so the backup, of the first call.
   return parts_.backups.Get(domain::BackupId{task.subject_id});
+}
+
+std::string BackupService::TargetOf(const domain::EnvironmentId& environment) {
+  return "backup:" + environment.value;
 }
 
 Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& order,

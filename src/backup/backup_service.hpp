@@ -42,7 +42,11 @@ class BackupService {
   explicit BackupService(Parts parts) : parts_(parts) {}
 
   // Registers a pending backup and queues its making. The environment stays up.
-  [[nodiscard]] Result<domain::Backup> Order(const BackupOrder& order);
+  // `alongside` is part of the transaction that queues it, unless the idempotency key is known.
+  [[nodiscard]] Result<domain::Backup> Order(const BackupOrder& order,
+                                             const jobs::Alongside& alongside = {});
+  // What a backup of that environment holds: one at a time does.
+  [[nodiscard]] static std::string TargetOf(const domain::EnvironmentId& environment);
   // Streams an archive into storage, registers it as pending and queues its verification.
   [[nodiscard]] Result<domain::Backup> Import(const Context& ctx, const ImportOrder& order,
                                               ByteReader& archive);

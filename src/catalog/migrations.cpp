@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "catalog/migration_access.hpp"
+#include "catalog/migration_schedules.hpp"
 
 namespace reprise::catalog {
 namespace {
@@ -190,8 +191,9 @@ CREATE TABLE setting (
 ) STRICT;
 )sql";
 
-constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal,
-                                    kMigrationAccess, kSettings};
+constexpr std::array kMigrations = {
+    kTenancyAndEnvironments, kBackupsAndRestores, kJournal,
+    kMigrationAccess,        kSettings,           kMigrationSchedules};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

@@ -6,6 +6,7 @@
 #include "domain/environment.hpp"
 #include "domain/permission.hpp"
 #include "domain/restore_point.hpp"
+#include "domain/schedule.hpp"
 #include "domain/standing.hpp"
 #include "domain/task.hpp"
 
@@ -54,6 +55,11 @@ TEST(NameTables, OfTasksRoundTrip) {
   ExpectRoundTrip(TaskKind::kDrill, ParseTaskKind);
   ExpectRoundTrip(TaskStatus::kCancelled, ParseTaskStatus);
   ExpectRoundTrip(StepState::kSkipped, ParseStepState);
+}
+
+TEST(NameTables, OfSchedulesRoundTrip) {
+  ExpectRoundTrip(ScheduleKind::kDrill, ParseScheduleKind);
+  ExpectRoundTrip(RunOutcome::kFailed, ParseRunOutcome);
 }
 
 TEST(NameTables, OfPermissionsRoundTrip) {
