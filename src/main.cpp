@@ -273,6 +273,12 @@ Status Run(const cli::ServeOptions& options) {
                                            .journal = journal,
                                            .store = store,
                                            .clock = clock});
+  upkeep::UpkeepDesk upkeep({.database = *database,
+                             .environments = environments,
+                             .backups = backups,
+                             .backup_service = backup_service,
+                             .journal = journal,
+                             .clock = clock});
   AllWorkflows workflows(
       {.restores = restores,
        .backups = backups,
@@ -348,6 +354,7 @@ Status Run(const cli::ServeOptions& options) {
                              .environment_service = environment_service,
                              .backup_service = backup_service,
                              .restore_service = restore_service,
+                             .upkeep = upkeep,
                              .events = events,
                              .cancel_task = cancel_task,
                              .ready_checks = {{"engine",
@@ -370,6 +377,8 @@ Status Run(const cli::ServeOptions& options) {
 
   const std::jthread working([&] { worker.Run(signals.token()); });
   const std::jthread sweeping([&] { janitor.Run(signals.token()); });
+  const std::jthread scheduling([&] { upkeep.scheduler.Run(signals.token()); });
+  const std::jthread retaining([&] { upkeep.retention.Run(signals.token()); });
   const Status served = server.Run(signals.token());
   signals.Stop();
   log::Info("serve.stopped");

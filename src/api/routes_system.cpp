@@ -81,6 +81,8 @@ void AddAllRoutes(Router& router, const Services& services) {
   AddEnvironmentRoutes(router, services);
   AddBackupRoutes(router, services);
   AddRestoreRoutes(router, services);
+  AddScheduleRoutes(router, services);
+  AddRetentionRoutes(router, services);
   AddTaskRoutes(router, services);
 }
 

@@ -16,6 +16,7 @@
 #include "jobs/journal.hpp"
 #include "odoo/environment_service.hpp"
 #include "restore/restore_service.hpp"
+#include "upkeep/upkeep_desk.hpp"
 
 namespace reprise::api {
 
@@ -45,6 +46,7 @@ struct Services {
   odoo::EnvironmentService& environment_service;
   backup::BackupService& backup_service;
   restore::RestoreService& restore_service;
+  upkeep::UpkeepDesk& upkeep;
   EventHub& events;
   // Asks a task to stop, and ends what a task that never ran was for. Empty: only the journal is
   // told.

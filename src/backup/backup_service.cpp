@@ -153,11 +153,41 @@ Result<Backup> BackupService::Delete(const Context& ctx, const domain::BackupId&
                 fmt::format("deleting \"{}\" needs its name as confirmation", backup.name),
                 "give confirm=NAME");
   }
-  RETURN_IF_ERROR(CheckUnused(parts_.journal, backup));
-  ASSIGN_OR_RETURN(const Backup deleted, parts_.backups.Update(id, [](Backup& row) -> Status {
-    row.status = BackupStatus::kDeleted;
+  return Remove(ctx, backup, {});
+}
+
+Result<Backup> BackupService::Expire(const Context& ctx, const domain::BackupId& id,
+                                     const StillOver& still) {
+  ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
+  return Remove(ctx, backup, still);
+}
+
+Result<Backup> BackupService::KeepForever(const domain::BackupId& id, Keep keep) {
+  return parts_.backups.Update(id, [&](Backup& row) -> Status {
+    if (row.status == BackupStatus::kDeleted) {
+      return Fail(ErrorCode::kConflict, fmt::format("the backup \"{}\" is deleted", row.name));
+    }
+    row.keep_forever = keep == Keep::kForever;
+    if (row.keep_forever) row.expires_at.reset();
     return {};
-  }));
+  });
+}
+
+Result<Backup> BackupService::Remove(const Context& ctx, const Backup& backup,
+                                     const StillOver& still) {
+  RETURN_IF_ERROR(CheckUnused(parts_.journal, backup));
+  const auto mark = [&](catalog::Transaction& transaction, Backup& row) -> Status {
+    if (row.keep_forever) {
+      return Fail(ErrorCode::kConflict,
+                  fmt::format("the backup \"{}\" is marked to be kept forever", row.name),
+                  "take the mark off first: reprise backup keep --off");
+    }
+    if (still) RETURN_IF_ERROR(still(transaction));
+    row.status = BackupStatus::kDeleted;
+    row.expires_at.reset();
+    return {};
+  };
+  ASSIGN_OR_RETURN(const Backup deleted, parts_.backups.UpdateWith(backup.id, mark));
   RETURN_IF_ERROR(parts_.store.Delete(ctx, backup.storage_key));
   return deleted;
 }

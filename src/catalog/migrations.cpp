@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "catalog/migration_access.hpp"
+#include "catalog/migration_retention.hpp"
 #include "catalog/migration_schedules.hpp"
 
 namespace reprise::catalog {
@@ -192,8 +193,8 @@ CREATE TABLE setting (
 )sql";
 
 constexpr std::array kMigrations = {
-    kTenancyAndEnvironments, kBackupsAndRestores, kJournal,
-    kMigrationAccess,        kSettings,           kMigrationSchedules};
+    kTenancyAndEnvironments, kBackupsAndRestores, kJournal, kMigrationAccess, kSettings,
+    kMigrationSchedules,     kMigrationRetention};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

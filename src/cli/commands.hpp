@@ -44,6 +44,11 @@ namespace reprise::cli {
 [[nodiscard]] Status Run(const Session& session, const TeamCommand& options);
 [[nodiscard]] Status Run(const Session& session, const TokenCommand& options);
 
+[[nodiscard]] Status Run(const Session& session, const ScheduleCommand& options);
+[[nodiscard]] Status Run(const Session& session, const RetentionCommand& options);
+[[nodiscard]] Status Run(const Session& session, const BackupKeep& options);
+[[nodiscard]] Status Run(const Session& session, const ProtectionCommand& options);
+
 // These need no server.
 [[nodiscard]] Status Run(const Session& session, const InspectFile& options);
 [[nodiscard]] Status Run(const Session& session, const VerifyFile& options);

@@ -8,6 +8,7 @@
 
 #include "cli/access_options.hpp"
 #include "cli/cli.hpp"
+#include "cli/upkeep_options.hpp"
 
 // What was typed, as plain values: one struct per command, so that commands know nothing of how a
 // line is parsed.
@@ -152,7 +153,8 @@ using Command =
                  BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease,
                  Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile,
                  Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand,
-                 TeamCommand, TokenCommand>;
+                 TeamCommand, TokenCommand, ScheduleCommand, RetentionCommand, BackupKeep,
+                 ProtectionCommand>;
 
 struct ParsedLine {
   GlobalOptions global;

@@ -5,7 +5,9 @@
 #include "domain/backup.hpp"
 #include "domain/environment.hpp"
 #include "domain/permission.hpp"
+#include "domain/protection.hpp"
 #include "domain/restore_point.hpp"
+#include "domain/retention.hpp"
 #include "domain/schedule.hpp"
 #include "domain/standing.hpp"
 #include "domain/task.hpp"
@@ -60,6 +62,9 @@ TEST(NameTables, OfTasksRoundTrip) {
 TEST(NameTables, OfSchedulesRoundTrip) {
   ExpectRoundTrip(ScheduleKind::kDrill, ParseScheduleKind);
   ExpectRoundTrip(RunOutcome::kFailed, ParseRunOutcome);
+  ExpectRoundTrip(KeepReason::kAge, ParseKeepReason);
+  ExpectRoundTrip(DayMark::kNone, ParseDayMark);
+  ExpectRoundTrip(ProtectionState::kUnprotected, ParseProtectionState);
 }
 
 TEST(NameTables, OfPermissionsRoundTrip) {

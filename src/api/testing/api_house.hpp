@@ -54,6 +54,12 @@ class ApiHouse {
                          .journal = journal,
                          .store = store,
                          .clock = clock}),
+        upkeep({.database = catalog.database(),
+                .environments = environments,
+                .backups = backups,
+                .backup_service = backup_service,
+                .journal = journal,
+                .clock = clock}),
         access_store(catalog.database()),
         users(catalog.database()),
         organizations(catalog.database()),
@@ -85,6 +91,7 @@ class ApiHouse {
                  .environment_service = environment_service,
                  .backup_service = backup_service,
                  .restore_service = restore_service,
+                 .upkeep = upkeep,
                  .events = events,
                  .cancel_task = {},
                  .ready_checks = {{"engine", [this](const Context&) { return engine_status; }}}});
@@ -171,6 +178,7 @@ class ApiHouse {
   odoo::EnvironmentService environment_service;
   backup::BackupService backup_service;
   restore::RestoreService restore_service;
+  upkeep::UpkeepDesk upkeep;
   catalog::AccessStore access_store;
   catalog::UserStore users;
   catalog::OrganizationStore organizations;

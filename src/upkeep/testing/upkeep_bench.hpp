@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "backup/backup_service.hpp"
+#include "catalog/retention_store.hpp"
 #include "catalog/schedule_store.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
 #include "jobs/journal.hpp"
 #include "storage/memory_store.hpp"
+#include "upkeep/protection_service.hpp"
+#include "upkeep/retention_service.hpp"
 #include "upkeep/schedule_service.hpp"
 #include "upkeep/scheduler.hpp"
 
@@ -19,7 +22,9 @@ struct Node {
         tenancy(database),
         environments(database, clock),
         backups(database, clock),
+        restores(database, clock),
         schedules(database, clock),
+        retention(database, clock),
         backup_service({.backups = backups,
                         .environments = environments,
                         .tenancy = tenancy,
@@ -30,17 +35,28 @@ struct Node {
                  .environments = environments,
                  .backup_service = backup_service,
                  .clock = clock}),
-        scheduler(
-            {.schedules = schedules, .service = service, .journal = journal, .clock = clock}) {}
+        scheduler({.schedules = schedules, .service = service, .journal = journal, .clock = clock}),
+        retention_service({.retention = retention,
+                           .backups = backups,
+                           .backup_service = backup_service,
+                           .clock = clock}),
+        protection({.environments = environments,
+                    .retention = retention,
+                    .schedules = schedules,
+                    .clock = clock}) {}
 
   jobs::Journal journal;
   catalog::TenancyStore tenancy;
   catalog::EnvironmentStore environments;
   catalog::BackupStore backups;
+  catalog::RestoreStore restores;
   catalog::ScheduleStore schedules;
+  catalog::RetentionStore retention;
   backup::BackupService backup_service;
   ScheduleService service;
   Scheduler scheduler;
+  RetentionService retention_service;
+  ProtectionService protection;
 };
 
 // A node with one environment "e1" ("shop"), on 2026-01-01 at noon UTC.
@@ -69,6 +85,29 @@ class UpkeepBench : public ::testing::Test {
   void MoveTo(std::string_view text) { clock_.Advance(At(text) - clock_.Now()); }
   [[nodiscard]] std::vector<domain::Backup> Backups() const {
     return node_.backups.List({.with_deleted = true}, {1, 100}).value().items;
+  }
+  // A completed, verified backup with its archive in storage.
+  domain::BackupId AddBackup(domain::BackupType type, Instant created_at) {
+    domain::Backup backup;
+    backup.id.value = NewUuid();
+    backup.project_id = catalog_.project();
+    backup.environment_id = {"e1"};
+    backup.name = "backup " + backup.id.value;
+    backup.type = type;
+    backup.status = domain::BackupStatus::kCompleted;
+    backup.is_verified = true;
+    backup.created_at = created_at;
+    backup.storage_key = "backups/" + backup.id.value;
+    EXPECT_TRUE(node_.backups.Insert(backup));
+    const auto object = store_.Create(Context(), backup.storage_key);
+    EXPECT_TRUE((*object)->Close(Context()));
+    return backup.id;
+  }
+  [[nodiscard]] bool IsDeleted(const domain::BackupId& id) {
+    const domain::Backup backup = node_.backups.Get(id).value();
+    const bool is_gone = !store_.Stat(Context(), backup.storage_key);
+    EXPECT_EQ(is_gone, backup.status == domain::BackupStatus::kDeleted) << "row and archive differ";
+    return is_gone;
   }
   // Ends whatever task is queued.
   void EndTasks() {
