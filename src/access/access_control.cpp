@@ -22,6 +22,8 @@ std::string_view ThingOf(ObjectKind kind) {
       return "task";
     case ObjectKind::kSchedule:
       return "schedule";
+    case ObjectKind::kDrill:
+      return "drill";
     case ObjectKind::kProject:
       return "project";
     case ObjectKind::kOrganization:
@@ -44,6 +46,8 @@ Permission ViewOf(ObjectKind kind) {
       return Permission::kProjectTasksView;
     case ObjectKind::kSchedule:
       return Permission::kProjectSchedulesView;
+    case ObjectKind::kDrill:
+      return Permission::kProjectDrillsView;
     case ObjectKind::kProject:
       return Permission::kProjectView;
     case ObjectKind::kOrganization:
@@ -66,6 +70,8 @@ std::optional<AccessStore::Thing> OfProject(ObjectKind kind) {
       return AccessStore::Thing::kTask;
     case ObjectKind::kSchedule:
       return AccessStore::Thing::kSchedule;
+    case ObjectKind::kDrill:
+      return AccessStore::Thing::kDrill;
     case ObjectKind::kProject:
       return AccessStore::Thing::kProject;
     case ObjectKind::kOrganization:

@@ -17,6 +17,7 @@ enum class ObjectKind {
   kRestore,
   kTask,
   kSchedule,
+  kDrill,
   kProject,
   kOrganization,
   kServer,

@@ -330,6 +330,20 @@ void ContractAnswersTest::Upkeep() {
   Well(200, "GET", "/api/v1/environments/" + shop_.id.value + "/retention/preview");
   Well(200, "POST", "/api/v1/environments/" + shop_.id.value + "/retention/apply");
   Well(200, "GET", "/api/v1/protection");
+  const domain::DrillId drill = world_.AddDrill();
+  const std::string drills = "/api/v1/drills";
+  const std::string backup_id = house_.upkeep.drills.Get(drill).value().backup_id.value;
+  Well(409, "GET", drills + "/" + drill.value + "/report");
+  EXPECT_TRUE(house_.upkeep.drills.Update(drill, [](domain::Drill& row) -> Status {
+    row.report_json = R"({"result":"passed","backup":{"environment":"<shop>"}})";
+    return {};
+  }));
+  EXPECT_TRUE(house_.journal.RequestCancel(house_.upkeep.drills.Get(drill).value().task_id));
+  Well(202, "POST", drills, fmt::format(R"({{"backup_id":"{}"}})", backup_id));
+  Well(200, "GET", drills);
+  Well(200, "GET", drills + "/" + drill.value);
+  Well(200, "GET", drills + "/" + drill.value + "/report");
+  Well(200, "GET", drills + "/" + drill.value + "/report.html");
 }
 
 void ContractAnswersTest::People() {

@@ -155,6 +155,8 @@ TEST_F(ContractTest, ListsOfValuesAreThoseOfTheDomain) {
             NamesUpTo(domain::EnvironmentStatus::kDeleted));
   EXPECT_EQ(EnumOf("Environment/properties/origin"),
             NamesUpTo(domain::EnvironmentOrigin::kDeployed));
+  EXPECT_EQ(EnumOf("Drill/properties/status"), NamesUpTo(domain::DrillStatus::kCancelled));
+  EXPECT_EQ(EnumOf("ScheduleKind"), NamesUpTo(domain::ScheduleKind::kDrill));
   EXPECT_EQ(EnumOf("ScheduleRun/properties/outcome"), NamesUpTo(domain::RunOutcome::kFailed));
   EXPECT_EQ(EnumOf("RetentionLine/properties/reasons/items"), NamesUpTo(domain::KeepReason::kAge));
   EXPECT_EQ(EnumOf("Protection/properties/state"),

@@ -120,6 +120,24 @@ json::object RenderRetentionPlan(const upkeep::RetentionPlan& plan) {
           {"backups", std::move(backups)}};
 }
 
+json::object RenderDrill(const domain::Drill& drill) {
+  return {{"id", drill.id.value},
+          {"project_id", drill.project_id.value},
+          {"environment_id", TextOrNull(drill.environment_id.value)},
+          {"backup_id", drill.backup_id.value},
+          {"task_id", drill.task_id.value},
+          {"status", domain::NameOf(drill.status)},
+          {"started_at", TimeOrNull(drill.started_at)},
+          {"completed_at", TimeOrNull(drill.completed_at)},
+          {"recovery_seconds",
+           drill.recovery_seconds ? json::value(*drill.recovery_seconds) : json::value(nullptr)},
+          {"error_code", TextOrNull(drill.error_code)},
+          {"error_message", TextOrNull(drill.error_message)},
+          {"error_step", TextOrNull(drill.error_step)},
+          {"has_report", !drill.report_json.empty()},
+          {"created_at", FormatInstant(drill.created_at)}};
+}
+
 json::object RenderProtection(const upkeep::Protection& protection) {
   json::array days;
   for (const domain::DaySquare& square : protection.days) {
@@ -135,6 +153,8 @@ json::object RenderProtection(const upkeep::Protection& protection) {
           {"reasons", json::array(protection.reasons.begin(), protection.reasons.end())},
           {"last_backup", MarkOrNull(protection.last_backup)},
           {"last_verified_backup", MarkOrNull(protection.last_verified)},
+          {"last_drill", protection.last_drill ? json::value(RenderDrill(*protection.last_drill))
+                                               : json::value(nullptr)},
           {"schedules", protection.schedules},
           {"next_run_at", TimeOrNull(protection.next_run_at)},
           {"is_window_missed", protection.is_window_missed},

@@ -15,6 +15,7 @@ namespace reprise::api {
 [[nodiscard]] boost::json::object RenderScheduleRun(const domain::ScheduleRun& run);
 [[nodiscard]] boost::json::object RenderPolicy(const catalog::EffectivePolicy& effective);
 [[nodiscard]] boost::json::object RenderRetentionPlan(const upkeep::RetentionPlan& plan);
+[[nodiscard]] boost::json::object RenderDrill(const domain::Drill& drill);
 [[nodiscard]] boost::json::object RenderProtection(const upkeep::Protection& protection);
 
 }  // namespace reprise::api

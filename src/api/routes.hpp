@@ -23,6 +23,7 @@ void AddBackupRoutes(Router& router, const Services& services);
 void AddRestoreRoutes(Router& router, const Services& services);
 void AddScheduleRoutes(Router& router, const Services& services);
 void AddRetentionRoutes(Router& router, const Services& services);  // and protection
+void AddDrillRoutes(Router& router, const Services& services);
 void AddTaskRoutes(Router& router, const Services& services);
 
 }  // namespace reprise::api

@@ -28,6 +28,15 @@ Result<Response> Create(const Services& services, const Request& request) {
   return Shown(services, 201, schedule);
 }
 
+// A schedule of drills orders drills.
+Permission PermissionToCreate(const Request& request) {
+  const Result<json::value> body = ParseJson(request.body);
+  const json::value* kind =
+      body && body->is_object() ? body->get_object().if_contains("kind") : nullptr;
+  return kind != nullptr && *kind == "drill" ? Permission::kProjectDrillsManage
+                                             : Permission::kProjectSchedulesManage;
+}
+
 std::optional<bool> OptionalFlag(BodyFields& fields, std::string_view name) {
   const json::value* value = fields.Raw(name);
   if (value == nullptr || !value->is_bool()) return std::nullopt;
@@ -124,7 +133,8 @@ void AddScheduleRoutes(Router& router, const Services& services) {
       List);
   add("POST", "/api/v1/schedules",
       Rule::On(Permission::kProjectSchedulesManage,
-               InBody(ObjectKind::kEnvironment, "environment_id")),
+               InBody(ObjectKind::kEnvironment, "environment_id"))
+          .Choosing(PermissionToCreate),
       Create);
   add("GET", "/api/v1/cron", Rule::Self(), Explain);
   add("GET", "/api/v1/schedules/{id}", Rule::On(Permission::kProjectSchedulesView, schedule), Show);

@@ -83,6 +83,7 @@ void AddAllRoutes(Router& router, const Services& services) {
   AddRestoreRoutes(router, services);
   AddScheduleRoutes(router, services);
   AddRetentionRoutes(router, services);
+  AddDrillRoutes(router, services);
   AddTaskRoutes(router, services);
 }
 

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "api/drill_page.hpp"
 #include "api/testing/api_house.hpp"
 
 namespace reprise::api {
@@ -102,6 +103,36 @@ TEST_F(UpkeepRoutesTest, ProtectionTellsOfEachEnvironment) {
   EXPECT_EQ(Text(found.body, "/items/0/state"), "at_risk");
   EXPECT_EQ(found.body.at_pointer("/items/0/days").as_array().size(), 30U);
   EXPECT_EQ(house_.Call("GET", "/api/v1/protection?time_zone=Nowhere").raw.status, 422);
+}
+
+TEST_F(UpkeepRoutesTest, ADrillOfAnEnvironmentTakesItsNewestVerifiedBackup) {
+  const std::string order = fmt::format(R"({{"environment_id":"{}"}})", shop_.id.value);
+  EXPECT_EQ(house_.Call("POST", "/api/v1/drills", order).raw.status, 400) << "no backup yet";
+  const domain::Backup backup = house_.AddBackup(shop_.id);
+  EXPECT_TRUE(house_.backups.Update(backup.id, [](domain::Backup& row) -> Status {
+    row.snapshot.odoo_version = "14.0";
+    return {};
+  }));
+  const auto drill = house_.Call("POST", "/api/v1/drills", order);
+  ASSERT_EQ(drill.raw.status, 202) << drill.raw.body;
+  EXPECT_EQ(Text(drill.body, "/backup_id"), backup.id.value);
+  EXPECT_EQ(Text(drill.body, "/status"), "pending");
+  EXPECT_EQ(house_.Call("POST", "/api/v1/drills", order).raw.status, 409) << "one at a time";
+  EXPECT_EQ(house_.Call("POST", "/api/v1/drills", "{}").raw.status, 422);
+  EXPECT_EQ(house_.Call("GET", "/api/v1/environments").body.at_pointer("/total"), 1)
+      << "the throwaway environment is in no list";
+  EXPECT_EQ(house_.Call("GET", "/api/v1/restores").body.at_pointer("/total"), 0);
+  EXPECT_EQ(house_.Call("GET", "/api/v1/drills/" + Text(drill.body, "/id") + "/report").raw.status,
+            409);
+}
+
+TEST_F(UpkeepRoutesTest, ADrillsPageEscapesWhatStrangersWrote) {
+  const std::string page = DrillPage({{"result", "failed"},
+                                      {"error", "<script>alert(1)</script>"},
+                                      {"backup", {{"environment", "a \"shop\" & <b>"}}}});
+  EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));
+  EXPECT_THAT(page, HasSubstr("a &quot;shop&quot; &amp; &lt;b&gt;"));
+  EXPECT_EQ(page.find("<script>"), std::string::npos);
 }
 
 }  // namespace

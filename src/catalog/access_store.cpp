@@ -92,6 +92,9 @@ std::string_view PlaceSql(AccessStore::Thing thing) {
     case AccessStore::Thing::kTask:
       return "SELECT p.id, p.organization_id FROM task x"
              " JOIN project p ON p.id = x.project_id WHERE x.id = $1";
+    case AccessStore::Thing::kDrill:
+      return "SELECT p.id, p.organization_id FROM drill x"
+             " JOIN project p ON p.id = x.project_id WHERE x.id = $1";
     case AccessStore::Thing::kSchedule:
       return "SELECT p.id, p.organization_id FROM schedule x"
              " JOIN project p ON p.id = x.project_id WHERE x.id = $1";

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "catalog/migration_access.hpp"
+#include "catalog/migration_drills.hpp"
 #include "catalog/migration_retention.hpp"
 #include "catalog/migration_schedules.hpp"
 
@@ -193,8 +194,8 @@ CREATE TABLE setting (
 )sql";
 
 constexpr std::array kMigrations = {
-    kTenancyAndEnvironments, kBackupsAndRestores, kJournal, kMigrationAccess, kSettings,
-    kMigrationSchedules,     kMigrationRetention};
+    kTenancyAndEnvironments, kBackupsAndRestores, kJournal,        kMigrationAccess, kSettings,
+    kMigrationSchedules,     kMigrationRetention, kMigrationDrills};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

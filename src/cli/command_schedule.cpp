@@ -92,6 +92,7 @@ Status Create(const Session& session, const ScheduleCommand& options) {
                     {"cron", options.cron},
                     {"include_filestore", !options.no_filestore},
                     {"is_enabled", !options.off}};
+  if (options.drill) body["kind"] = "drill";
   if (!options.name.empty()) body["name"] = options.name;
   if (!options.time_zone.empty()) body["time_zone"] = options.time_zone;
   ASSIGN_OR_RETURN(const json::value answer, session.client.Post(session.ctx, kPath, body));

@@ -154,7 +154,7 @@ using Command =
                  Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile,
                  Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand,
                  TeamCommand, TokenCommand, ScheduleCommand, RetentionCommand, BackupKeep,
-                 ProtectionCommand>;
+                 ProtectionCommand, DrillCommand>;
 
 struct ParsedLine {
   GlobalOptions global;

@@ -38,6 +38,7 @@ void AddSchedules(Builder& build) {
         command.add_option("cron", options.cron, "such as \"30 2 * * *\" or @daily")->required();
         command.add_option("--name,-n", options.name, "what to call it");
         Zone(command, options.time_zone);
+        command.add_flag("--drill", options.drill, "drills instead of backups");
         command.add_flag("--no-filestore", options.no_filestore, "the database only");
         command.add_flag("--off", options.off, "do not turn it on yet");
       });
@@ -106,9 +107,44 @@ void AddRetention(Builder& build) {
       });
 }
 
+void AddDrill(Builder& build, CLI::App& group, const std::string& name, DrillVerb verb,
+              const std::string& help,
+              const std::function<void(CLI::App&, DrillCommand&)>& declare) {
+  DrillCommand defaults;
+  defaults.verb = verb;
+  build.Add<DrillCommand>(group, name, help, declare, defaults);
+}
+
+void AddDrills(Builder& build) {
+  CLI::App& group = build.Group("drill", "Rehearsals of a restore, thrown away afterwards");
+  AddDrill(build, group, "run", DrillVerb::kRun, "Restore a backup, use it, remove it again",
+           [](CLI::App& command, DrillCommand& options) {
+             CLI::Option* backup = command.add_option("backup", options.backup, "name or id");
+             command.add_option("--env,-e", options.environment, "the newest verified one of it")
+                 ->excludes(backup);
+             command.add_flag("--detach,-d", options.detach,
+                              "do not wait for the task; print its id");
+           });
+  AddDrill(build, group, "list", DrillVerb::kList, "List drills",
+           [](CLI::App& command, DrillCommand& options) {
+             command.add_option("--env,-e", options.environment, "of this environment only");
+           });
+  AddDrill(build, group, "show", DrillVerb::kShow, "Show one",
+           [](CLI::App& command, DrillCommand& options) {
+             command.add_option("drill", options.drill, "id")->required();
+           });
+  AddDrill(build, group, "report", DrillVerb::kReport, "What was proven, for an auditor",
+           [](CLI::App& command, DrillCommand& options) {
+             command.add_option("drill", options.drill, "id")->required();
+             command.add_flag("--html", options.html, "a page to print (else JSON)");
+             command.add_option("--output,-o", options.output, "file to write to");
+           });
+}
+
 }  // namespace
 
 void AddUpkeepCommands(Builder& build) {
+  AddDrills(build);
   AddSchedules(build);
   AddRetention(build);
   build.Add<ProtectionCommand>(

@@ -15,6 +15,7 @@ struct ScheduleCommand {
   std::string cron;
   std::string time_zone;
   std::string name;
+  bool drill = false;  // drills instead of backups
   bool no_filestore = false;
   bool off = false;
   bool detach = false;
@@ -38,6 +39,17 @@ struct RetentionCommand {
 struct BackupKeep {
   std::string backup;
   bool off = false;
+};
+
+enum class DrillVerb { kRun, kList, kShow, kReport };
+struct DrillCommand {
+  DrillVerb verb = DrillVerb::kList;
+  std::string backup;
+  std::string environment;  // its newest verified backup
+  std::string drill;
+  std::string output;  // file; empty: printed
+  bool html = false;
+  bool detach = false;
 };
 
 struct ProtectionCommand {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "domain/backup.hpp"
+#include "domain/drill.hpp"
 #include "domain/environment.hpp"
 #include "domain/permission.hpp"
 #include "domain/protection.hpp"
@@ -64,6 +65,7 @@ TEST(NameTables, OfSchedulesRoundTrip) {
   ExpectRoundTrip(RunOutcome::kFailed, ParseRunOutcome);
   ExpectRoundTrip(KeepReason::kAge, ParseKeepReason);
   ExpectRoundTrip(DayMark::kNone, ParseDayMark);
+  ExpectRoundTrip(DrillStatus::kCancelled, ParseDrillStatus);
   ExpectRoundTrip(ProtectionState::kUnprotected, ParseProtectionState);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "odoo/labels.hpp"
+#include "odoo/trio.hpp"
 
 namespace reprise::restore {
 
@@ -18,6 +19,7 @@ void Janitor::Run(const std::stop_token& stop) {
 
 Status Janitor::Sweep(const Context& ctx) {
   RETURN_IF_ERROR(ReleaseExpired());
+  RETURN_IF_ERROR(RemoveDrills(ctx));
   return RemoveOrphans(ctx);
 }
 
@@ -28,6 +30,23 @@ Status Janitor::ReleaseExpired() {
     // A busy target is swept next time.
     if (!task && task.error().code != ErrorCode::kTargetBusy) return Fail(task.error());
     if (task) log::Info("undo.expired", {{"restore", restore.id.value}, {"task", task->id.value}});
+  }
+  return {};
+}
+
+// Each drill removes its own; this is for one whose removal failed, or was never tried.
+Status Janitor::RemoveDrills(const Context& ctx) {
+  ASSIGN_OR_RETURN(const auto left, parts_.drills.WithLivingThrowaways());
+  for (const domain::Drill& drill : left) {
+    ASSIGN_OR_RETURN(const bool ended, HasEnded({{odoo::kTaskLabel, drill.task_id.value}}));
+    if (!ended) continue;
+    RETURN_IF_ERROR(odoo::RemoveTrio(ctx, parts_.engine, drill.throwaway_id));
+    RETURN_IF_ERROR(
+        parts_.environments.Update(drill.throwaway_id, [](domain::Environment& row) -> Status {
+          row.status = domain::EnvironmentStatus::kDeleted;
+          return {};
+        }));
+    log::Info("janitor.removed", {{"environment", drill.throwaway_id.value}});
   }
   return {};
 }

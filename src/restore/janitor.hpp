@@ -2,6 +2,7 @@
 
 #include <stop_token>
 
+#include "catalog/drill_store.hpp"
 #include "jobs/journal.hpp"
 #include "restore/restore_service.hpp"
 #include "restore/restore_session.hpp"
@@ -15,6 +16,7 @@ class Janitor {
   struct Parts {
     catalog::RestoreStore& restores;
     catalog::EnvironmentStore& environments;
+    catalog::DrillStore& drills;
     RestoreService& service;
     jobs::Journal& journal;
     docker::Engine& engine;
@@ -29,6 +31,7 @@ class Janitor {
 
  private:
   Status ReleaseExpired();
+  Status RemoveDrills(const Context& ctx);
   Status RemoveOrphans(const Context& ctx);
   // Whether the task that a label names has ended (or is unknown to this installation).
   [[nodiscard]] Result<bool> HasEnded(const docker::Labels& labels) const;

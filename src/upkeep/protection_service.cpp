@@ -82,6 +82,20 @@ Result<Protection> ProtectionService::Of(const domain::Environment& environment,
     answer.is_window_missed = true;
     answer.reasons.push_back(std::move(miss));
   }
+  ASSIGN_OR_RETURN(const auto drills,
+                   parts_.drills.List({.environment_id = environment.id}, {1, 20}));
+  for (const domain::Drill& drill : drills.items) {
+    if (drill.status != domain::DrillStatus::kPassed &&
+        drill.status != domain::DrillStatus::kFailed) {
+      continue;
+    }
+    answer.last_drill = drill;
+    break;
+  }
+  if (answer.last_drill && answer.last_drill->status == domain::DrillStatus::kFailed) {
+    answer.reasons.push_back(
+        fmt::format("the last drill failed in step {}", answer.last_drill->error_step));
+  }
   if (answer.schedules == 0) answer.reasons.emplace_back("no schedule makes backups of it");
   if (!answer.last_verified) answer.reasons.emplace_back("it has no verified backup");
   answer.state = !answer.last_verified    ? ProtectionState::kUnprotected

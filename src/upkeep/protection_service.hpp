@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/drill_store.hpp"
 #include "catalog/retention_store.hpp"
 #include "catalog/schedule_store.hpp"
 #include "domain/protection.hpp"
@@ -17,6 +18,7 @@ struct Protection {
   std::vector<std::string> reasons;                  // sentences; empty when all is well
   std::optional<catalog::BackupMark> last_backup;    // completed
   std::optional<catalog::BackupMark> last_verified;  // completed and verified
+  std::optional<domain::Drill> last_drill;           // that has passed or failed
   int schedules = 0;                                 // that are on
   std::optional<Instant> next_run_at;                // of the first of them
   bool is_window_missed = false;        // the last time that was due brought no verified backup
@@ -32,6 +34,7 @@ class ProtectionService {
     catalog::EnvironmentStore& environments;
     catalog::RetentionStore& retention;
     catalog::ScheduleStore& schedules;
+    catalog::DrillStore& drills;
     const Clock& clock;
   };
   explicit ProtectionService(Parts parts) : parts_(parts) {}

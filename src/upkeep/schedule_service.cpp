@@ -86,6 +86,12 @@ Result<Timetable> ScheduleService::TimetableOf(const Schedule& schedule, Instant
 
 Result<domain::TaskId> ScheduleService::Order(const Schedule& schedule,
                                               const jobs::Alongside& alongside) {
+  if (schedule.kind == domain::ScheduleKind::kDrill) {
+    restore::DrillOrder drill;
+    drill.environment_id = schedule.environment_id;
+    ASSIGN_OR_RETURN(const domain::Drill made, parts_.drill_service.Order(drill, alongside));
+    return made.task_id;
+  }
   backup::BackupOrder order;
   order.environment_id = schedule.environment_id;
   order.type = domain::BackupType::kScheduled;
@@ -96,6 +102,9 @@ Result<domain::TaskId> ScheduleService::Order(const Schedule& schedule,
 }
 
 std::string ScheduleService::TargetOf(const Schedule& schedule) {
+  if (schedule.kind == domain::ScheduleKind::kDrill) {
+    return restore::DrillService::TargetOf(schedule.environment_id);
+  }
   return backup::BackupService::TargetOf(schedule.environment_id);
 }
 

@@ -7,6 +7,7 @@
 #include "backup/backup_service.hpp"
 #include "catalog/schedule_store.hpp"
 #include "domain/schedule.hpp"
+#include "restore/drill_service.hpp"
 
 namespace reprise::upkeep {
 
@@ -42,6 +43,7 @@ class ScheduleService {
     catalog::ScheduleStore& schedules;
     catalog::EnvironmentStore& environments;
     backup::BackupService& backup_service;
+    restore::DrillService& drill_service;
     const Clock& clock;
   };
   explicit ScheduleService(Parts parts) : parts_(parts) {}

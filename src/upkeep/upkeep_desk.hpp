@@ -13,6 +13,8 @@ struct UpkeepDesk {
     catalog::Database& database;
     catalog::EnvironmentStore& environments;
     catalog::BackupStore& backups;
+    catalog::RestoreStore& restores;
+    catalog::TenancyStore& tenancy;
     backup::BackupService& backup_service;
     jobs::Journal& journal;
     const Clock& clock;
@@ -20,9 +22,18 @@ struct UpkeepDesk {
   explicit UpkeepDesk(const Parts& parts)
       : schedule_store(parts.database, parts.clock),
         retention_store(parts.database, parts.clock),
+        drills(parts.database, parts.clock),
+        drill_service({.drills = drills,
+                       .backups = parts.backups,
+                       .restores = parts.restores,
+                       .environments = parts.environments,
+                       .tenancy = parts.tenancy,
+                       .journal = parts.journal,
+                       .clock = parts.clock}),
         schedules({.schedules = schedule_store,
                    .environments = parts.environments,
                    .backup_service = parts.backup_service,
+                   .drill_service = drill_service,
                    .clock = parts.clock}),
         scheduler({.schedules = schedule_store,
                    .service = schedules,
@@ -35,10 +46,13 @@ struct UpkeepDesk {
         protection({.environments = parts.environments,
                     .retention = retention_store,
                     .schedules = schedule_store,
+                    .drills = drills,
                     .clock = parts.clock}) {}
 
   catalog::ScheduleStore schedule_store;
   catalog::RetentionStore retention_store;
+  catalog::DrillStore drills;
+  restore::DrillService drill_service;
   ScheduleService schedules;
   Scheduler scheduler;
   RetentionService retention;

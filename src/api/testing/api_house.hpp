@@ -57,6 +57,8 @@ class ApiHouse {
         upkeep({.database = catalog.database(),
                 .environments = environments,
                 .backups = backups,
+                .restores = restores,
+                .tenancy = tenancy,
                 .backup_service = backup_service,
                 .journal = journal,
                 .clock = clock}),

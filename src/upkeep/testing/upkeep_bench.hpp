@@ -31,9 +31,18 @@ struct Node {
                         .journal = journal,
                         .store = store,
                         .clock = clock}),
+        drills(database, clock),
+        drill_service({.drills = drills,
+                       .backups = backups,
+                       .restores = restores,
+                       .environments = environments,
+                       .tenancy = tenancy,
+                       .journal = journal,
+                       .clock = clock}),
         service({.schedules = schedules,
                  .environments = environments,
                  .backup_service = backup_service,
+                 .drill_service = drill_service,
                  .clock = clock}),
         scheduler({.schedules = schedules, .service = service, .journal = journal, .clock = clock}),
         retention_service({.retention = retention,
@@ -43,6 +52,7 @@ struct Node {
         protection({.environments = environments,
                     .retention = retention,
                     .schedules = schedules,
+                    .drills = drills,
                     .clock = clock}) {}
 
   jobs::Journal journal;
@@ -53,6 +63,8 @@ struct Node {
   catalog::ScheduleStore schedules;
   catalog::RetentionStore retention;
   backup::BackupService backup_service;
+  catalog::DrillStore drills;
+  restore::DrillService drill_service;
   ScheduleService service;
   Scheduler scheduler;
   RetentionService retention_service;
