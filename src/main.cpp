@@ -17,6 +17,7 @@
 #include "base/log.hpp"
 #include "catalog/setting_store.hpp"
 #include "cli/cli.hpp"
+#include "docker/fixed_engines.hpp"
 #include "jobs/worker.hpp"
 #include "odoo/trio_workflows.hpp"
 #include "restore/drill_workflow.hpp"
@@ -243,6 +244,7 @@ Status Run(const cli::ServeOptions& options) {
   storage::LocalStore store(storage);
   RETURN_IF_ERROR(RemoveAbandoned(store, clock, database->IsShared()));
   const auto engine = docker::ConnectUnix(options.docker);
+  docker::FixedEngines engines(*engine);
   catalog::TenancyStore tenancy(*database);
   catalog::EnvironmentStore environments(*database, clock);
   catalog::BackupStore backups(*database, clock);
@@ -255,12 +257,12 @@ Status Run(const cli::ServeOptions& options) {
   backup::BackupMaker maker({.backups = backups,
                              .environments = environments,
                              .store = store,
-                             .engine = *engine,
+                             .engines = engines,
                              .clock = clock});
   odoo::EnvironmentService environment_service({.environments = environments,
                                                 .tenancy = tenancy,
                                                 .journal = journal,
-                                                .engine = *engine,
+                                                .engines = engines,
                                                 .images = options.images,
                                                 .clock = clock});
   backup::BackupService backup_service({.backups = backups,
@@ -289,12 +291,12 @@ Status Run(const cli::ServeOptions& options) {
        .backups = backups,
        .environments = environments,
        .store = store,
-       .engine = *engine,
+       .engines = engines,
        .maker = maker,
        .clock = clock,
        .images = options.images,
        .settings = {.installation = installation}},
-      {.environments = environments, .engine = *engine, .installation = installation},
+      {.environments = environments, .engines = engines, .installation = installation},
       {.drills = upkeep.drills, .journal = journal});
   jobs::Worker worker(
       journal, workflows, clock,
@@ -312,7 +314,7 @@ Status Run(const cli::ServeOptions& options) {
                             .drills = upkeep.drills,
                             .service = restore_service,
                             .journal = journal,
-                            .engine = *engine,
+                            .engines = engines,
                             .clock = clock,
                             .installation = installation});
 

@@ -78,10 +78,22 @@ Result<Backup> DrillService::BackupFor(const DrillOrder& order) const {
               "make a backup first");
 }
 
+// Where its environment lives: there are its images.
+Result<domain::ServerId> DrillService::ServerFor(const Backup& backup) const {
+  if (!backup.environment_id.empty()) {
+    const auto environment = parts_.environments.Get(backup.environment_id);
+    if (environment && environment->status != domain::EnvironmentStatus::kDeleted) {
+      return environment->server_id;
+    }
+  }
+  ASSIGN_OR_RETURN(const catalog::Server server, parts_.tenancy.LocalServer());
+  return server.id;
+}
+
 Result<Drill> DrillService::Order(const DrillOrder& order, const jobs::Alongside& alongside) {
   ASSIGN_OR_RETURN(const Backup backup, BackupFor(order));
   RETURN_IF_ERROR(CheckUsable(backup));
-  ASSIGN_OR_RETURN(const catalog::Server server, parts_.tenancy.LocalServer());
+  ASSIGN_OR_RETURN(const domain::ServerId server, ServerFor(backup));
   Drill drill;
   drill.id.value = NewUuid();
   drill.task_id.value = NewUuid();
@@ -90,7 +102,7 @@ Result<Drill> DrillService::Order(const DrillOrder& order, const jobs::Alongside
   drill.project_id = backup.project_id;
   drill.environment_id = backup.environment_id;
   drill.backup_id = backup.id;
-  const Environment target = ThrowawayFor(drill, backup, server.id);
+  const Environment target = ThrowawayFor(drill, backup, server);
   drill.throwaway_id = target.id;
   const RestorePoint restore = RestoreFor(drill, target);
   const auto insert = [&](catalog::Transaction& transaction) -> Status {

@@ -37,6 +37,7 @@ class DrillService {
                                              const domain::Task& task);
 
  private:
+  [[nodiscard]] Result<domain::ServerId> ServerFor(const domain::Backup& backup) const;
   [[nodiscard]] Result<domain::Backup> BackupFor(const DrillOrder& order) const;
 
   Parts parts_;

@@ -19,7 +19,7 @@ class Janitor {
     catalog::DrillStore& drills;
     RestoreService& service;
     jobs::Journal& journal;
-    docker::Engine& engine;
+    docker::Engines& engines;
     const Clock& clock;
     std::string installation;
   };
@@ -32,7 +32,9 @@ class Janitor {
  private:
   Status ReleaseExpired();
   Status RemoveDrills(const Context& ctx);
+  Status RemoveThrowaway(const Context& ctx, const domain::EnvironmentId& id);
   Status RemoveOrphans(const Context& ctx);
+  Status RemoveOrphansOf(const Context& ctx, const docker::Engines::OfServer& server);
   // Whether the task that a label names has ended (or is unknown to this installation).
   [[nodiscard]] Result<bool> HasEnded(const docker::Labels& labels) const;
 
