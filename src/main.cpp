@@ -19,6 +19,7 @@
 #include "cli/cli.hpp"
 #include "jobs/worker.hpp"
 #include "odoo/trio_workflows.hpp"
+#include "restore/drill_workflow.hpp"
 #include "restore/janitor.hpp"
 #include "restore/restore_workflow.hpp"
 #include "restore/undo_workflow.hpp"
@@ -33,8 +34,9 @@ namespace fs = std::filesystem;
 // Which workflow a task of each kind is.
 class AllWorkflows final : public jobs::WorkflowFactory {
  public:
-  AllWorkflows(restore::RestoreParts restore, odoo::TrioWorkflowParts trio)
-      : restore_(std::move(restore)), trio_(std::move(trio)) {}
+  AllWorkflows(restore::RestoreParts restore, odoo::TrioWorkflowParts trio,
+               restore::DrillParts drill)
+      : restore_(std::move(restore)), trio_(std::move(trio)), drill_(drill) {}
 
   [[nodiscard]] Result<std::unique_ptr<jobs::Workflow>> Make(const domain::Task& task) override {
     using domain::TaskKind;
@@ -56,7 +58,7 @@ class AllWorkflows final : public jobs::WorkflowFactory {
       case TaskKind::kRemove:
         return odoo::MakeRemoveWorkflow(trio_, task);
       case TaskKind::kDrill:
-        break;
+        return restore::MakeDrillWorkflow(restore_, drill_, task);
     }
     return Fail(ErrorCode::kInternal,
                 fmt::format("this version cannot run tasks of kind {}", domain::NameOf(task.kind)));
@@ -65,6 +67,7 @@ class AllWorkflows final : public jobs::WorkflowFactory {
  private:
   restore::RestoreParts restore_;
   odoo::TrioWorkflowParts trio_;
+  restore::DrillParts drill_;
 };
 
 // The catalog, and on SQLite the lock that says that no other process has it open.
@@ -294,6 +297,14 @@ Status Run(const cli::ServeOptions& options) {
                                            .store = store,
                                            .clock = clock,
                                            .engines = &engines});
+  upkeep::UpkeepDesk upkeep({.database = *database,
+                             .environments = environments,
+                             .backups = backups,
+                             .restores = restores,
+                             .tenancy = tenancy,
+                             .backup_service = backup_service,
+                             .journal = journal,
+                             .clock = clock});
   AllWorkflows workflows(
       {.restores = restores,
        .backups = backups,
@@ -304,7 +315,8 @@ Status Run(const cli::ServeOptions& options) {
        .clock = clock,
        .images = options.images,
        .settings = {.installation = installation}},
-      {.environments = environments, .engines = engines, .installation = installation});
+      {.environments = environments, .engines = engines, .installation = installation},
+      {.drills = upkeep.drills, .journal = journal});
   jobs::Worker worker(
       journal, workflows, clock,
       {.name = NodeName(), .parallel_tasks = options.workers, .lease = options.lease});
@@ -318,6 +330,7 @@ Status Run(const cli::ServeOptions& options) {
   }
   restore::Janitor janitor({.restores = restores,
                             .environments = environments,
+                            .drills = upkeep.drills,
                             .service = restore_service,
                             .journal = journal,
                             .engines = engines,
@@ -343,6 +356,7 @@ Status Run(const cli::ServeOptions& options) {
   const auto cancel_task = [&](const domain::TaskId& id) -> Result<domain::Task> {
     const auto end = [&](catalog::Transaction& transaction, const domain::Task& task) -> Status {
       RETURN_IF_ERROR(restore::RestoreService::EndCancelledIn(transaction, clock, task));
+      RETURN_IF_ERROR(restore::DrillService::EndCancelledIn(transaction, clock, task));
       RETURN_IF_ERROR(backup::BackupService::EndCancelledIn(transaction, clock, task));
       return odoo::EnvironmentService::EndCancelledIn(transaction, clock, task);
     };
@@ -371,6 +385,7 @@ Status Run(const cli::ServeOptions& options) {
                              .environment_service = environment_service,
                              .backup_service = backup_service,
                              .restore_service = restore_service,
+                             .upkeep = upkeep,
                              .server_service = server_service,
                              .engines = engines,
                              .events = events,
@@ -394,6 +409,8 @@ Status Run(const cli::ServeOptions& options) {
 
   const std::jthread working([&] { worker.Run(signals.token()); });
   const std::jthread sweeping([&] { janitor.Run(signals.token()); });
+  const std::jthread scheduling([&] { upkeep.scheduler.Run(signals.token()); });
+  const std::jthread retaining([&] { upkeep.retention.Run(signals.token()); });
   const Status served = server.Run(signals.token());
   signals.Stop();
   log::Info("serve.stopped");

@@ -20,6 +20,10 @@ std::string_view ThingOf(ObjectKind kind) {
       return "restore";
     case ObjectKind::kTask:
       return "task";
+    case ObjectKind::kSchedule:
+      return "schedule";
+    case ObjectKind::kDrill:
+      return "drill";
     case ObjectKind::kProject:
       return "project";
     case ObjectKind::kOrganization:
@@ -40,6 +44,10 @@ Permission ViewOf(ObjectKind kind) {
       return Permission::kProjectBackupsView;
     case ObjectKind::kTask:
       return Permission::kProjectTasksView;
+    case ObjectKind::kSchedule:
+      return Permission::kProjectSchedulesView;
+    case ObjectKind::kDrill:
+      return Permission::kProjectDrillsView;
     case ObjectKind::kProject:
       return Permission::kProjectView;
     case ObjectKind::kOrganization:
@@ -60,6 +68,10 @@ std::optional<AccessStore::Thing> OfProject(ObjectKind kind) {
       return AccessStore::Thing::kRestore;
     case ObjectKind::kTask:
       return AccessStore::Thing::kTask;
+    case ObjectKind::kSchedule:
+      return AccessStore::Thing::kSchedule;
+    case ObjectKind::kDrill:
+      return AccessStore::Thing::kDrill;
     case ObjectKind::kProject:
       return AccessStore::Thing::kProject;
     case ObjectKind::kOrganization:

@@ -16,6 +16,8 @@ enum class ObjectKind {
   kBackup,
   kRestore,
   kTask,
+  kSchedule,
+  kDrill,
   kProject,
   kOrganization,
   kServer,

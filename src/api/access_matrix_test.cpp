@@ -218,11 +218,57 @@ constexpr std::array kWorkRows = {
     Row{"GET", "/api/v1/events", "/api/v1/events", "", kSignedIn},
 };
 
+constexpr std::array kUpkeepRows = {
+    Row{"GET", "/api/v1/schedules", "/api/v1/schedules", "", kSignedIn},
+    Row{"GET", "/api/v1/schedules", "/api/v1/schedules?environment_id={@environment}", "", kSee},
+    Row{"GET", "/api/v1/schedules", "/api/v1/schedules?project_id={@project}", "", kSee},
+    Row{"POST", "/api/v1/schedules", "/api/v1/schedules",
+        R"({"environment_id":"{@environment}","cron":"0 2 * * *"})", kDevelop},
+    Row{"POST", "/api/v1/schedules", "/api/v1/schedules",
+        R"({"environment_id":"{@environment}","cron":"0 2 * * *","kind":"drill"})", kAdminister},
+    Row{"GET", "/api/v1/schedules/{id}", "/api/v1/schedules/{@schedule}", "", kSee},
+    Row{"PATCH", "/api/v1/schedules/{id}", "/api/v1/schedules/{@schedule}", "", kDevelop},
+    Row{"DELETE", "/api/v1/schedules/{id}", "/api/v1/schedules/{@schedule}", "", kDevelop},
+    Row{"POST", "/api/v1/schedules/{id}/run", "/api/v1/schedules/{@schedule}/run", "", kDevelop},
+    Row{"GET", "/api/v1/schedules/{id}/runs", "/api/v1/schedules/{@schedule}/runs", "", kSee},
+    Row{"GET", "/api/v1/cron", "/api/v1/cron?cron=@daily", "", kSignedIn},
+    Row{"GET", "/api/v1/environments/{id}/retention",
+        "/api/v1/environments/{@environment}/retention", "", kSeeBackups},
+    Row{"PUT", "/api/v1/environments/{id}/retention",
+        "/api/v1/environments/{@environment}/retention", "{}", kAdminister},
+    Row{"DELETE", "/api/v1/environments/{id}/retention",
+        "/api/v1/environments/{@environment}/retention", "", kAdminister},
+    Row{"GET", "/api/v1/projects/{id}/retention", "/api/v1/projects/{@project}/retention", "",
+        kSeeBackups},
+    Row{"PUT", "/api/v1/projects/{id}/retention", "/api/v1/projects/{@project}/retention", "{}",
+        kAdminister},
+    Row{"DELETE", "/api/v1/projects/{id}/retention", "/api/v1/projects/{@project}/retention", "",
+        kAdminister},
+    Row{"GET", "/api/v1/environments/{id}/retention/preview",
+        "/api/v1/environments/{@environment}/retention/preview", "", kSeeBackups},
+    Row{"POST", "/api/v1/environments/{id}/retention/apply",
+        "/api/v1/environments/{@environment}/retention/apply", "", kAdminister},
+    Row{"PATCH", "/api/v1/backups/{id}", "/api/v1/backups/{@backup}", R"({"keep_forever":true})",
+        kAdminister},
+    Row{"GET", "/api/v1/drills", "/api/v1/drills", "", kSignedIn},
+    Row{"GET", "/api/v1/drills", "/api/v1/drills?environment_id={@environment}", "", kSee},
+    Row{"GET", "/api/v1/drills", "/api/v1/drills?backup_id={@backup}", "", kSee},
+    Row{"POST", "/api/v1/drills", "/api/v1/drills", R"({"backup_id":"{@backup}"})", kAdminister},
+    Row{"POST", "/api/v1/drills", "/api/v1/drills", R"({"environment_id":"{@environment}"})",
+        kAdminister},
+    Row{"GET", "/api/v1/drills/{id}", "/api/v1/drills/{@drill}", "", kSee},
+    Row{"GET", "/api/v1/drills/{id}/report", "/api/v1/drills/{@drill}/report", "", kSee},
+    Row{"GET", "/api/v1/drills/{id}/report.html", "/api/v1/drills/{@drill}/report.html", "", kSee},
+    Row{"GET", "/api/v1/protection", "/api/v1/protection", "", kSignedIn},
+    Row{"GET", "/api/v1/protection", "/api/v1/protection?project_id={@project}", "", kSee},
+};
+
 std::vector<Row> AllRows() {
   std::vector<Row> rows(kSystemRows.begin(), kSystemRows.end());
   rows.insert(rows.end(), kAccountRows.begin(), kAccountRows.end());
   rows.insert(rows.end(), kOrganizationRows.begin(), kOrganizationRows.end());
   rows.insert(rows.end(), kWorkRows.begin(), kWorkRows.end());
+  rows.insert(rows.end(), kUpkeepRows.begin(), kUpkeepRows.end());
   return rows;
 }
 

@@ -51,6 +51,7 @@ class ContractAnswersTest : public ::testing::Test {
   void Backups();
   void Restores();
   void Tasks();
+  void Upkeep();
   void Account();
   void Organizations();
   void Teams();
@@ -301,6 +302,50 @@ void ContractAnswersTest::Rights() {
   As("viewer", 200, "GET", "/api/v1/permissions");
 }
 
+void ContractAnswersTest::Upkeep() {
+  const std::string schedules = "/api/v1/schedules";
+  const json::value made =
+      Well(201, "POST", schedules,
+           fmt::format(R"({{"environment_id":"{}","cron":"0 2 * * *","name":"nightly"}})",
+                       world_.AddEnvironment(world_.project).value));
+  const std::string path = schedules + "/" + Text(made, "id");
+  house_.clock.Advance(std::chrono::hours(72));
+  EXPECT_TRUE(house_.upkeep.scheduler.Tick());
+  Follow("/api/v1/events?after=0", "schedule.caught_up");
+  Well(200, "GET", schedules);
+  Well(200, "GET", path);
+  Well(200, "GET", path + "/runs");
+  Well(200, "PATCH", path, R"({"cron":"*/15 * * * *","time_zone":"Asia/Tokyo"})");
+  Well(202, "POST", schedules + "/" + world_.AddSchedule().value + "/run");
+  Well(204, "DELETE", path);
+  Well(200, "GET", "/api/v1/cron?cron=0%202%20*%20*%20*&time_zone=Europe/Madrid");
+  Well(200, "PATCH", "/api/v1/backups/" + house_.AddBackup(shop_.id).id.value,
+       R"({"keep_forever":true})");
+  for (const std::string& of :
+       {"/api/v1/environments/" + shop_.id.value, "/api/v1/projects/" + shop_.project_id.value}) {
+    Well(200, "PUT", of + "/retention", R"({"daily":3})");
+    Well(200, "GET", of + "/retention");
+    Well(200, "DELETE", of + "/retention");
+  }
+  Well(200, "GET", "/api/v1/environments/" + shop_.id.value + "/retention/preview");
+  Well(200, "POST", "/api/v1/environments/" + shop_.id.value + "/retention/apply");
+  Well(200, "GET", "/api/v1/protection");
+  const domain::DrillId drill = world_.AddDrill();
+  const std::string drills = "/api/v1/drills";
+  const std::string backup_id = house_.upkeep.drills.Get(drill).value().backup_id.value;
+  Well(409, "GET", drills + "/" + drill.value + "/report");
+  EXPECT_TRUE(house_.upkeep.drills.Update(drill, [](domain::Drill& row) -> Status {
+    row.report_json = R"({"result":"passed","backup":{"environment":"<shop>"}})";
+    return {};
+  }));
+  EXPECT_TRUE(house_.journal.RequestCancel(house_.upkeep.drills.Get(drill).value().task_id));
+  Well(202, "POST", drills, fmt::format(R"({{"backup_id":"{}"}})", backup_id));
+  Well(200, "GET", drills);
+  Well(200, "GET", drills + "/" + drill.value);
+  Well(200, "GET", drills + "/" + drill.value + "/report");
+  Well(200, "GET", drills + "/" + drill.value + "/report.html");
+}
+
 void ContractAnswersTest::People() {
   As("owner", 200, "GET", "/api/v1/users");
   As("owner", 200, "GET", "/api/v1/users/{@member}");
@@ -313,6 +358,7 @@ TEST_F(ContractAnswersTest, EveryDescribedSuccessIsSeenAndAsDescribed) {
   Backups();
   Restores();
   Tasks();
+  Upkeep();
   Account();
   Organizations();
   Teams();

@@ -155,6 +155,13 @@ TEST_F(ContractTest, ListsOfValuesAreThoseOfTheDomain) {
             NamesUpTo(domain::EnvironmentStatus::kDeleted));
   EXPECT_EQ(EnumOf("Environment/properties/origin"),
             NamesUpTo(domain::EnvironmentOrigin::kDeployed));
+  EXPECT_EQ(EnumOf("Drill/properties/status"), NamesUpTo(domain::DrillStatus::kCancelled));
+  EXPECT_EQ(EnumOf("ScheduleKind"), NamesUpTo(domain::ScheduleKind::kDrill));
+  EXPECT_EQ(EnumOf("ScheduleRun/properties/outcome"), NamesUpTo(domain::RunOutcome::kFailed));
+  EXPECT_EQ(EnumOf("RetentionLine/properties/reasons/items"), NamesUpTo(domain::KeepReason::kAge));
+  EXPECT_EQ(EnumOf("Protection/properties/state"),
+            NamesUpTo(domain::ProtectionState::kUnprotected));
+  EXPECT_EQ(EnumOf("ProtectionDay/properties/mark"), NamesUpTo(domain::DayMark::kNone));
   EXPECT_EQ(EnumOf("Restore/properties/mode"), NamesUpTo(domain::RestoreMode::kCrossServer));
   EXPECT_EQ(EnumOf("Restore/properties/strategy"), NamesUpTo(domain::RestoreStrategy::kInPlace));
   EXPECT_EQ(EnumOf("RestoreTarget/properties/mode"), NamesUpTo(domain::RestoreMode::kCrossServer));

@@ -41,6 +41,7 @@ json::object RenderBackup(const domain::Backup& backup) {
           {"completed_at", TimeOrNull(backup.completed_at)},
           {"duration_seconds", SecondsBetween(backup.started_at, backup.completed_at)},
           {"expires_at", TimeOrNull(backup.expires_at)},
+          {"keep_forever", backup.keep_forever},
           {"is_verified", backup.is_verified},
           {"verified_at", TimeOrNull(backup.verified_at)},
           {"error_message", TextOrNull(backup.error_message)},

@@ -53,6 +53,9 @@ void AddAllRoutes(Router& router, const Services& services) {
   AddEnvironmentRoutes(router, services);
   AddBackupRoutes(router, services);
   AddRestoreRoutes(router, services);
+  AddScheduleRoutes(router, services);
+  AddRetentionRoutes(router, services);
+  AddDrillRoutes(router, services);
   AddServerRoutes(router, services);
   AddTargetRoutes(router, services);
   AddTaskRoutes(router, services);

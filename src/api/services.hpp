@@ -16,6 +16,7 @@
 #include "jobs/journal.hpp"
 #include "odoo/environment_service.hpp"
 #include "restore/restore_service.hpp"
+#include "upkeep/upkeep_desk.hpp"
 #include "servers/server_service.hpp"
 
 namespace reprise::api {
@@ -46,6 +47,7 @@ struct Services {
   odoo::EnvironmentService& environment_service;
   backup::BackupService& backup_service;
   restore::RestoreService& restore_service;
+  upkeep::UpkeepDesk& upkeep;
   servers::ServerService& server_service;
   docker::Engines& engines;
   EventHub& events;

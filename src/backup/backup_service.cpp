@@ -44,7 +44,7 @@ Status CheckUnused(const jobs::Journal& journal, const Backup& backup) {
 
 }  // namespace
 
-Result<Backup> BackupService::Order(const BackupOrder& order) {
+Result<Backup> BackupService::Order(const BackupOrder& order, const jobs::Alongside& alongside) {
   ASSIGN_OR_RETURN(const domain::Environment environment,
                    parts_.environments.Get(order.environment_id));
   if (environment.status == domain::EnvironmentStatus::kDeleted) {
@@ -66,15 +66,21 @@ Result<Backup> BackupService::Order(const BackupOrder& order) {
                    parts_.journal.Submit({.kind = domain::TaskKind::kBackup,
                                           .project_id = backup.project_id,
                                           .subject_id = backup.id.value,
-                                          .target = "backup:" + environment.id.value,
+                                          .target = TargetOf(environment.id),
                                           .idempotency_key = order.idempotency_key,
-                                          .id = backup.task_id},
-                                         [&](catalog::Transaction& transaction) {
-                                           return catalog::BackupStore::InsertIn(
-                                               transaction, parts_.clock, backup);
+                                          .id = backup.task_id,
+                                          .notice = alongside.notice},
+                                         [&](catalog::Transaction& transaction) -> Status {
+                                           RETURN_IF_ERROR(catalog::BackupStore::InsertIn(
+                                               transaction, parts_.clock, backup));
+                                           return alongside.WriteIn(transaction, backup.task_id);
                                          }));
   // A known idempotency key gives the task, and so the backup, of the first call.
   return parts_.backups.Get(domain::BackupId{task.subject_id});
+}
+
+std::string BackupService::TargetOf(const domain::EnvironmentId& environment) {
+  return "backup:" + environment.value;
 }
 
 Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& order,
@@ -147,11 +153,41 @@ Result<Backup> BackupService::Delete(const Context& ctx, const domain::BackupId&
                 fmt::format("deleting \"{}\" needs its name as confirmation", backup.name),
                 "give confirm=NAME");
   }
-  RETURN_IF_ERROR(CheckUnused(parts_.journal, backup));
-  ASSIGN_OR_RETURN(const Backup deleted, parts_.backups.Update(id, [](Backup& row) -> Status {
-    row.status = BackupStatus::kDeleted;
+  return Remove(ctx, backup, {});
+}
+
+Result<Backup> BackupService::Expire(const Context& ctx, const domain::BackupId& id,
+                                     const StillOver& still) {
+  ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
+  return Remove(ctx, backup, still);
+}
+
+Result<Backup> BackupService::KeepForever(const domain::BackupId& id, Keep keep) {
+  return parts_.backups.Update(id, [&](Backup& row) -> Status {
+    if (row.status == BackupStatus::kDeleted) {
+      return Fail(ErrorCode::kConflict, fmt::format("the backup \"{}\" is deleted", row.name));
+    }
+    row.keep_forever = keep == Keep::kForever;
+    if (row.keep_forever) row.expires_at.reset();
     return {};
-  }));
+  });
+}
+
+Result<Backup> BackupService::Remove(const Context& ctx, const Backup& backup,
+                                     const StillOver& still) {
+  RETURN_IF_ERROR(CheckUnused(parts_.journal, backup));
+  const auto mark = [&](catalog::Transaction& transaction, Backup& row) -> Status {
+    if (row.keep_forever) {
+      return Fail(ErrorCode::kConflict,
+                  fmt::format("the backup \"{}\" is marked to be kept forever", row.name),
+                  "take the mark off first: reprise backup keep --off");
+    }
+    if (still) RETURN_IF_ERROR(still(transaction));
+    row.status = BackupStatus::kDeleted;
+    row.expires_at.reset();
+    return {};
+  };
+  ASSIGN_OR_RETURN(const Backup deleted, parts_.backups.UpdateWith(backup.id, mark));
   RETURN_IF_ERROR(parts_.store.Delete(ctx, backup.storage_key));
   return deleted;
 }

@@ -22,6 +22,8 @@ struct BackupOrder {
   std::string idempotency_key;
 };
 
+enum class Keep { kForever, kAsLongAsItsPolicySays };
+
 struct ImportOrder {
   domain::ProjectId project_id;  // empty: the default project
   std::string name;
@@ -42,7 +44,11 @@ class BackupService {
   explicit BackupService(Parts parts) : parts_(parts) {}
 
   // Registers a pending backup and queues its making. The environment stays up.
-  [[nodiscard]] Result<domain::Backup> Order(const BackupOrder& order);
+  // `alongside` is part of the transaction that queues it, unless the idempotency key is known.
+  [[nodiscard]] Result<domain::Backup> Order(const BackupOrder& order,
+                                             const jobs::Alongside& alongside = {});
+  // What a backup of that environment holds: one at a time does.
+  [[nodiscard]] static std::string TargetOf(const domain::EnvironmentId& environment);
   // Streams an archive into storage, registers it as pending and queues its verification.
   [[nodiscard]] Result<domain::Backup> Import(const Context& ctx, const ImportOrder& order,
                                               ByteReader& archive);
@@ -51,16 +57,27 @@ class BackupService {
   // kBackupNotAvailable unless its archive is there.
   [[nodiscard]] Result<std::unique_ptr<RandomReader>> Download(const Context& ctx,
                                                                const domain::BackupId& id);
-  // Marks it deleted and removes its archive. kConflict while a task uses it; `confirm` must be its
+  // Marks it deleted and removes its archive. kConflict while a task uses it, or it is marked to be
+  // kept forever; `confirm` must be its
   // name or id (kConfirmationMissing).
   [[nodiscard]] Result<domain::Backup> Delete(const Context& ctx, const domain::BackupId& id,
                                               const std::string& confirm);
+  // The same without a word from a person, for what retention has found to be over. `still` is
+  // asked in the transaction that marks it.
+  using StillOver = std::function<Status(catalog::Transaction&)>;
+  [[nodiscard]] Result<domain::Backup> Expire(const Context& ctx, const domain::BackupId& id,
+                                              const StillOver& still);
+  // Whether retention and people may delete it.
+  [[nodiscard]] Result<domain::Backup> KeepForever(const domain::BackupId& id, Keep keep);
   // Ends in the transaction that cancels it what `task`, which never ran, was for: no workflow
   // will.
   [[nodiscard]] static Status EndCancelledIn(catalog::Transaction& transaction, const Clock& clock,
                                              const domain::Task& task);
 
  private:
+  [[nodiscard]] Result<domain::Backup> Remove(const Context& ctx, const domain::Backup& backup,
+                                              const StillOver& still);
+
   Parts parts_;
 };
 

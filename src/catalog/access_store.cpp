@@ -92,6 +92,12 @@ std::string_view PlaceSql(AccessStore::Thing thing) {
     case AccessStore::Thing::kTask:
       return "SELECT p.id, p.organization_id FROM task x"
              " JOIN project p ON p.id = x.project_id WHERE x.id = $1";
+    case AccessStore::Thing::kDrill:
+      return "SELECT p.id, p.organization_id FROM drill x"
+             " JOIN project p ON p.id = x.project_id WHERE x.id = $1";
+    case AccessStore::Thing::kSchedule:
+      return "SELECT p.id, p.organization_id FROM schedule x"
+             " JOIN project p ON p.id = x.project_id WHERE x.id = $1";
     case AccessStore::Thing::kProject:
       return "SELECT id, organization_id FROM project WHERE id = $1";
   }

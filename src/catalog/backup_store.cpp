@@ -7,7 +7,7 @@
 namespace reprise::catalog {
 namespace {
 
-constexpr std::array<std::string_view, 24> kColumns = {"id",
+constexpr std::array<std::string_view, 25> kColumns = {"id",
                                                        "project_id",
                                                        "environment_id",
                                                        "task_id",
@@ -30,7 +30,8 @@ constexpr std::array<std::string_view, 24> kColumns = {"id",
                                                        "completed_at",
                                                        "expires_at",
                                                        "error_message",
-                                                       "created_at"};
+                                                       "created_at",
+                                                       "keep_forever"};
 constexpr Table kTable = {"backup", "backup", kColumns};
 
 Value SizeValue(ByteCount bytes) { return static_cast<std::int64_t>(bytes); }
@@ -59,7 +60,8 @@ std::vector<Value> ToValues(const domain::Backup& backup) {
           OptionalTimeValue(backup.completed_at),
           OptionalTimeValue(backup.expires_at),
           backup.error_message,
-          TimeValue(backup.created_at)};
+          TimeValue(backup.created_at),
+          std::int64_t{backup.keep_forever}};
 }
 
 Result<domain::Backup> FromRow(const Row& row) {
@@ -90,6 +92,7 @@ Result<domain::Backup> FromRow(const Row& row) {
   backup.expires_at = reader.OptionalTime();
   backup.error_message = reader.Text();
   backup.created_at = reader.Time();
+  backup.keep_forever = reader.Bool();
   RETURN_IF_ERROR(reader.Finish(kTable));
   return backup;
 }
@@ -137,6 +140,14 @@ Result<Page<domain::Backup>> BackupStore::List(const BackupFilter& filter, PageR
     conditions.Add("status <>", std::string(NameOf(domain::BackupStatus::kDeleted)));
   }
   return ListPage(database_, kTable, conditions, page, FromRow);
+}
+
+Result<domain::Backup> BackupStore::UpdateWith(
+    const domain::BackupId& id,
+    const std::function<Status(Transaction&, domain::Backup&)>& change) {
+  return WriteValue<domain::Backup>(database_, [&](Transaction& tx) {
+    return UpdateIn(tx, id, [&](domain::Backup& row) { return change(tx, row); });
+  });
 }
 
 Result<domain::Backup> BackupStore::Update(const domain::BackupId& id,

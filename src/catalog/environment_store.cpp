@@ -135,6 +135,8 @@ Result<Page<domain::Environment>> EnvironmentStore::List(const EnvironmentFilter
   Conditions conditions;
   conditions.Equal("project_id", filter.project_id);
   conditions.In("project_id", filter.among);
+  // The throwaway ones of drills are told of by the drills.
+  conditions.AddPlain("id NOT IN (SELECT throwaway_id FROM drill)");
   if (!filter.with_deleted) {
     conditions.Add("status <>", std::string(NameOf(domain::EnvironmentStatus::kDeleted)));
   }

@@ -7,6 +7,9 @@
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "catalog/migration_access.hpp"
+#include "catalog/migration_drills.hpp"
+#include "catalog/migration_retention.hpp"
+#include "catalog/migration_schedules.hpp"
 #include "catalog/migration_servers.hpp"
 
 namespace reprise::catalog {
@@ -191,9 +194,7 @@ CREATE TABLE setting (
 ) STRICT;
 )sql";
 
-constexpr std::array kMigrations = {
-    kTenancyAndEnvironments, kBackupsAndRestores, kJournal,
-    kMigrationAccess,        kSettings,           kMigrationServers};
+constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal, kMigrationAccess, kSettings, kMigrationServers, kMigrationSchedules, kMigrationRetention, kMigrationDrills};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

@@ -126,6 +126,10 @@ Result<Page<domain::RestorePoint>> RestoreStore::List(const RestoreFilter& filte
   conditions.In("project_id", filter.among);
   conditions.Equal("target_environment_id", filter.environment_id);
   conditions.Equal("backup_id", filter.backup_id);
+  // Those of drills are told of by the drills.
+  if (!filter.environment_id) {
+    conditions.AddPlain("id NOT IN (SELECT restore_id FROM drill)");
+  }
   return ListPage(database_, kTable, conditions, page, FromRow);
 }
 

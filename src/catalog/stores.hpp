@@ -128,6 +128,10 @@ class BackupStore {
                                                   PageRequest page) const;
   [[nodiscard]] Result<domain::Backup> Update(const domain::BackupId& id,
                                               const std::function<Status(domain::Backup&)>& change);
+  // The same for a change that reads more in its transaction.
+  [[nodiscard]] Result<domain::Backup> UpdateWith(
+      const domain::BackupId& id,
+      const std::function<Status(Transaction&, domain::Backup&)>& change);
 
   // The same within a transaction of the caller's.
   [[nodiscard]] static Status InsertIn(Transaction& transaction, const Clock& clock,

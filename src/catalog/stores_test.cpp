@@ -51,6 +51,7 @@ class StoresTest : public ::testing::TestWithParam<testing::CatalogKind> {
     backup.environment_id = {environment_id};
     backup.task_id = {"t1"};
     backup.name = "nightly";
+    backup.keep_forever = true;
     backup.notes = "before the upgrade";
     backup.status = BackupStatus::kCompleted;
     backup.type = domain::BackupType::kScheduled;

@@ -162,7 +162,11 @@ Status TenancyStore::DeleteProject(const domain::ProjectId& id) {
     for (const std::string_view sql :
          {"DELETE FROM team_grant WHERE project_id = $1",
           "DELETE FROM permission_override WHERE project_id = $1",
-          "DELETE FROM api_token WHERE project_id = $1",
+          "DELETE FROM api_token WHERE project_id = $1", "DELETE FROM drill WHERE project_id = $1",
+          "DELETE FROM retention_policy WHERE project_id = $1",
+          "DELETE FROM schedule_run WHERE schedule_id IN"
+          " (SELECT id FROM schedule WHERE project_id = $1)",
+          "DELETE FROM schedule WHERE project_id = $1",
           "DELETE FROM restore_point WHERE project_id = $1",
           "DELETE FROM backup WHERE project_id = $1",
           "DELETE FROM environment WHERE project_id = $1",

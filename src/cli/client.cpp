@@ -140,6 +140,15 @@ Result<json::value> ApiClient::Patch(const Context& ctx, const std::string& path
   return PerformJson(ctx, call);
 }
 
+Result<json::value> ApiClient::Put(const Context& ctx, const std::string& path,
+                                   const json::value& body) {
+  const std::string text = json::serialize(body);
+  HttpCall call = NewCall("PUT", path);
+  call.headers.emplace_back("Content-Type: application/json");
+  call.body = &text;
+  return PerformJson(ctx, call);
+}
+
 Result<HttpAnswer> ApiClient::Send(const Context& ctx, const std::string& method,
                                    const std::string& path, const json::value& body,
                                    std::vector<std::string> headers) {

@@ -70,6 +70,7 @@ std::string DescribeBackup(const Session& session, const json::object& backup) {
     facts.Add("took", HumanDuration(*took));
   }
   facts.Add("expires", session.AgeOf(backup, "expires_at"));
+  if (FlagOf(backup, "keep_forever")) facts.Add("kept", "forever");
   facts.Add("notes", TextOf(backup, "notes"));
   facts.Add("error", TextOf(backup, "error_message"));
   return facts.Render();

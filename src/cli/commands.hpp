@@ -45,6 +45,12 @@ namespace reprise::cli {
 [[nodiscard]] Status Run(const Session& session, const TokenCommand& options);
 [[nodiscard]] Status Run(const Session& session, const ServerCommand& options);
 
+[[nodiscard]] Status Run(const Session& session, const ScheduleCommand& options);
+[[nodiscard]] Status Run(const Session& session, const RetentionCommand& options);
+[[nodiscard]] Status Run(const Session& session, const BackupKeep& options);
+[[nodiscard]] Status Run(const Session& session, const ProtectionCommand& options);
+[[nodiscard]] Status Run(const Session& session, const DrillCommand& options);
+
 // These need no server.
 [[nodiscard]] Status Run(const Session& session, const InspectFile& options);
 [[nodiscard]] Status Run(const Session& session, const VerifyFile& options);

@@ -8,6 +8,7 @@
 
 #include "cli/access_options.hpp"
 #include "cli/cli.hpp"
+#include "cli/upkeep_options.hpp"
 #include "cli/server_options.hpp"
 
 // What was typed, as plain values: one struct per command, so that commands know nothing of how a
@@ -148,12 +149,7 @@ struct VerifyFile {
 };
 
 using Command =
-    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove,
-                 BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload,
-                 BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease,
-                 Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile,
-                 Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand,
-                 TeamCommand, TokenCommand, ServerCommand>;
+    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand, TeamCommand, TokenCommand, ServerCommand, ScheduleCommand, RetentionCommand, BackupKeep, ProtectionCommand, DrillCommand>;
 
 struct ParsedLine {
   GlobalOptions global;

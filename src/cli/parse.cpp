@@ -250,6 +250,7 @@ void AddBackup(Builder& build) {
         command.add_option("backup", options.backup, "name or id")->required();
         command.add_option("--output,-o", options.to, "file or folder to write to");
       });
+  AddBackupKeep(build, group);
   build.Add<BackupDelete>(
       group, "delete", "Delete an archive", [](CLI::App& command, BackupDelete& options) {
         command.add_option("backup", options.backup, "name or id")->required();
@@ -387,6 +388,7 @@ ParsedLine ParseLine(const std::vector<std::string>& args, const Variables& vari
   AddRestores(build);
   AddTask(build);
   AddFiles(build);
+  AddUpkeepCommands(build);
   AddAccessCommands(build);
   AddServerCommands(build);
   try {

@@ -59,7 +59,8 @@ struct Backup {
   std::optional<Instant> verified_at;
   std::optional<Instant> started_at;
   std::optional<Instant> completed_at;
-  std::optional<Instant> expires_at;
+  std::optional<Instant> expires_at;  // when retention deletes it, as things stand
+  bool keep_forever = false;          // retention never does
   std::string error_message;
   Instant created_at;
 };

@@ -17,5 +17,7 @@ using RoleId = StrongId<struct RoleTag>;
 using OverrideId = StrongId<struct OverrideTag>;
 using TokenId = StrongId<struct TokenTag>;
 using SessionId = StrongId<struct SessionTag>;
+using ScheduleId = StrongId<struct ScheduleTag>;
+using DrillId = StrongId<struct DrillTag>;
 
 }  // namespace reprise::domain

@@ -3,9 +3,13 @@
 #include <set>
 
 #include "domain/backup.hpp"
+#include "domain/drill.hpp"
 #include "domain/environment.hpp"
 #include "domain/permission.hpp"
+#include "domain/protection.hpp"
 #include "domain/restore_point.hpp"
+#include "domain/retention.hpp"
+#include "domain/schedule.hpp"
 #include "domain/standing.hpp"
 #include "domain/task.hpp"
 
@@ -54,6 +58,15 @@ TEST(NameTables, OfTasksRoundTrip) {
   ExpectRoundTrip(TaskKind::kDrill, ParseTaskKind);
   ExpectRoundTrip(TaskStatus::kCancelled, ParseTaskStatus);
   ExpectRoundTrip(StepState::kSkipped, ParseStepState);
+}
+
+TEST(NameTables, OfSchedulesRoundTrip) {
+  ExpectRoundTrip(ScheduleKind::kDrill, ParseScheduleKind);
+  ExpectRoundTrip(RunOutcome::kFailed, ParseRunOutcome);
+  ExpectRoundTrip(KeepReason::kAge, ParseKeepReason);
+  ExpectRoundTrip(DayMark::kNone, ParseDayMark);
+  ExpectRoundTrip(DrillStatus::kCancelled, ParseDrillStatus);
+  ExpectRoundTrip(ProtectionState::kUnprotected, ParseProtectionState);
 }
 
 TEST(NameTables, OfPermissionsRoundTrip) {

@@ -108,11 +108,34 @@ Result<domain::Task> Journal::Submit(const NewTask& task,
     }
     RETURN_IF_ERROR(CheckTargetFree(entry.transaction, task.target));
     ASSIGN_OR_RETURN(answer, InsertTask(entry, task));
+    if (task.notice) RETURN_IF_ERROR(entry.Tell(answer, task.notice->type, task.notice->data));
     entry.is_for_workers = true;
     return inside ? inside(entry.transaction) : Status();
   };
   RETURN_IF_ERROR(Write(submit, Scope::kWhole));
   return answer;
+}
+
+Result<std::optional<domain::Task>> Journal::ActiveOn(const std::string& target) const {
+  return catalog::ReadValue<std::optional<domain::Task>>(
+      database_, [&](Transaction& tx) -> Result<std::optional<domain::Task>> {
+        ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                         tx.Query("SELECT id FROM task WHERE target = $1 AND target <> ''"
+                                  " AND status IN ('queued', 'running')",
+                                  {target}));
+        if (rows.empty()) return std::nullopt;
+        return LoadTask(tx, {rows.front().Text(0)});
+      });
+}
+
+Status Journal::Tell(const domain::TaskId& id, const Notice& notice,
+                     const std::function<Status(Transaction&)>& inside) {
+  const auto tell = [&](JournalEntry& entry) -> Status {
+    if (inside) RETURN_IF_ERROR(inside(entry.transaction));
+    ASSIGN_OR_RETURN(const domain::Task task, LoadTask(entry.transaction, id));
+    return entry.Tell(task, notice.type, notice.data);
+  };
+  return Write(tell, Scope::kWhole);
 }
 
 Result<domain::Task> Journal::Get(const domain::TaskId& id) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
 #include <cstdint>
@@ -19,6 +20,12 @@
 
 namespace reprise::jobs {
 
+// What is told about a task besides what the journal tells by itself ("schedule.caught_up").
+struct Notice {
+  std::string type;
+  boost::json::object data;
+};
+
 struct NewTask {
   domain::TaskKind kind = domain::TaskKind::kBackup;
   domain::ProjectId project_id;
@@ -27,6 +34,17 @@ struct NewTask {
   std::string idempotency_key;  // empty = none
   std::optional<Instant> run_at;
   domain::TaskId id;  // empty: a new one is made
+  std::optional<Notice> notice = {};
+};
+
+// What a caller of a service adds to the transaction that queues its task.
+struct Alongside {
+  std::optional<Notice> notice;
+  std::function<Status(catalog::Transaction&, const domain::TaskId&)> write;
+
+  [[nodiscard]] Status WriteIn(catalog::Transaction& transaction, const domain::TaskId& id) const {
+    return write ? write(transaction, id) : Status();
+  }
 };
 
 struct TaskFilter {
@@ -62,6 +80,12 @@ class Journal {
   [[nodiscard]] Result<domain::Task> Get(const domain::TaskId& id) const;
   [[nodiscard]] Result<catalog::Page<domain::Task>> List(const TaskFilter& filter,
                                                          catalog::PageRequest page) const;
+  // The task that holds `target` now, if any.
+  [[nodiscard]] Result<std::optional<domain::Task>> ActiveOn(const std::string& target) const;
+  // Tells something about a task, in one transaction with what `inside` writes; its failure tells
+  // nothing.
+  [[nodiscard]] Status Tell(const domain::TaskId& id, const Notice& notice,
+                            const std::function<Status(catalog::Transaction&)>& inside = {});
   // Asks for a stop; a queued task that never ran ends cancelled at once, and `inside` runs in the
   // transaction that ends it (to cancel its backup or restore point: no workflow will). Asking
   // twice is the same as once. kConflict when it has ended.

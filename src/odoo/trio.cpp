@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <optional>
 #include <set>
 
 #include "base/id.hpp"
@@ -158,7 +159,7 @@ Status StartPgBouncer(const Context& ctx, docker::Engine& engine,
 
 Status CreateOdoo(const Context& ctx, docker::Engine& engine,
                   const domain::Environment& environment, const docker::Labels& labels,
-                  const Passwords& passwords, int port) {
+                  const Passwords& passwords, std::optional<int> port) {
   docker::ContainerSpec spec =
       BaseSpec(environment, environment.containers.odoo, environment.images.odoo, labels);
   spec.environment = {{"HOST", "pgbouncer"},
@@ -169,7 +170,9 @@ Status CreateOdoo(const Context& ctx, docker::Engine& engine,
   spec.command = {"odoo", "--database=" + environment.db_name,
                   fmt::format("--db-filter=^{}$", environment.db_name)};
   spec.mounts = {{environment.volumes.at(1), environment.data_dir, false}};
-  spec.ports = {{.container_port = 8069, .host_ip = "127.0.0.1", .host_port = port}};
+  if (port) {
+    spec.ports = {{.container_port = 8069, .host_ip = "127.0.0.1", .host_port = *port}};
+  }
   spec.health = docker::HealthCheck{.shell =
                                         "python3 -c \"import urllib.request as u; "
                                         "u.urlopen('http://127.0.0.1:8069/web/login', timeout=5)\"",
@@ -212,7 +215,8 @@ Result<domain::EnvironmentImages> ChooseImages(const Context& ctx, docker::Engin
 Result<domain::Environment> CreateTrio(const Context& ctx, docker::Engine& engine,
                                        const std::string& installation,
                                        domain::Environment environment,
-                                       const std::function<void(double, std::string)>& progress) {
+                                       const std::function<void(double, std::string)>& progress,
+                                       Reach reach) {
   const std::string& id = environment.id.value;
   RETURN_IF_ERROR(RemoveTrio(ctx, engine, environment.id));
   environment.origin = domain::EnvironmentOrigin::kDeployed;
@@ -224,7 +228,8 @@ Result<domain::Environment> CreateTrio(const Context& ctx, docker::Engine& engin
   environment.data_dir = "/var/lib/odoo";
   const docker::Labels labels{{kEnvironmentLabel, id}, {kInstallationLabel, installation}};
   const Passwords passwords;
-  RETURN_IF_ERROR(engine.CreateNetwork(ctx, {.name = environment.network, .labels = labels}));
+  RETURN_IF_ERROR(engine.CreateNetwork(
+      ctx, {.name = environment.network, .labels = labels, .internal = reach == Reach::kFenced}));
   for (const std::string& volume : environment.volumes) {
     RETURN_IF_ERROR(engine.CreateVolume(ctx, volume, labels));
   }
@@ -233,6 +238,15 @@ Result<domain::Environment> CreateTrio(const Context& ctx, docker::Engine& engin
   progress(0.7, "starting PgBouncer");
   RETURN_IF_ERROR(StartPgBouncer(ctx, engine, environment, labels, passwords));
   progress(0.9, "creating Odoo");
+  if (reach == Reach::kFenced) {
+    RETURN_IF_ERROR(CreateOdoo(ctx, engine, environment, labels, passwords, std::nullopt));
+    for (const std::string& container :
+         {environment.containers.db, environment.containers.pgbouncer,
+          environment.containers.odoo}) {
+      RETURN_IF_ERROR(engine.SetRestartPolicy(ctx, container, "no"));
+    }
+    return environment;
+  }
   ASSIGN_OR_RETURN(const int port, PickPort(ctx, engine));
   RETURN_IF_ERROR(CreateOdoo(ctx, engine, environment, labels, passwords, port));
   environment.url = fmt::format("http://127.0.0.1:{}", port);

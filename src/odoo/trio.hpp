@@ -24,13 +24,18 @@ struct ImagePatterns {
     const domain::EnvironmentImages& wanted, const std::string& odoo_version,
     const std::string& postgres_version);
 
+// Whether an environment is reached from its server, or by nobody but its own containers.
+enum class Reach { kServed, kFenced };
+
 // Makes network, volumes and the three containers of `environment` (whose id, db_name and images
 // are set): PostgreSQL runs and has Odoo's role (no superuser), PgBouncer runs in front of it, Odoo
 // is created with a health check, a fixed port on 127.0.0.1 and a restart policy, but not started.
+// A fenced one has a network without a way out, no port, and does not come back by itself.
 // Returns the environment completed. What stood there under its names is removed first.
 [[nodiscard]] Result<domain::Environment> CreateTrio(
     const Context& ctx, docker::Engine& engine, const std::string& installation,
-    domain::Environment environment, const std::function<void(double, std::string)>& progress);
+    domain::Environment environment, const std::function<void(double, std::string)>& progress,
+    Reach reach = Reach::kServed);
 
 // Removes every container, volume and network that carries the environment's label. Ok when there
 // is nothing.

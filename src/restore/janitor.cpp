@@ -22,6 +22,7 @@ void Janitor::Run(const std::stop_token& stop) {
 
 Status Janitor::Sweep(const Context& ctx) {
   RETURN_IF_ERROR(ReleaseExpired());
+  RETURN_IF_ERROR(RemoveDrills(ctx));
   RETURN_IF_ERROR(LateProcess({.restores = parts_.restores,
                                .environments = parts_.environments,
                                .journal = parts_.journal,
@@ -40,6 +41,31 @@ Status Janitor::ReleaseExpired() {
     if (!task && task.error().code != ErrorCode::kTargetBusy) return Fail(task.error());
     if (task) log::Info("undo.expired", {{"restore", restore.id.value}, {"task", task->id.value}});
   }
+  return {};
+}
+
+// Each drill removes its own; this is for one whose removal failed, or was never tried.
+Status Janitor::RemoveDrills(const Context& ctx) {
+  ASSIGN_OR_RETURN(const auto left, parts_.drills.WithLivingThrowaways());
+  for (const domain::Drill& drill : left) {
+    ASSIGN_OR_RETURN(const bool ended, HasEnded({{odoo::kTaskLabel, drill.task_id.value}}));
+    if (!ended) continue;
+    const Status removed = RemoveThrowaway(ctx, drill.throwaway_id);
+    RETURN_IF_ERROR(ctx.Check());
+    log::Info("janitor.removed", {{"environment", drill.throwaway_id.value},
+                                  {"error", removed ? "" : removed.error().Sentence()}});
+  }
+  return {};
+}
+
+Status Janitor::RemoveThrowaway(const Context& ctx, const domain::EnvironmentId& id) {
+  ASSIGN_OR_RETURN(const domain::Environment environment, parts_.environments.Get(id));
+  ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(environment.server_id));
+  RETURN_IF_ERROR(odoo::RemoveTrio(ctx.WithTimeout(std::chrono::minutes(2)), *engine, id));
+  RETURN_IF_ERROR(parts_.environments.Update(id, [](domain::Environment& row) -> Status {
+    row.status = domain::EnvironmentStatus::kDeleted;
+    return {};
+  }));
   return {};
 }
 

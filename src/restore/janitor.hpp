@@ -2,6 +2,7 @@
 
 #include <stop_token>
 
+#include "catalog/drill_store.hpp"
 #include "jobs/journal.hpp"
 #include "restore/restore_service.hpp"
 #include "restore/restore_session.hpp"
@@ -15,6 +16,7 @@ class Janitor {
   struct Parts {
     catalog::RestoreStore& restores;
     catalog::EnvironmentStore& environments;
+    catalog::DrillStore& drills;
     RestoreService& service;
     jobs::Journal& journal;
     docker::Engines& engines;
@@ -29,6 +31,8 @@ class Janitor {
 
  private:
   Status ReleaseExpired();
+  Status RemoveDrills(const Context& ctx);
+  Status RemoveThrowaway(const Context& ctx, const domain::EnvironmentId& id);
   Status RemoveOrphans(const Context& ctx);
   // Deployed environments that a failure has removed while their server could not be reached.
   Status RemoveDeletedTrios(const Context& ctx, docker::Engine& engine);

@@ -86,8 +86,35 @@ class JanitorTest : public ::testing::Test {
   docker::FakeEngine engine_;
   docker::FixedEngines engines_{engine_};
   RestoreService service_{{restores_, backups_, environments_, tenancy_, journal_, store_, clock_}};
-  Janitor janitor_{{restores_, environments_, service_, journal_, engines_, clock_, "here"}};
+  catalog::DrillStore drills_{catalog_.database(), clock_};
+  Janitor janitor_{
+      {restores_, environments_, drills_, service_, journal_, engines_, clock_, "here"}};
 };
+
+TEST_F(JanitorTest, RemovesWhatADrillHasLeftOnceItsTaskHasEnded) {
+  const domain::TaskId task = Task("drill:e1");
+  domain::Environment drill;
+  drill.id = {"d1"};
+  drill.project_id = catalog_.project();
+  drill.server_id = catalog_.server();
+  drill.name = "drill";
+  ASSERT_TRUE(environments_.Insert(drill));
+  domain::Drill row;
+  row.id = {"x1"};
+  row.project_id = catalog_.project();
+  row.task_id = task;
+  row.throwaway_id = drill.id;
+  ASSERT_TRUE(catalog_.database().Write([&](catalog::Transaction& transaction) {
+    return catalog::DrillStore::InsertIn(transaction, clock_, row);
+  }));
+  Helper("d1_odoo", {{odoo::kEnvironmentLabel, "d1"}, {odoo::kInstallationLabel, "here"}});
+  ASSERT_TRUE(janitor_.Sweep(Context()));
+  EXPECT_THAT(Left(), ElementsAre("d1_odoo")) << "its task has not ended";
+  ASSERT_TRUE(journal_.RequestCancel(task));
+  ASSERT_TRUE(janitor_.Sweep(Context()));
+  EXPECT_THAT(Left(), IsEmpty());
+  EXPECT_EQ(environments_.Get({"d1"}).value().status, domain::EnvironmentStatus::kDeleted);
+}
 
 TEST_F(JanitorTest, RemovesHelpersOfTasksThatHaveEndedAndNoOthers) {
   const domain::TaskId runs = Task("e1");

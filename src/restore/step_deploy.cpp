@@ -1,5 +1,5 @@
 #include "odoo/image_move.hpp"
-#include "restore/steps.hpp"
+#include "restore/steps_of_drill.hpp"
 
 namespace reprise::restore {
 namespace {
@@ -8,7 +8,7 @@ namespace {
 // Taken back by removing them all.
 class DeployStep final : public RestoreStep {
  public:
-  using RestoreStep::RestoreStep;
+  DeployStep(RestoreSession& session, odoo::Reach reach) : RestoreStep(session), reach_(reach) {}
   [[nodiscard]] std::string_view name() const override { return step::kDeploy; }
   [[nodiscard]] std::vector<std::string_view> after() const override { return {step::kValidate}; }
   [[nodiscard]] double weight() const override { return 9; }
@@ -22,11 +22,12 @@ class DeployStep final : public RestoreStep {
                      odoo::ChooseImages(ctx, session().engine(), parts.images, snapshot.images,
                                         snapshot.odoo_version, snapshot.postgres_version));
     RETURN_IF_ERROR(run.CheckOwner());
-    ASSIGN_OR_RETURN(const domain::Environment made,
-                     odoo::CreateTrio(ctx, session().engine(), parts.settings.installation, target,
-                                      [&](double fraction, std::string detail) {
-                                        run.Progress(fraction, std::move(detail));
-                                      }));
+    ASSIGN_OR_RETURN(
+        const domain::Environment made,
+        odoo::CreateTrio(
+            ctx, session().engine(), parts.settings.installation, target,
+            [&](double fraction, std::string detail) { run.Progress(fraction, std::move(detail)); },
+            reach_));
     RETURN_IF_ERROR(parts.environments.Update(target.id, [&](domain::Environment& row) -> Status {
       row = made;
       return {};
@@ -49,10 +50,17 @@ class DeployStep final : public RestoreStep {
     return odoo::BringImages(ctx, **from, session().engine(), session().backup().snapshot.images,
                              [&](std::string detail) { run.Progress(0.0, std::move(detail)); });
   }
+
+  odoo::Reach reach_;
 };
 
 }  // namespace
 
-StepPtr MakeDeployStep(RestoreSession& session) { return std::make_unique<DeployStep>(session); }
+StepPtr MakeDeployStep(RestoreSession& session) {
+  return std::make_unique<DeployStep>(session, odoo::Reach::kServed);
+}
+StepPtr MakeFencedDeployStep(RestoreSession& session) {
+  return std::make_unique<DeployStep>(session, odoo::Reach::kFenced);
+}
 
 }  // namespace reprise::restore

@@ -169,6 +169,23 @@ class AccessWorld {
     Must(house.restores.Insert(restore));
     return restore.id;
   }
+  domain::DrillId AddDrill() {
+    const domain::BackupId backup = AddBackup(project, AddEnvironment(project));
+    Must(house.backups
+             .Update(backup,
+                     [](domain::Backup& row) -> Status {
+                       row.snapshot.odoo_version = "14.0";
+                       return {};
+                     })
+             .transform([](const auto&) {}));
+    return house.upkeep.drill_service.Order({.backup_id = backup}).value().id;
+  }
+  domain::ScheduleId AddSchedule() {
+    upkeep::ScheduleOrder order;
+    order.environment_id = AddEnvironment(project);
+    order.cron = "0 2 * * *";
+    return house.upkeep.schedules.Create(order).value().id;
+  }
   domain::ServerId AddServer(const domain::OrganizationId& owner) {
     const std::string id = NewUuid();
     Must(house.catalog.database().Write([&](catalog::Transaction& tx) -> Status {
@@ -232,6 +249,8 @@ class AccessWorld {
     if (thing == "environment") return AddEnvironment(project).value;
     if (thing == "backup") return AddBackup(project, AddEnvironment(project)).value;
     if (thing == "restore") return AddRestore().value;
+    if (thing == "drill") return AddDrill().value;
+    if (thing == "schedule") return AddSchedule().value;
     if (thing == "text") return NewUuid();
     if (thing == "member") return AddMember(ours, "viewer").value;
     if (thing == "task") {

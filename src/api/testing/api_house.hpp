@@ -55,6 +55,14 @@ class ApiHouse {
                          .journal = journal,
                          .store = store,
                          .clock = clock}),
+        upkeep({.database = catalog.database(),
+                .environments = environments,
+                .backups = backups,
+                .restores = restores,
+                .tenancy = tenancy,
+                .backup_service = backup_service,
+                .journal = journal,
+                .clock = clock}),
         server_store(catalog.database()),
         server_service({tenancy, server_store, engines, box, clock, {}}),
         access_store(catalog.database()),
@@ -88,6 +96,7 @@ class ApiHouse {
                  .environment_service = environment_service,
                  .backup_service = backup_service,
                  .restore_service = restore_service,
+                 .upkeep = upkeep,
                  .server_service = server_service,
                  .engines = engines,
                  .events = events,
@@ -178,6 +187,7 @@ class ApiHouse {
   odoo::EnvironmentService environment_service;
   backup::BackupService backup_service;
   restore::RestoreService restore_service;
+  upkeep::UpkeepDesk upkeep;
   catalog::ServerStore server_store;
   servers::ServerService server_service;
   catalog::AccessStore access_store;

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+// The commands of what happens by the clock. One struct per group: `verb` says which of its
+// commands was typed.
+namespace reprise::cli {
+
+enum class ScheduleVerb { kList, kShow, kCreate, kChange, kOn, kOff, kRun, kDelete, kExplain };
+struct ScheduleCommand {
+  ScheduleVerb verb = ScheduleVerb::kList;
+  std::string schedule;
+  std::string environment;
+  std::string cron;
+  std::string time_zone;
+  std::string name;
+  bool drill = false;  // drills instead of backups
+  bool no_filestore = false;
+  bool off = false;
+  bool detach = false;
+};
+
+enum class RetentionVerb { kShow, kSet, kReset, kPreview, kApply };
+struct RetentionCommand {
+  RetentionVerb verb = RetentionVerb::kShow;
+  std::string environment;
+  std::string project;  // instead of an environment
+  std::optional<int> daily;
+  std::optional<int> weekly;
+  std::optional<int> monthly;
+  std::optional<int> yearly;
+  std::optional<int> before_changes_days;
+  std::optional<int> manual_days;
+  std::string time_zone;
+  bool yes = false;
+};
+
+struct BackupKeep {
+  std::string backup;
+  bool off = false;
+};
+
+enum class DrillVerb { kRun, kList, kShow, kReport };
+struct DrillCommand {
+  DrillVerb verb = DrillVerb::kList;
+  std::string backup;
+  std::string environment;  // its newest verified backup
+  std::string drill;
+  std::string output;  // file; empty: printed
+  bool html = false;
+  bool detach = false;
+};
+
+struct ProtectionCommand {
+  std::string time_zone;
+};
+
+}  // namespace reprise::cli
