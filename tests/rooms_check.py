@@ -11,7 +11,7 @@ import pathlib
 import re
 import sys
 
-ROOMS = ["base", "domain", "storage", "archive", "docker", "catalog", "jobs", "postgres", "odoo",
+ROOMS = ["base", "proof", "domain", "storage", "archive", "docker", "catalog", "jobs", "postgres", "odoo",
          "backup", "restore", "access", "api", "cli"]
 WIRING = "main.cpp"
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.MULTILINE)

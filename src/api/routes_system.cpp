@@ -81,6 +81,7 @@ void AddAllRoutes(Router& router, const Services& services) {
   AddEnvironmentRoutes(router, services);
   AddBackupRoutes(router, services);
   AddRestoreRoutes(router, services);
+  AddProofRoutes(router, services);
   AddTaskRoutes(router, services);
 }
 

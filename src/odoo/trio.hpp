@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "docker/engine.hpp"
 #include "domain/backup.hpp"
@@ -23,6 +24,17 @@ struct ImagePatterns {
     const Context& ctx, docker::Engine& engine, const ImagePatterns& patterns,
     const domain::EnvironmentImages& wanted, const std::string& odoo_version,
     const std::string& postgres_version);
+
+// What ChooseImages would take, without pulling anything: `missing` are those that it would pull.
+struct FoundImages {
+  domain::EnvironmentImages images;
+  std::vector<std::string> missing;
+};
+[[nodiscard]] Result<FoundImages> FindImages(const Context& ctx, docker::Engine& engine,
+                                             const ImagePatterns& patterns,
+                                             const domain::EnvironmentImages& wanted,
+                                             const std::string& odoo_version,
+                                             const std::string& postgres_version);
 
 // Makes network, volumes and the three containers of `environment` (whose id, db_name and images
 // are set): PostgreSQL runs and has Odoo's role (no superuser), PgBouncer runs in front of it, Odoo

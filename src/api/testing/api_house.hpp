@@ -54,6 +54,17 @@ class ApiHouse {
                          .journal = journal,
                          .store = store,
                          .clock = clock}),
+        planner({.restores = restores,
+                 .backups = backups,
+                 .environments = environments,
+                 .tenancy = tenancy,
+                 .journal = journal,
+                 .store = store,
+                 .engine = engine,
+                 .images = images,
+                 .clock = clock,
+                 .installation = "here"}),
+        proofs(catalog.database()),
         access_store(catalog.database()),
         users(catalog.database()),
         organizations(catalog.database()),
@@ -85,6 +96,8 @@ class ApiHouse {
                  .environment_service = environment_service,
                  .backup_service = backup_service,
                  .restore_service = restore_service,
+                 .planner = planner,
+                 .proofs = proofs,
                  .events = events,
                  .cancel_task = {},
                  .ready_checks = {{"engine", [this](const Context&) { return engine_status; }}}});
@@ -171,6 +184,9 @@ class ApiHouse {
   odoo::EnvironmentService environment_service;
   backup::BackupService backup_service;
   restore::RestoreService restore_service;
+  odoo::ImagePatterns images;
+  restore::RestorePlanner planner;
+  catalog::ProofStore proofs;
   catalog::AccessStore access_store;
   catalog::UserStore users;
   catalog::OrganizationStore organizations;
