@@ -7,6 +7,7 @@
 #include "backup/take_backup.hpp"
 #include "catalog/proof_store.hpp"
 #include "catalog/stores.hpp"
+#include "docker/engines.hpp"
 #include "domain/backup.hpp"
 #include "proof/signing_key.hpp"
 
@@ -23,7 +24,7 @@ class BackupMaker {
     catalog::BackupStore& backups;
     catalog::EnvironmentStore& environments;
     storage::ObjectStore& store;
-    docker::Engine& engine;
+    docker::Engines& engines;
     const Clock& clock;
     catalog::ProofStore* proofs = nullptr;      // where proofs are kept, if they are
     const proof::SigningKey* signer = nullptr;  // by whom they are signed

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "catalog/stores.hpp"
-#include "docker/engine.hpp"
+#include "docker/engines.hpp"
 #include "jobs/journal.hpp"
 #include "odoo/glimpse.hpp"
 #include "odoo/trio.hpp"
@@ -39,7 +39,7 @@ class RestorePlanner {
     const catalog::TenancyStore& tenancy;
     const jobs::Journal& journal;
     storage::ObjectStore& store;
-    docker::Engine& engine;
+    docker::Engines& engines;
     const odoo::ImagePatterns& images;
     const Clock& clock;
     std::string installation;

@@ -15,6 +15,7 @@ Result<std::unique_ptr<RestoreSession>> RestoreSession::Open(const RestoreParts&
   session->task_ = task;
   ASSIGN_OR_RETURN(session->restore_, parts.restores.Get(domain::RestoreId{task.subject_id}));
   ASSIGN_OR_RETURN(session->backup_, parts.backups.Get(session->restore_.backup_id));
+  ASSIGN_OR_RETURN(session->engine_, parts.engines.Of(session->restore_.target_server_id));
   return session;
 }
 
@@ -45,7 +46,7 @@ Result<odoo::Installation> RestoreSession::ReadTargetInstallation(const Context&
                                                                   std::string_view role) const {
   ASSIGN_OR_RETURN(const domain::Environment target, Target());
   ASSIGN_OR_RETURN(const odoo::Glimpse glimpse,
-                   odoo::Glimpse::Into(ctx, parts_.engine, target.containers.odoo,
+                   odoo::Glimpse::Into(ctx, engine(), target.containers.odoo,
                                        {Owner(run).Name(role), Owner(run).labels()}));
   return glimpse.ReadInstallation(ctx);
 }
@@ -97,12 +98,12 @@ Status RestoreSession::BeginAttempt(const Context& ctx) {
   const std::scoped_lock lock(begin_mutex_);
   if (begun_) return {};
   const docker::Labels labels{{odoo::kTaskLabel, task_.id.value}};
-  ASSIGN_OR_RETURN(const auto helpers, parts_.engine.List(ctx, labels));
+  ASSIGN_OR_RETURN(const auto helpers, engine().List(ctx, labels));
   for (const docker::ContainerInfo& helper : helpers) {
-    RETURN_IF_ERROR(parts_.engine.Remove(ctx, helper.id));
+    RETURN_IF_ERROR(engine().Remove(ctx, helper.id));
   }
   const auto target = Target();
-  RETURN_IF_ERROR(odoo::RemoveHelperNetworks(ctx, parts_.engine, labels,
+  RETURN_IF_ERROR(odoo::RemoveHelperNetworks(ctx, engine(), labels,
                                              target ? target->containers.db : std::string()));
   begun_ = true;
   return {};
