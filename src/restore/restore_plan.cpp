@@ -111,7 +111,8 @@ Result<Check> RestorePlanner::CheckFree(const Order& order) const {
 
 Result<Check> RestorePlanner::CheckImages(const Context& ctx, const Order& order) const {
   const auto& snapshot = order.backup.snapshot;
-  const auto found = odoo::FindImages(ctx, parts_.engine, parts_.images, snapshot.images,
+  ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(order.target.server_id));
+  const auto found = odoo::FindImages(ctx, *engine, parts_.images, snapshot.images,
                                       snapshot.odoo_version, snapshot.postgres_version);
   if (!found) return Fail(found.error());
   boost::json::object details{{"odoo", found->images.odoo},
@@ -152,14 +153,15 @@ Status RestorePlanner::LookAtTarget(const Context& ctx, RestorePlan& plan) const
     plan.checks.push_back(CheckOf("archive", Fail(reader.error()), ""));
     return {};
   }
-  ASSIGN_OR_RETURN(auto checks, CheckTarget(ctx, {.engine = parts_.engine,
-                                                  .order = order,
-                                                  .reader = **reader,
-                                                  .helper = NewHelper()}));
+  ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(order.target.server_id));
+  ASSIGN_OR_RETURN(
+      auto checks,
+      CheckTarget(ctx,
+                  {.engine = *engine, .order = order, .reader = **reader, .helper = NewHelper()}));
   const bool has_containers = checks.front().result != CheckResult::kBlocked;
   for (Check& check : checks) plan.checks.push_back(std::move(check));
   if (!has_containers) return {};
-  const postgres::Cluster cluster(parts_.engine, order.target.containers.db, order.target.db_admin);
+  const postgres::Cluster cluster(*engine, order.target.containers.db, order.target.db_admin);
   ASSIGN_OR_RETURN(plan.losses,
                    CountLosses(ctx, cluster, order, (*reader)->manifest().snapshot_at));
   return {};
@@ -212,10 +214,12 @@ Status RestorePlanner::CheckRoom(const Context& ctx, const Order& order) const {
   if (!source) return {};
   const auto reader = archive::OpenBackup(ctx, **source);
   if (!reader) return {};
+  const auto engine = parts_.engines.Of(order.target.server_id);
+  if (!engine) return {};
   const TargetLook look{
-      .engine = parts_.engine, .order = order, .reader = **reader, .helper = NewHelper()};
+      .engine = **engine, .order = order, .reader = **reader, .helper = NewHelper()};
   const auto glimpse =
-      odoo::Glimpse::Into(ctx, parts_.engine, order.target.containers.odoo, look.helper);
+      odoo::Glimpse::Into(ctx, look.engine, order.target.containers.odoo, look.helper);
   if (!glimpse) return {};
   const auto space = CheckSpace(ctx, look, *glimpse);
   return space ? RefusalOf(*space) : Status();

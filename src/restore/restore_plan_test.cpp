@@ -33,7 +33,7 @@ class RestorePlanTest : public ::testing::Test {
                            .tenancy = house_.tenancy,
                            .journal = house_.journal,
                            .store = house_.store,
-                           .engine = house_.trio.engine,
+                           .engines = house_.trio.engines,
                            .images = house_.images,
                            .clock = house_.clock,
                            .installation = "here"});

@@ -61,7 +61,7 @@ class ApiHouse {
                  .tenancy = tenancy,
                  .journal = journal,
                  .store = store,
-                 .engine = engine,
+                 .engines = engines,
                  .images = images,
                  .clock = clock,
                  .installation = "here"}),
