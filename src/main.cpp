@@ -15,6 +15,7 @@
 #include "backup/backup_workflows.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "catalog/proof_store.hpp"
 #include "catalog/setting_store.hpp"
 #include "cli/cli.hpp"
 #include "jobs/worker.hpp"
@@ -230,12 +231,14 @@ Status RemoveAbandoned(storage::LocalStore& store, const Clock& clock, bool is_s
   return {};
 }
 
-// Tells workers apart in logs and in tasks' histories.
-std::string NodeName() {
+std::string HostName() {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
-  return fmt::format("worker-{}-{}", host.data(), ::getpid());
+  return host.data();
 }
+
+// Tells workers apart in logs and in tasks' histories.
+std::string NodeName() { return fmt::format("worker-{}-{}", HostName(), ::getpid()); }
 
 Status Run(const cli::ServeOptions& options) {
   StopSignals signals;  // before any other thread is there
@@ -272,11 +275,16 @@ Status Run(const cli::ServeOptions& options) {
   // leases run out.
   if (!database->IsShared()) RETURN_IF_ERROR(journal.ExpireLeases());
 
+  catalog::ProofStore proofs(*database);
+  ASSIGN_OR_RETURN(const proof::SigningKey signer, proof::SigningKey::FromFile(data / "proof.key"));
+  RETURN_IF_ERROR(proofs.AddKey({signer.public_key(), HostName(), clock.Now()}));
   backup::BackupMaker maker({.backups = backups,
                              .environments = environments,
                              .store = store,
                              .engines = engines,
-                             .clock = clock});
+                             .clock = clock,
+                             .proofs = &proofs,
+                             .signer = &signer});
   odoo::EnvironmentService environment_service({.environments = environments,
                                                 .tenancy = tenancy,
                                                 .journal = journal,
@@ -289,14 +297,28 @@ Status Run(const cli::ServeOptions& options) {
                                         .journal = journal,
                                         .store = store,
                                         .clock = clock});
-  restore::RestoreService restore_service({.restores = restores,
-                                           .backups = backups,
-                                           .environments = environments,
-                                           .tenancy = tenancy,
-                                           .journal = journal,
-                                           .store = store,
-                                           .clock = clock,
-                                           .engines = &engines});
+  const restore::RestorePlanner planner({.restores = restores,
+                                         .backups = backups,
+                                         .environments = environments,
+                                         .tenancy = tenancy,
+                                         .journal = journal,
+                                         .store = store,
+                                         .engines = engines,
+                                         .images = options.images,
+                                         .clock = clock,
+                                         .installation = installation});
+  restore::RestoreService restore_service(
+      {.restores = restores,
+       .backups = backups,
+       .environments = environments,
+       .tenancy = tenancy,
+       .journal = journal,
+       .store = store,
+       .clock = clock,
+       .check_room = [&](const Context& ctx, const restore::Order& order) {
+         return planner.CheckRoom(ctx, order);
+       },
+       .engines = &engines});
   upkeep::UpkeepDesk upkeep({.database = *database,
                              .environments = environments,
                              .backups = backups,
@@ -314,7 +336,7 @@ Status Run(const cli::ServeOptions& options) {
        .maker = maker,
        .clock = clock,
        .images = options.images,
-       .settings = {.installation = installation}},
+       .settings = {.installation = installation, .signer = &signer}},
       {.environments = environments, .engines = engines, .installation = installation},
       {.drills = upkeep.drills, .journal = journal});
   jobs::Worker worker(
@@ -385,6 +407,8 @@ Status Run(const cli::ServeOptions& options) {
                              .environment_service = environment_service,
                              .backup_service = backup_service,
                              .restore_service = restore_service,
+                             .planner = planner,
+                             .proofs = proofs,
                              .upkeep = upkeep,
                              .server_service = server_service,
                              .engines = engines,

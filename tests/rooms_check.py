@@ -11,8 +11,8 @@ import pathlib
 import re
 import sys
 
-ROOMS = ["base", "domain", "storage", "archive", "docker", "catalog", "jobs", "postgres", "odoo",
-         "backup", "restore", "upkeep", "access", "servers", "api", "cli"]
+ROOMS = ["base", "proof", "domain", "storage", "archive", "docker", "catalog", "jobs", "postgres", "odoo",
+          "backup", "restore", "upkeep", "access", "servers", "api", "cli"]
 WIRING = "main.cpp"
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.MULTILINE)
 CALL = re.compile(r"\breprise_room\s*\(\s*(\w+)([^)]*)\)")

@@ -179,6 +179,9 @@ constexpr std::array kWorkRows = {
     Row{"POST", "/api/v1/backups/{id}/verify", "/api/v1/backups/{@backup}/verify", "", kDevelop},
     Row{"GET", "/api/v1/backups/{id}/download", "/api/v1/backups/{@backup}/download", "",
         kAdminister},
+    Row{"GET", "/api/v1/backups/{id}/proof", "/api/v1/backups/{@proven backup}/proof", "",
+        kSeeBackups},
+    Row{"GET", "/api/v1/proof/keys", "/api/v1/proof/keys", "", kSignedIn},
     Row{"POST", "/api/v1/backups/restore", "/api/v1/backups/restore",
         R"({"backup_id":"{@backup}","target_environment_id":"{@environment}"})", kAdminister},
     Row{"POST", "/api/v1/backups/restore/v2", "/api/v1/backups/restore/v2",
@@ -196,6 +199,16 @@ constexpr std::array kWorkRows = {
         R"("new_environment":{"name":"n-{@text}","server_id":"{@server}"}}})",
         kAdminister},
     Row{"POST", "/api/v1/backups/restore/v2", "/api/v1/backups/restore/v2",
+        R"({"backup_id":"{@backup}","target":{"mode":"cross_server","server_id":"{@server}",)"
+        R"("new_environment":{"name":"n-{@text}"}}})",
+        "UN++NNFFFF+"},
+    Row{"POST", "/api/v1/backups/restore/plan", "/api/v1/backups/restore/plan",
+        R"({"backup_id":"{@backup}","target":{"mode":"original"}})", kAdminister},
+    Row{"POST", "/api/v1/backups/restore/plan", "/api/v1/backups/restore/plan",
+        R"({"backup_id":"{@backup}","target":{"mode":"existing",)"
+        R"("environment_id":"{@environment}"}})",
+        kAdminister},
+    Row{"POST", "/api/v1/backups/restore/plan", "/api/v1/backups/restore/plan",
         R"({"backup_id":"{@backup}","target":{"mode":"cross_server","server_id":"{@server}",)"
         R"("new_environment":{"name":"n-{@text}"}}})",
         "UN++NNFFFF+"},

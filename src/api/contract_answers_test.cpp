@@ -128,6 +128,10 @@ void ContractAnswersTest::Backups() {
   const std::string path = "/api/v1/backups/" + backup.id.value;
   Well(200, "GET", path);
   Well(202, "POST", path + "/verify");
+  EXPECT_TRUE(house_.proofs.Put(backup.id, R"({"kind":"backup"})"));
+  Well(200, "GET", path + "/proof");
+  EXPECT_TRUE(house_.proofs.AddKey({std::string(64, 'a'), "here", house_.clock.Now()}));
+  Well(200, "GET", "/api/v1/proof/keys");
   Well(200, "GET", path + "/download");
   Well(206, "GET", path + "/download", "", "Range: bytes=4-6\r\n");
   Well(304, "GET", path + "/download", "", fmt::format("If-None-Match: \"{}\"\r\n", backup.sha256));
@@ -167,6 +171,10 @@ void ContractAnswersTest::Restores() {
   Well(200, "POST", "/api/v1/backups/restore/v2",
        fmt::format(R"({{"backup_id":"{}","run_at":"2024-12-12T22:00:00Z","neutralize":true,)"
                    R"("target":{{"mode":"new","new_environment":{{"name":"clone"}}}}}})",
+                   backup.id.value));
+  Well(200, "POST", "/api/v1/backups/restore/plan",
+       fmt::format(R"({{"backup_id":"{}","target":{{"mode":"new","new_environment":)"
+                   R"({{"name":"another"}}}}}})",
                    backup.id.value));
   const std::string path = "/api/v1/backups/restore/";
   const std::string ended = AddEndedRestore().id.value;

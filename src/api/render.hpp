@@ -14,6 +14,7 @@
 #include "domain/restore_point.hpp"
 #include "domain/server_fit.hpp"
 #include "domain/task.hpp"
+#include "restore/restore_plan.hpp"
 #include "restore/restore_service.hpp"
 
 // How each thing looks in the API: one writer per thing. Times are RFC 3339, what is absent is
@@ -41,6 +42,7 @@ namespace reprise::api {
 // The page's thirteen fields, then ours. `task` lends percent and steps, where it is still there.
 [[nodiscard]] boost::json::object RenderRestore(const domain::RestorePoint& restore,
                                                 const std::optional<domain::Task>& task);
+[[nodiscard]] boost::json::object RenderPlan(const restore::RestorePlan& plan);
 
 // {items, total, page, page_size, total_pages}
 template <class T, class Render>

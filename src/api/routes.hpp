@@ -21,6 +21,7 @@ void AddProjectRoutes(Router& router, const Services& services);
 void AddEnvironmentRoutes(Router& router, const Services& services);
 void AddBackupRoutes(Router& router, const Services& services);
 void AddRestoreRoutes(Router& router, const Services& services);
+void AddProofRoutes(Router& router, const Services& services);
 void AddScheduleRoutes(Router& router, const Services& services);
 void AddRetentionRoutes(Router& router, const Services& services);  // and protection
 void AddDrillRoutes(Router& router, const Services& services);

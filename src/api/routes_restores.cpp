@@ -22,6 +22,14 @@ Result<Response> RestoreV2(const Services& services, const Context& ctx, const R
   return JsonResponse(200, RenderTicket(ticket));
 }
 
+Result<Response> Plan(const Services& services, const Context& ctx, const Request& request) {
+  BodyFields fields(request);
+  const domain::RestoreRequest order = ReadRestoreV2(fields, request);
+  if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
+  ASSIGN_OR_RETURN(const restore::RestorePlan plan, services.planner.Plan(ctx, order));
+  return JsonResponse(200, RenderPlan(plan));
+}
+
 // The older call: into the backup's own environment it is mode original, else existing.
 Result<Response> RestoreV1(const Services& services, const Context& ctx, const Request& request) {
   BodyFields fields(request);
@@ -123,16 +131,21 @@ void AddRestoreRoutes(Router& router, const Services& services) {
              [services](const Context& ctx, const Request& request) {
                return RestoreV1(services, ctx, request);
              });
-  router.Add(
-      "POST", "/api/v1/backups/restore/v2",
+  // A plan tells of the target as much as a restore would, so it takes the same.
+  const Rule restoring =
       Rule::On(Permission::kProjectBackupsRestore, backup)
           .And(InBody(ObjectKind::kEnvironment, "target/environment_id"))
           .And(InBody(ObjectKind::kServer, "target/server_id"))
           .And(InBody(ObjectKind::kServer, "target/new_environment/server_id"))
-          .Choosing([services](const Request& request) { return NeededFor(services, request); }),
-      [services](const Context& ctx, const Request& request) {
-        return RestoreV2(services, ctx, request);
-      });
+          .Choosing([services](const Request& request) { return NeededFor(services, request); });
+  router.Add("POST", "/api/v1/backups/restore/v2", restoring,
+             [services](const Context& ctx, const Request& request) {
+               return RestoreV2(services, ctx, request);
+             });
+  router.Add("POST", "/api/v1/backups/restore/plan", restoring,
+             [services](const Context& ctx, const Request& request) {
+               return Plan(services, ctx, request);
+             });
   router.Add(
       "GET", "/api/v1/backups/restore/{id}", Rule::On(Permission::kProjectBackupsView, restore),
       [services](const Context&, const Request& request) { return Show(services, request); });

@@ -53,6 +53,7 @@ void AddAllRoutes(Router& router, const Services& services) {
   AddEnvironmentRoutes(router, services);
   AddBackupRoutes(router, services);
   AddRestoreRoutes(router, services);
+  AddProofRoutes(router, services);
   AddScheduleRoutes(router, services);
   AddRetentionRoutes(router, services);
   AddDrillRoutes(router, services);

@@ -12,9 +12,11 @@
 #include "backup/backup_service.hpp"
 #include "base/context.hpp"
 #include "base/error.hpp"
+#include "catalog/proof_store.hpp"
 #include "catalog/stores.hpp"
 #include "jobs/journal.hpp"
 #include "odoo/environment_service.hpp"
+#include "restore/restore_plan.hpp"
 #include "restore/restore_service.hpp"
 #include "upkeep/upkeep_desk.hpp"
 #include "servers/server_service.hpp"
@@ -47,6 +49,8 @@ struct Services {
   odoo::EnvironmentService& environment_service;
   backup::BackupService& backup_service;
   restore::RestoreService& restore_service;
+  const restore::RestorePlanner& planner;
+  const catalog::ProofStore& proofs;
   upkeep::UpkeepDesk& upkeep;
   servers::ServerService& server_service;
   docker::Engines& engines;

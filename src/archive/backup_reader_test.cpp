@@ -51,6 +51,58 @@ TEST(GenuineOdooZip, IsReadAndVerifiedWhole) {
   EXPECT_EQ(report->manifest.modules.size(), 70U);
 }
 
+// A backup whose attachments name these contents, and which holds those files.
+std::string ZipOf(const std::vector<std::string>& attachments,
+                  const std::vector<std::pair<std::string, std::string>>& files) {
+  std::string rows = "COPY public.ir_attachment (id, store_fname, file_size) FROM stdin;\n";
+  for (const std::string& content : attachments) {
+    rows += "7\t" + FilestorePath(content) + "\t" + std::to_string(content.size()) + "\n";
+  }
+  std::vector<RawEntry> entries{{"dump.sql", SqlDump(rows + "\\.\n")}};
+  for (const auto& [path, content] : files) entries.push_back({"filestore/" + path, content});
+  return MakeZip(entries);
+}
+
+TEST(Attachments, ThreeRemovedTwoAlteredAndOneOrphanAreRefusedWithExactlyThoseSixNamed) {
+  const std::vector<std::string> all{"one", "two", "three", "four", "five", "six", "seven"};
+  const auto report = Verify(ZipOf(all, {{FilestorePath("one"), "one"},
+                                         {FilestorePath("two"), "two"},
+                                         {FilestorePath("three"), "altered"},
+                                         {FilestorePath("four"), "four!"},
+                                         {FilestorePath("nobody's"), "nobody's"}}));
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, ErrorCode::kArchiveCorrupt);
+  for (const std::string& content : {"three", "four", "five", "six", "seven", "nobody's"}) {
+    EXPECT_NE(report.error().message.find(FilestorePath(content)), std::string::npos) << content;
+  }
+  for (const std::string& content : {"one", "two"}) {
+    EXPECT_EQ(report.error().message.find(FilestorePath(content)), std::string::npos) << content;
+  }
+}
+
+TEST(Attachments, MissingFilesAloneAreAWarningAndAllIsInTheReport) {
+  const auto report = Verify(ZipOf(
+      {"one", "two"}, {{FilestorePath("one"), "one"}, {FilestorePath("nobody's"), "nobody's"}}));
+  ASSERT_TRUE(report) << report.error().Sentence();
+  EXPECT_TRUE(report->compared);
+  EXPECT_EQ(report->attachments, 2U);
+  EXPECT_EQ(report->missing, std::vector<std::string>{FilestorePath("two")});
+  EXPECT_EQ(report->orphans, std::vector<std::string>{FilestorePath("nobody's")});
+  EXPECT_TRUE(report->wrong_size.empty());
+  bool told = false;
+  for (const std::string& warning : report->warnings) {
+    told = told || warning.find(FilestorePath("two")) != std::string::npos;
+  }
+  EXPECT_TRUE(told);
+}
+
+TEST(Attachments, ADumpThatDoesNotShowThemIsNotComparedWithThem) {
+  const auto report = Verify(OdooZip());
+  ASSERT_TRUE(report) << report.error().Sentence();
+  EXPECT_FALSE(report->compared);
+  EXPECT_TRUE(report->orphans.empty());
+}
+
 TEST(GenuineOdooZip, IsOpenedWithFewReads) {
   const auto file = GenuineBackup();
   if (!file) GTEST_SKIP() << "no genuine backup beside this repository";

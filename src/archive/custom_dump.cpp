@@ -7,6 +7,7 @@
 
 #include "archive/custom_dump_input.hpp"
 #include "archive/hints.hpp"
+#include "archive/inflate.hpp"
 #include "archive/printable.hpp"
 
 // The layout is that of PostgreSQL's src/bin/pg_dump/pg_backup_archiver.c and pg_backup_custom.c.
@@ -23,9 +24,56 @@ constexpr std::uint8_t kDataBlock = 1;
 constexpr std::uint8_t kBlobsBlock = 3;
 constexpr std::int64_t kMostEntries = 50'000'000;
 
+// How the data is packed, as far as we unpack it.
+enum class Packing { kNone, kZlib, kOther };
+
+// The pieces of one table's data as a stream, to their end.
+class ChunkReader final : public ByteReader {
+ public:
+  explicit ChunkReader(CustomDumpInput& in) : in_(in) {}
+  [[nodiscard]] Result<std::size_t> Read(const Context& ctx, ByteSpan into) override {
+    if (ended_) return 0;
+    if (left_ == 0) {
+      ASSIGN_OR_RETURN(const std::int64_t length, in_.Int(ctx));
+      if (length < 0) {
+        return Fail(ErrorCode::kArchiveCorrupt,
+                    fmt::format("the dump is damaged at byte {}: a piece of data has an impossible "
+                                "length",
+                                in_.position()),
+                    kDamagedHint);
+      }
+      left_ = static_cast<ByteCount>(length);
+      ended_ = length == 0;
+      if (ended_) return 0;
+    }
+    const auto most = static_cast<std::size_t>(std::min<ByteCount>(left_, into.size()));
+    ASSIGN_OR_RETURN(const std::size_t count, in_.Some(ctx, into.first(most)));
+    left_ -= count;
+    return count;
+  }
+
+ private:
+  CustomDumpInput& in_;
+  ByteCount left_ = 0;
+  bool ended_ = false;
+};
+
+// The same stream for whoever wants to own one.
+class Forwarded final : public ByteReader {
+ public:
+  explicit Forwarded(ByteReader& from) : from_(from) {}
+  [[nodiscard]] Result<std::size_t> Read(const Context& ctx, ByteSpan into) override {
+    return from_.Read(ctx, into);
+  }
+
+ private:
+  ByteReader& from_;
+};
+
 class CustomDumpReader {
  public:
-  CustomDumpReader(const Context& ctx, ByteReader& dump) : ctx_(ctx), in_(dump) {}
+  CustomDumpReader(const Context& ctx, ByteReader& dump, AttachmentScanner* attachments = nullptr)
+      : ctx_(ctx), in_(dump), attachments_(attachments) {}
 
   Status ReadHeader();
   Status ReadToc();
@@ -40,6 +88,7 @@ class CustomDumpReader {
   Status WalkBlock(std::uint8_t type);
   Status WalkChunks();
   Status WalkBlobs();
+  Status ScanAttachments();
   [[nodiscard]] tl::unexpected<Error> Damaged(std::string_view why) const {
     return Fail(ErrorCode::kArchiveCorrupt,
                 fmt::format("the dump is damaged at byte {}: {}", in_.position(), why),
@@ -49,6 +98,9 @@ class CustomDumpReader {
   const Context& ctx_;
   CustomDumpInput in_;
   CustomDumpInfo info_;
+  AttachmentScanner* attachments_;
+  Packing packing_ = Packing::kOther;
+  std::int64_t attachments_id_ = 0;  // dump id of their data, once their COPY was understood
   int minor_ = 0;
   std::unordered_map<std::int64_t, bool> seen_;  // by dump id: whether its data was met
 };
@@ -89,9 +141,11 @@ Status CustomDumpReader::ReadHeader() {
                 "the dump is of pg_dump's tar or directory format, not its custom format");
   }
   if (minor_ >= 15) {
-    RETURN_IF_ERROR(in_.Byte(ctx_));  // how the data is compressed
+    ASSIGN_OR_RETURN(const std::uint8_t method, in_.Byte(ctx_));
+    packing_ = method == 0 ? Packing::kNone : method == 1 ? Packing::kZlib : Packing::kOther;
   } else {
-    RETURN_IF_ERROR(in_.Int(ctx_));
+    ASSIGN_OR_RETURN(const std::int64_t level, in_.Int(ctx_));
+    packing_ = level == 0 ? Packing::kNone : Packing::kZlib;
   }
   constexpr int kTimeFields = 7;
   for (int i = 0; i < kTimeFields; ++i) RETURN_IF_ERROR(in_.Int(ctx_));
@@ -124,7 +178,15 @@ Status CustomDumpReader::ReadEntry() {
   ASSIGN_OR_RETURN(auto tag, in_.String(ctx_));
   ASSIGN_OR_RETURN(auto desc, in_.String(ctx_));
   RETURN_IF_ERROR(in_.Int(ctx_));   // section
-  RETURN_IF_ERROR(SkipStrings(3));  // definition, drop and copy statement
+  RETURN_IF_ERROR(SkipStrings(2));  // definition, drop statement
+  const bool is_attachments = attachments_ != nullptr && desc == "TABLE DATA" &&
+                              tag == "ir_attachment" && packing_ != Packing::kOther;
+  if (is_attachments) {
+    ASSIGN_OR_RETURN(const auto copy, in_.String(ctx_));
+    if (copy && attachments_->Begin(*copy)) attachments_id_ = dump_id;
+  } else {
+    RETURN_IF_ERROR(SkipStrings(1));  // copy statement
+  }
   ASSIGN_OR_RETURN(auto schema, in_.String(ctx_));
   RETURN_IF_ERROR(SkipStrings(minor_ >= 14 ? 2 : 1));  // tablespace, access method
   if (minor_ >= 16) RETURN_IF_ERROR(in_.Int(ctx_));    // relkind
@@ -165,6 +227,23 @@ Status CustomDumpReader::WalkChunks() {
   }
 }
 
+Status CustomDumpReader::ScanAttachments() {
+  ChunkReader chunks(in_);
+  std::vector<std::byte> buffer(64U * 1024U);
+  InflateReader inflated(std::make_unique<Forwarded>(chunks), DeflateWrapping::kZlib);
+  ByteReader& rows = packing_ == Packing::kZlib ? static_cast<ByteReader&>(inflated) : chunks;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::size_t count, rows.Read(ctx_, buffer));
+    if (count == 0) break;
+    attachments_->Feed(TextOf(ConstByteSpan(buffer).first(count)));
+  }
+  // Unpacking ends with the packed stream, before the mark that ends the pieces.
+  while (true) {
+    ASSIGN_OR_RETURN(const std::size_t count, chunks.Read(ctx_, buffer));
+    if (count == 0) return {};
+  }
+}
+
 Status CustomDumpReader::WalkBlobs() {
   while (true) {
     ASSIGN_OR_RETURN(const std::int64_t oid, in_.Int(ctx_));
@@ -181,6 +260,7 @@ Status CustomDumpReader::WalkBlock(std::uint8_t type) {
     return Damaged("data that its contents do not name, or twice");
   }
   entry->second = true;
+  if (dump_id == attachments_id_ && type == kDataBlock) return ScanAttachments();
   return type == kDataBlock ? WalkChunks() : WalkBlobs();
 }
 
@@ -209,8 +289,9 @@ Result<CustomDumpInfo> ReadCustomDumpToc(const Context& ctx, ByteReader& dump) {
   return reader.TakeInfo();
 }
 
-Result<CustomDumpInfo> ReadCustomDump(const Context& ctx, ByteReader& dump) {
-  CustomDumpReader reader(ctx, dump);
+Result<CustomDumpInfo> ReadCustomDump(const Context& ctx, ByteReader& dump,
+                                      AttachmentScanner* attachments) {
+  CustomDumpReader reader(ctx, dump, attachments);
   RETURN_IF_ERROR(reader.ReadHeader());
   RETURN_IF_ERROR(reader.ReadToc());
   RETURN_IF_ERROR(reader.WalkData());

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/attachment_scanner.hpp"
 #include "base/stream.hpp"
 
 namespace reprise::archive {
@@ -34,7 +35,9 @@ struct CustomDumpInfo {
 
 // The same, then walks over the data to the end. The format has no closing mark: what is there is
 // held against the table of contents, so that a cut off dump is kArchiveCorrupt. Data is framed,
-// not unpacked.
-[[nodiscard]] Result<CustomDumpInfo> ReadCustomDump(const Context& ctx, ByteReader& dump);
+// not unpacked; that of the attachments is, for `attachments` (may be null), where it is packed by
+// zlib or not at all.
+[[nodiscard]] Result<CustomDumpInfo> ReadCustomDump(const Context& ctx, ByteReader& dump,
+                                                    AttachmentScanner* attachments = nullptr);
 
 }  // namespace reprise::archive

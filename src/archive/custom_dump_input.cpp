@@ -105,6 +105,16 @@ Result<std::uint8_t> CustomDumpInput::SkipOffset(const Context& ctx) {
   return flag;
 }
 
+Result<std::size_t> CustomDumpInput::Some(const Context& ctx, ByteSpan into) {
+  ASSIGN_OR_RETURN(const bool more, Fill(ctx));
+  if (!more) return CutOff();
+  const std::size_t count = std::min(filled_ - at_, into.size());
+  std::copy_n(buffer_.begin() + static_cast<std::ptrdiff_t>(at_), count, into.begin());
+  at_ += count;
+  position_ += count;
+  return count;
+}
+
 Status CustomDumpInput::Skip(const Context& ctx, ByteCount count) {
   while (count > 0) {
     ASSIGN_OR_RETURN(const bool more, Fill(ctx));

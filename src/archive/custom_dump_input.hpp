@@ -33,6 +33,8 @@ class CustomDumpInput {
   // Passes over a file offset; gives its flag byte.
   [[nodiscard]] Result<std::uint8_t> SkipOffset(const Context& ctx);
   [[nodiscard]] Status Skip(const Context& ctx, ByteCount count);
+  // At least one byte and at most `into`; a stream that has ended is cut off.
+  [[nodiscard]] Result<std::size_t> Some(const Context& ctx, ByteSpan into);
 
   [[nodiscard]] ByteCount position() const { return position_; }
 

@@ -1,6 +1,7 @@
 #include "archive/custom_dump.hpp"
 
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include "archive/archive_samples.hpp"
 #include "archive/little_endian.hpp"
@@ -30,7 +31,8 @@ class DumpBuilder {
     Text("17.5");
   }
   void Count(int entries) { Int(entries); }
-  void Entry(int id, const std::string& desc, const std::string& tag, int state) {
+  void Entry(int id, const std::string& desc, const std::string& tag, int state,
+             const std::string& copy = "copy") {
     Int(id);
     Int(state == 3 ? 0 : 1);
     Text("1259");
@@ -38,7 +40,10 @@ class DumpBuilder {
     Text(tag);
     Text(desc);
     Int(2);
-    for (const char* text : {"definition", "drop", "copy", "public", ""}) Text(text);
+    for (const std::string& text : {std::string("definition"), std::string("drop"), copy,
+                                    std::string("public"), std::string()}) {
+      Text(text);
+    }
     if (minor_ >= 14) Text("heap");
     if (minor_ >= 16) Int('r');
     Text("odoo");
@@ -163,6 +168,37 @@ TEST(CustomDump, WithDataThatItsContentsDoNotNameIsRefused) {
   builder.Data(12, "1\n");
   builder.Data(12, "1\n");
   EXPECT_EQ(ReadDump(builder.bytes()).error().code, ErrorCode::kArchiveCorrupt);
+}
+
+std::string Packed(const std::string& text) {
+  uLongf size = compressBound(text.size());
+  std::string packed(size, '\0');
+  // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): zlib's bytes
+  compress(reinterpret_cast<Bytef*>(packed.data()), &size,
+           reinterpret_cast<const Bytef*>(text.data()), text.size());
+  // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
+  packed.resize(size);
+  return packed;
+}
+
+TEST(CustomDump, ShowsTheFilesThatItsAttachmentsName) {
+  for (const int minor : {14, 16}) {
+    DumpBuilder dump(minor);
+    dump.Count(3);
+    dump.Entry(1, "TABLE DATA", "res_users", 2);
+    dump.Entry(2, "TABLE DATA", "ir_attachment", 2,
+               "COPY public.ir_attachment (id, store_fname, file_size) FROM stdin;\n");
+    dump.Entry(3, "TABLE DATA", "sale_order", 2);
+    dump.Data(1, Packed("1\tab/ab99\t3\n\\.\n\n\n"));
+    dump.Data(2, Packed("1\tab/ab12\t17\n2\t\\N\t4\n\\.\n\n\n"));
+    dump.Data(3, Packed("x"));
+    StringReader reader(dump.bytes());
+    AttachmentScanner attachments;
+    const auto info = ReadCustomDump(Context(), reader, &attachments);
+    ASSERT_TRUE(info) << info.error().Sentence();
+    EXPECT_TRUE(attachments.complete());
+    EXPECT_EQ(attachments.files(), (AttachmentScanner::Files{{"ab/ab12", 17}}));
+  }
 }
 
 }  // namespace

@@ -40,7 +40,9 @@ struct InflateReader::State {
   void Start() {
     // A reset leaves next_in and avail_in as they are.
     isal_inflate_reset(&inflate);
-    inflate.crc_flag = wrapping == DeflateWrapping::kGzip ? ISAL_GZIP : ISAL_DEFLATE;
+    inflate.crc_flag = wrapping == DeflateWrapping::kGzip   ? ISAL_GZIP
+                       : wrapping == DeflateWrapping::kZlib ? ISAL_ZLIB
+                                                            : ISAL_DEFLATE;
     if (wrapping == DeflateWrapping::kGzip) {
       members.push_back({packed - inflate.avail_in, unpacked});
     }
@@ -56,7 +58,7 @@ struct InflateReader::State {
   }
   // After a member: the next one, the end, or rubbish.
   [[nodiscard]] Status EndMember(const Context& ctx) {
-    if (wrapping == DeflateWrapping::kRaw) {
+    if (wrapping != DeflateWrapping::kGzip) {
       ended = true;
       return {};
     }

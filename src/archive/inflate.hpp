@@ -8,8 +8,9 @@
 namespace reprise::archive {
 
 // How deflated data is wrapped: kRaw as in a zip entry (one stream), kGzip as in a .gz file (any
-// number of members one after the other, checksums checked).
-enum class DeflateWrapping { kRaw, kGzip };
+// number of members one after the other, checksums checked), kZlib as in a pg_dump archive (one
+// stream, checksum checked).
+enum class DeflateWrapping { kRaw, kGzip, kZlib };
 
 // Where a gzip member begins: in the file, and in what all members unpack to.
 struct GzipMember {

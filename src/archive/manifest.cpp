@@ -131,6 +131,7 @@ Result<Manifest> ParseManifest(std::string_view text) {
   Manifest manifest;
   manifest.format_version = TextOf(object, "reprise_backup");
   manifest.created_at = TextOf(object, "created_at");
+  manifest.snapshot_at = TextOf(object, "snapshot_at");
   manifest.db_name = FirstTextOf(object, {"db_name", "database_name"});
   manifest.odoo_version = FirstTextOf(object, {"major_version", "odoo_version", "version"});
   manifest.postgres_version = FirstTextOf(object, {"postgres_version", "pg_version"});
@@ -161,6 +162,7 @@ std::string WriteManifest(const Manifest& manifest) {
   object["reprise_backup"] = manifest.format_version.empty() ? "1" : manifest.format_version;
   object["odoo_dump"] = "1";
   object["created_at"] = manifest.created_at;
+  if (!manifest.snapshot_at.empty()) object["snapshot_at"] = manifest.snapshot_at;
   object["db_name"] = manifest.db_name;
   object["version"] = manifest.odoo_version;
   object["version_info"] = VersionInfo(manifest.odoo_version);

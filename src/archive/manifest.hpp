@@ -15,6 +15,8 @@ namespace reprise::archive {
 struct Manifest {
   std::string format_version;  // ours: "1"; empty in Odoo's
   std::string created_at;      // RFC 3339
+  std::string
+      snapshot_at;  // what the database's own clock said then: "2024-12-11 11:00:00.123456", UTC
   std::string db_name;
   std::string odoo_version;      // "14.0"
   std::string postgres_version;  // of the server that was dumped, "13.23"

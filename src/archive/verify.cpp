@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 
+#include "archive/attachment_scanner.hpp"
 #include "archive/custom_dump.hpp"
 #include "archive/sql_filter.hpp"
 #include "base/hash.hpp"
@@ -36,8 +38,9 @@ class CountedSource final : public RandomReader {
 };
 
 // Custom dumps: header, contents and the frames of all data.
-Status VerifyCustomDump(const Context& ctx, ByteReader& dump, VerifyReport& report) {
-  const auto info = ReadCustomDump(ctx, dump);
+Status VerifyCustomDump(const Context& ctx, ByteReader& dump, AttachmentScanner& attachments,
+                        VerifyReport& report) {
+  const auto info = ReadCustomDump(ctx, dump, &attachments);
   if (info) return {};
   if (info.error().code != ErrorCode::kFormatUnsupported) return Fail(info.error());
   // A newer pg_dump than we know: what can be said is that its bytes are the promised ones.
@@ -48,8 +51,9 @@ Status VerifyCustomDump(const Context& ctx, ByteReader& dump, VerifyReport& repo
 }
 
 // SQL: fit to be loaded, and whole.
-Status VerifySqlDump(const Context& ctx, ByteReader& dump) {
-  SqlFilter filter(dump);
+Status VerifySqlDump(const Context& ctx, ByteReader& dump, AttachmentScanner& attachments) {
+  AttachmentTap tap(dump, attachments);
+  SqlFilter filter(tap);
   NullWriter nowhere;
   RETURN_IF_ERROR(Copy(ctx, filter, nowhere));
   if (filter.complete()) return {};
@@ -58,11 +62,13 @@ Status VerifySqlDump(const Context& ctx, ByteReader& dump) {
               "make the backup again, or use another one");
 }
 
-Status VerifyDump(const Context& ctx, BackupReader& backup, VerifyReport& report) {
+Status VerifyDump(const Context& ctx, BackupReader& backup, AttachmentScanner& attachments,
+                  VerifyReport& report) {
   ASSIGN_OR_RETURN(const auto dump, backup.OpenDump(ctx));
   HashingReader hashed(*dump, HashKind::kSha256);
-  Status status = backup.dump_kind() == DumpKind::kCustom ? VerifyCustomDump(ctx, hashed, report)
-                                                          : VerifySqlDump(ctx, hashed);
+  Status status = backup.dump_kind() == DumpKind::kCustom
+                      ? VerifyCustomDump(ctx, hashed, attachments, report)
+                      : VerifySqlDump(ctx, hashed, attachments);
   if (!status && status.error().code == ErrorCode::kArchiveHostile) {
     // Damaged bytes may look like anything, a command too. If the rest of the stream says that its
     // checksum is wrong, that is what is to be told.
@@ -76,28 +82,86 @@ Status VerifyDump(const Context& ctx, BackupReader& backup, VerifyReport& report
   return {};
 }
 
-Status VerifyFile(const Context& ctx, const FilestoreFile& file, ByteReader& content,
-                  VerifyReport& report) {
+// The files of a backup as they pass.
+struct SeenFiles {
+  std::map<std::string, ByteCount, std::less<>> sizes;
+  std::vector<std::string> altered;  // whose content does not hash to their name
+};
+
+Status ReadFile(const Context& ctx, const FilestoreFile& file, ByteReader& content, SeenFiles& seen,
+                VerifyReport& report) {
   HashingReader hashed(content, HashKind::kSha1);
   NullWriter nowhere;
   ASSIGN_OR_RETURN(const ByteCount bytes, Copy(ctx, hashed, nowhere));
   const std::string digest = hashed.Digest();
-  if (bytes != file.size || !file.path.ends_with(digest)) {
-    return Fail(ErrorCode::kArchiveCorrupt,
-                fmt::format("the filestore file {} is damaged: its content has the sha1 {}",
-                            file.path, digest),
-                "make the backup again, or use another one");
-  }
+  if (bytes != file.size || !file.path.ends_with(digest)) seen.altered.push_back(file.path);
+  seen.sizes.emplace(file.path, file.size);
   ++report.filestore_files;
   report.filestore_bytes += bytes;
   return {};
 }
 
-Status VerifyFilestore(const Context& ctx, BackupReader& backup, VerifyReport& report) {
+void CompareAttachments(const AttachmentScanner& attachments, const SeenFiles& seen,
+                        VerifyReport& report) {
+  report.compared = attachments.complete() && report.has_filestore;
+  if (!report.compared) return;
+  report.attachments = attachments.files().size();
+  for (const auto& [name, size] : attachments.files()) {
+    const auto found = seen.sizes.find(name);
+    if (found == seen.sizes.end()) {
+      report.missing.push_back(name);
+    } else if (size && *size != found->second) {
+      report.wrong_size.push_back(name);
+    }
+  }
+  for (const auto& [name, size] : seen.sizes) {
+    if (!attachments.files().contains(name)) report.orphans.push_back(name);
+  }
+}
+
+constexpr std::size_t kMostNamed = 20;  // in a sentence; a report has all
+
+// "3 of 4,712 attachments have no file (ab/ab12…, …)"
+std::string Named(const std::vector<std::string>& names) {
+  const auto shown = static_cast<std::ptrdiff_t>(std::min(names.size(), kMostNamed));
+  return fmt::format("{}{}", fmt::join(names.begin(), names.begin() + shown, ", "),
+                     names.size() > kMostNamed ? ", …" : "");
+}
+
+std::string MissingSentence(const VerifyReport& report) {
+  std::string text = fmt::format("{} of {} attachments have no file: {}", report.missing.size(),
+                                 report.attachments, Named(report.missing));
+  if (!report.orphans.empty()) {
+    text += fmt::format("; {} files belong to no attachment: {}", report.orphans.size(),
+                        Named(report.orphans));
+  }
+  return text;
+}
+
+Status RefuseAltered(const SeenFiles& seen, const VerifyReport& report) {
+  if (seen.altered.empty()) return {};
+  std::string text = fmt::format(
+      "{} filestore files are damaged, their content does not hash to "
+      "their name: {}",
+      seen.altered.size(), Named(seen.altered));
+  if (!report.missing.empty()) text += "; " + MissingSentence(report);
+  if (report.missing.empty() && !report.orphans.empty()) {
+    text += fmt::format("; {} files belong to no attachment: {}", report.orphans.size(),
+                        Named(report.orphans));
+  }
+  return Fail(ErrorCode::kArchiveCorrupt, std::move(text),
+              "make the backup again, or use another one");
+}
+
+Status VerifyFilestore(const Context& ctx, BackupReader& backup,
+                       const AttachmentScanner& attachments, VerifyReport& report) {
+  SeenFiles seen;
   RETURN_IF_ERROR(backup.VisitFilestore(ctx, FilestoreFilter(),
                                         [&](const FilestoreFile& file, ByteReader& content) {
-                                          return VerifyFile(ctx, file, content, report);
+                                          return ReadFile(ctx, file, content, seen, report);
                                         }));
+  CompareAttachments(attachments, seen, report);
+  RETURN_IF_ERROR(RefuseAltered(seen, report));
   const Manifest& manifest = backup.manifest();
   const bool counted = !manifest.format_version.empty();
   if (counted && manifest.has_filestore &&
@@ -119,6 +183,13 @@ void AddWarnings(const BackupReader& backup, VerifyReport& report) {
   if (!backup.has_filestore()) {
     report.warnings.emplace_back("no filestore: attachments are not in this backup");
   }
+  if (!report.missing.empty()) report.warnings.push_back(MissingSentence(report));
+  if (!report.wrong_size.empty()) {
+    report.warnings.push_back(
+        fmt::format("{} attachments have a file of another size than they "
+                    "say: {}",
+                    report.wrong_size.size(), Named(report.wrong_size)));
+  }
 }
 
 }  // namespace
@@ -133,8 +204,9 @@ Result<VerifyReport> VerifyBackup(const Context& ctx, RandomReader& source,
   report.dump_kind = backup->dump_kind();
   report.archive_bytes = source.size();
   report.has_filestore = backup->has_filestore();
-  RETURN_IF_ERROR(VerifyDump(ctx, *backup, report));
-  RETURN_IF_ERROR(VerifyFilestore(ctx, *backup, report));
+  AttachmentScanner attachments;
+  RETURN_IF_ERROR(VerifyDump(ctx, *backup, attachments, report));
+  RETURN_IF_ERROR(VerifyFilestore(ctx, *backup, attachments, report));
   AddWarnings(*backup, report);
   if (progress) progress(source.size(), source.size());
   return report;

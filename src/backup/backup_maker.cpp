@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <boost/json/array.hpp>
+
+#include "proof/document.hpp"
+
 namespace reprise::backup {
 namespace {
 
@@ -27,6 +31,45 @@ domain::EnvironmentSnapshot SnapshotOf(const archive::Manifest& manifest) {
   snapshot.images = {ImageOf(manifest, "odoo"), ImageOf(manifest, "db"),
                      ImageOf(manifest, "pgbouncer")};
   return snapshot;
+}
+
+boost::json::array ArrayOf(const std::vector<std::string>& names) {
+  return boost::json::array(names.begin(), names.end());
+}
+
+// What was read, and that it was as it says. Whole numbers only: see proof/document.hpp.
+boost::json::object DescribeProof(const domain::BackupId& id, const std::string& sha256,
+                                  const archive::VerifyReport& report, Instant now) {
+  using boost::json::object;
+  const archive::Manifest& manifest = report.manifest;
+  object filestore{{"present", report.has_filestore},
+                   {"files", report.filestore_files},
+                   {"bytes", report.filestore_bytes},
+                   {"every_file_hashes_to_its_name", report.has_filestore},
+                   {"compared_with_attachments", report.compared}};
+  if (report.compared) {
+    filestore["attachments"] = report.attachments;
+    filestore["missing"] = ArrayOf(report.missing);
+    filestore["wrong_size"] = ArrayOf(report.wrong_size);
+    filestore["orphans"] = ArrayOf(report.orphans);
+  }
+  return {{"kind", "backup"},
+          {"result", report.warnings.empty() ? "proven" : "proven_with_warnings"},
+          {"backup_id", id.value},
+          {"archive", object{{"format", archive::NameOf(report.format)},
+                             {"bytes", report.archive_bytes},
+                             {"sha256", sha256}}},
+          {"dump", object{{"bytes", report.dump_bytes},
+                          {"sha256", report.dump_sha256},
+                          {"compared_with_manifest", manifest.sha256.contains("dump.sql")}}},
+          {"filestore", std::move(filestore)},
+          {"environment", object{{"name", manifest.environment_name},
+                                 {"db_name", manifest.db_name},
+                                 {"odoo_version", manifest.odoo_version},
+                                 {"postgres_version", manifest.postgres_version},
+                                 {"modules", manifest.modules.size()}}},
+          {"warnings", ArrayOf(report.warnings)},
+          {"proven_at", FormatInstant(now)}};
 }
 
 }  // namespace
@@ -91,6 +134,7 @@ Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
   if (!report) return Fail(std::move(report.error()).While("verifying " + backup.name));
   for (const std::string& warning : report->warnings) warn(warning);
   RETURN_IF_ERROR(check_owner());
+  RETURN_IF_ERROR(KeepProof(id, backup.sha256, *report));
   RETURN_IF_ERROR(parts_.backups.Update(id, [&](Backup& row) -> Status {
     const Instant now = parts_.clock.Now();
     row.format = archive::NameOf(report->format);
@@ -108,6 +152,13 @@ Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
     return {};
   }));
   return {};
+}
+
+Status BackupMaker::KeepProof(const domain::BackupId& id, const std::string& sha256,
+                              const archive::VerifyReport& report) {
+  if (parts_.proofs == nullptr) return {};
+  return parts_.proofs->Put(
+      id, proof::Seal(DescribeProof(id, sha256, report, parts_.clock.Now()), parts_.signer));
 }
 
 Status BackupMaker::Discard(const Context& ctx, const domain::BackupId& id,

@@ -5,9 +5,11 @@
 
 #include "archive/verify.hpp"
 #include "backup/take_backup.hpp"
+#include "catalog/proof_store.hpp"
 #include "catalog/stores.hpp"
 #include "docker/engines.hpp"
 #include "domain/backup.hpp"
+#include "proof/signing_key.hpp"
 
 namespace reprise::backup {
 
@@ -24,6 +26,8 @@ class BackupMaker {
     storage::ObjectStore& store;
     docker::Engines& engines;
     const Clock& clock;
+    catalog::ProofStore* proofs = nullptr;      // where proofs are kept, if they are
+    const proof::SigningKey* signer = nullptr;  // by whom they are signed
   };
   explicit BackupMaker(Parts parts) : parts_(parts) {}
 
@@ -33,7 +37,7 @@ class BackupMaker {
       const TakeProgress& progress, const std::function<void(std::string)>& warn,
       const OwnerCheck& check_owner = [] { return Status(); });
   // Reads the archive back whole, compares, records what it holds and marks it completed and
-  // verified. Also for an imported or an older one.
+  // verified. Keeps a signed proof of it. Also for an imported or an older one.
   [[nodiscard]] Status Verify(
       const Context& ctx, const domain::BackupId& id, const TakeProgress& progress,
       const std::function<void(std::string)>& warn,
@@ -45,6 +49,9 @@ class BackupMaker {
   [[nodiscard]] Status MarkEnded(const domain::BackupId& id, const Error& error);
 
  private:
+  [[nodiscard]] Status KeepProof(const domain::BackupId& id, const std::string& sha256,
+                                 const archive::VerifyReport& report);
+
   Parts parts_;
 };
 

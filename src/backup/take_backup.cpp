@@ -42,6 +42,12 @@ Result<archive::Manifest> Describe(const Context& ctx, const domain::Environment
   if (!environment.images.pgbouncer.empty()) {
     manifest.images["pgbouncer"] = environment.images.pgbouncer;
   }
+  // When the snapshot's transaction began, by the clock that dates Odoo's records: what is created
+  // later is not in this backup.
+  ASSIGN_OR_RETURN(const auto began, session.Query(ctx,
+                                                   "SELECT to_char(now() AT TIME ZONE 'UTC', "
+                                                   "'YYYY-MM-DD HH24:MI:SS.US')"));
+  if (began.size() == 1) manifest.snapshot_at = began.front().front();
   ASSIGN_OR_RETURN(manifest.postgres_version, cluster.Version(ctx));
   ASSIGN_OR_RETURN(manifest.database_bytes, cluster.DatabaseBytes(ctx, environment.db_name));
   ASSIGN_OR_RETURN(const auto modules,

@@ -194,6 +194,20 @@ CREATE TABLE setting (
 ) STRICT;
 )sql";
 
+// What was proven of backups, and who signs it.
+constexpr std::string_view kProofs = R"sql(
+CREATE TABLE backup_proof (
+  backup_id TEXT PRIMARY KEY,
+  document TEXT NOT NULL
+) STRICT;
+CREATE TABLE proof_key (
+  public_key TEXT PRIMARY KEY,
+  node TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+)sql";
+
+                                    kMigrationAccess,        kSettings,           kProofs};
 constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal, kMigrationAccess, kSettings, kMigrationServers, kMigrationSchedules, kMigrationRetention, kMigrationDrills};
 
 constexpr std::string_view kVersionTable =

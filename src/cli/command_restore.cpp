@@ -95,12 +95,21 @@ std::string QuestionOf(const Session& session, const Restore& options, const jso
   return facts.Render() + "This replaces all data in the target environment.";
 }
 
+// What the server has found out about it; nothing where it cannot say.
+std::string PlanOf(const Session& session, const json::object& body) {
+  const auto plan = session.client.Post(session.ctx, kPath + "/plan", body);
+  if (plan && plan->is_object()) return PlanInShort(plan->get_object());
+  return "";
+}
+
 // Nothing is replaced in a new environment, so nobody is asked.
-Status Confirm(const Session& session, const Restore& options, const std::string& backup_id) {
+Status Confirm(const Session& session, const Restore& options, const std::string& backup_id,
+               const json::object& body) {
   const bool fresh = options.to == "new" || options.to == "cross-server";
   if (fresh || options.yes || !options.confirm.empty()) return {};
   ASSIGN_OR_RETURN(const json::object backup, FetchObject(session, "/api/v1/backups/" + backup_id));
-  return AskToType(session, QuestionOf(session, options, backup), "RESTORE");
+  return AskToType(session, PlanOf(session, body) + QuestionOf(session, options, backup),
+                   "RESTORE");
 }
 
 // The task of undo and release: followed to its end, or its id said.
@@ -135,6 +144,13 @@ std::string HeadlineOf(const json::object& restore) {
 
 }  // namespace
 
+Result<json::object> RestoreBody(const Session& session, const Restore& options,
+                                 const std::string& backup_id) {
+  RETURN_IF_ERROR(CheckTarget(options));
+  ASSIGN_OR_RETURN(json::object target, TargetOf(session, options));
+  return BodyOf(options, backup_id, std::move(target));
+}
+
 std::string SummaryOf(const Session& session, const json::object& restore) {
   Facts facts;
   facts.Add("result", HeadlineOf(restore));
@@ -164,11 +180,9 @@ std::string SummaryOf(const Session& session, const json::object& restore) {
 }
 
 Status Run(const Session& session, const Restore& options) {
-  RETURN_IF_ERROR(CheckTarget(options));
   ASSIGN_OR_RETURN(const std::string backup, ResolveBackup(session, options.backup));
-  ASSIGN_OR_RETURN(json::object target, TargetOf(session, options));
-  RETURN_IF_ERROR(Confirm(session, options, backup));
-  const json::object body = BodyOf(options, backup, std::move(target));
+  ASSIGN_OR_RETURN(const json::object body, RestoreBody(session, options, backup));
+  RETURN_IF_ERROR(Confirm(session, options, backup, body));
   ASSIGN_OR_RETURN(const json::value answer, session.client.Post(session.ctx, kPath + "/v2", body));
   if (!answer.is_object()) return Fail(ErrorCode::kInternal, "the answer is no restore");
   const std::string id = TextOf(answer.get_object(), "restore_point_id");

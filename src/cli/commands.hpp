@@ -22,6 +22,9 @@ namespace reprise::cli {
 [[nodiscard]] Status Run(const Session& session, const BackupDelete& options);
 
 [[nodiscard]] Status Run(const Session& session, const Restore& options);
+[[nodiscard]] Status Run(const Session& session, const Plan& options);
+[[nodiscard]] Status Run(const Session& session, const BackupProof& options);
+[[nodiscard]] Status Run(const Session& session, const ProofKeys& options);
 [[nodiscard]] Status Run(const Session& session, const RestoresList& options);
 [[nodiscard]] Status Run(const Session& session, const RestoresShow& options);
 [[nodiscard]] Status Run(const Session& session, const RestoresProof& options);
@@ -54,6 +57,7 @@ namespace reprise::cli {
 // These need no server.
 [[nodiscard]] Status Run(const Session& session, const InspectFile& options);
 [[nodiscard]] Status Run(const Session& session, const VerifyFile& options);
+[[nodiscard]] Status Run(const Session& session, const ProofVerify& options);
 
 // The `id_member` of the one item of a list whose `member` is `text`; an empty text means the only
 // one that there is. An id stands for itself.
@@ -63,6 +67,15 @@ namespace reprise::cli {
 [[nodiscard]] Result<std::string> ResolveOrganization(const Session& session,
                                                       const std::string& text);
 [[nodiscard]] Result<std::string> ResolveProject(const Session& session, const std::string& text);
+
+// A plan as a person reads it: a sentence, then what would be lost, then the checks.
+[[nodiscard]] std::string DescribePlan(const boost::json::object& plan);
+// The few lines of it that matter before a confirmation: what is lost, what warns, what blocks.
+[[nodiscard]] std::string PlanInShort(const boost::json::object& plan);
+// The body of a restore, and of its plan.
+[[nodiscard]] Result<boost::json::object> RestoreBody(const Session& session,
+                                                      const Restore& options,
+                                                      const std::string& backup_id);
 
 // What a restore has come to, in a few lines; `restore` as the API shows it.
 [[nodiscard]] std::string SummaryOf(const Session& session, const boost::json::object& restore);

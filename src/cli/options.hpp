@@ -104,6 +104,19 @@ struct Restore {
   bool yes = false;
   bool detach = false;
 };
+// The same line as a restore's; nothing is done.
+struct Plan {
+  Restore restore;
+};
+struct BackupProof {
+  std::string backup;
+};
+struct ProofKeys {};
+// A downloaded proof against a public key; needs no server.
+struct ProofVerify {
+  std::string file;
+  std::string key;  // 64 hex digits, or a file that holds them
+};
 struct RestoresList {
   std::string environment;
 };
@@ -149,7 +162,7 @@ struct VerifyFile {
 };
 
 using Command =
-    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand, TeamCommand, TokenCommand, ServerCommand, ScheduleCommand, RetentionCommand, BackupKeep, ProtectionCommand, DrillCommand>;
+    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand, TeamCommand, TokenCommand, ServerCommand, ScheduleCommand, RetentionCommand, BackupKeep, ProtectionCommand, DrillCommand, Plan, BackupProof, ProofKeys, ProofVerify>;
 
 struct ParsedLine {
   GlobalOptions global;

@@ -245,6 +245,10 @@ void AddBackup(Builder& build) {
                             command.add_option("backup", options.backup, "name or id")->required();
                             Detach(command, options.detach);
                           });
+  build.Add<BackupProof>(group, "proof", "Print what was proven when it was verified",
+                         [](CLI::App& command, BackupProof& options) {
+                           command.add_option("backup", options.backup, "name or id")->required();
+                         });
   build.Add<BackupDownload>(
       group, "download", "Fetch an archive", [](CLI::App& command, BackupDownload& options) {
         command.add_option("backup", options.backup, "name or id")->required();
@@ -258,7 +262,32 @@ void AddBackup(Builder& build) {
       });
 }
 
-void AddRestoreOptions(CLI::App& command, Restore& options) {
+void AddProof(Builder& build) {
+  CLI::App& group = build.Group("proof", "What was proven, signed by the installation");
+  build.Add<ProofKeys>(group, "key", "Print the public keys that proofs are signed with",
+                       [](CLI::App&, ProofKeys&) {});
+  build.Add<ProofVerify>(
+      group, "verify", "Say whether a downloaded proof is genuine (needs no server)",
+      [](CLI::App& command, ProofVerify& options) {
+        command.add_option("file", options.file)->required()->check(CLI::ExistingFile);
+        command.add_option("--key,-k", options.key, "the public key, or a file that holds it")
+            ->required();
+      });
+}
+
+void AddRestorePlace(CLI::App& command, Restore& options) {
+  command.add_option("backup", options.backup, "name or id of the backup")->required();
+  command.add_option("--to", options.to, "where to")
+      ->check(CLI::IsMember({"original", "existing", "new", "cross-server"}))
+      ->capture_default_str();
+  command.add_option("--env,-e", options.environment, "the target (--to existing)");
+  command.add_option("--name,-n", options.name, "of the new environment");
+  command.add_option("--type,-t", options.type, "of the new environment (staging)")
+      ->check(CLI::IsMember(kTypes));
+  command.add_option("--server", options.server, "for the new environment");
+}
+
+void AddRestoreChoices(CLI::App& command, Restore& options) {
   command.add_flag("--no-safety-backup", options.no_safety_backup,
                    "do not back the target up first (not for production)");
   command.add_flag("--no-filestore", options.no_filestore, "leave the target's files as they are");
@@ -272,6 +301,10 @@ void AddRestoreOptions(CLI::App& command, Restore& options) {
       ->check(CLI::IsMember({"rollback", "leave"}));
   command.add_option("--keep-hours", options.keep_hours, "how long undo stays possible (24)")
       ->check(CLI::Range(0, 8760));
+}
+
+void AddRestoreOptions(CLI::App& command, Restore& options) {
+  AddRestoreChoices(command, options);
   command.add_option("--at", options.run_at, "begin at this time (2024-12-11T22:00:00Z)");
   command.add_option("--idempotency-key", options.idempotency_key,
                      "the same key twice makes one restore");
@@ -281,19 +314,16 @@ void AddRestoreOptions(CLI::App& command, Restore& options) {
 }
 
 void AddRestore(Builder& build) {
-  build.Add<Restore>(
-      build.app(), "restore", "Restore a backup", [](CLI::App& command, Restore& options) {
-        command.add_option("backup", options.backup, "name or id of the backup")->required();
-        command.add_option("--to", options.to, "where to")
-            ->check(CLI::IsMember({"original", "existing", "new", "cross-server"}))
-            ->capture_default_str();
-        command.add_option("--env,-e", options.environment, "the target (--to existing)");
-        command.add_option("--name,-n", options.name, "of the new environment");
-        command.add_option("--type,-t", options.type, "of the new environment (staging)")
-            ->check(CLI::IsMember(kTypes));
-        command.add_option("--server", options.server, "for the new environment");
-        AddRestoreOptions(command, options);
-      });
+  build.Add<Restore>(build.app(), "restore", "Restore a backup",
+                     [](CLI::App& command, Restore& options) {
+                       AddRestorePlace(command, options);
+                       AddRestoreOptions(command, options);
+                     });
+  build.Add<Plan>(build.app(), "plan", "Say what a restore would do and lose; nothing is done",
+                  [](CLI::App& command, Plan& options) {
+                    AddRestorePlace(command, options.restore);
+                    AddRestoreChoices(command, options.restore);
+                  });
   build.Add<Undo>(build.app(), "undo", "Put back what was there before a restore",
                   [](CLI::App& command, Undo& options) {
                     command.add_option("restore", options.restore, "id of the restore")->required();
@@ -387,6 +417,7 @@ ParsedLine ParseLine(const std::vector<std::string>& args, const Variables& vari
   AddRestore(build);
   AddRestores(build);
   AddTask(build);
+  AddProof(build);
   AddFiles(build);
   AddUpkeepCommands(build);
   AddAccessCommands(build);

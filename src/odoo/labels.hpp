@@ -9,6 +9,8 @@ namespace reprise::odoo {
 inline constexpr const char* kEnvironmentLabel = "reprise.environment";  // id; part of a trio
 inline constexpr const char* kTaskLabel = "reprise.task";                // id; a helper of a task
 inline constexpr const char* kInstallationLabel = "reprise.installation";
+// Microseconds since 1970: a helper of no task, which nobody needs any more from then on.
+inline constexpr const char* kExpiresLabel = "reprise.expires";
 
 // Whose helpers they are: of one attempt at one task.
 struct HelperOwner {

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
 #include "base/id.hpp"
 #include "postgres/quote.hpp"
 
@@ -49,7 +53,52 @@ INSERT INTO ir_config_parameter (key, value) VALUES ('database.is_neutralized', 
 COMMIT;
 )";
 
+struct Actor {
+  std::string_view table;
+  std::string_view what;
+  std::string_view when;
+};
+constexpr std::array kActors = {
+    Actor{"ir_mail_server", "mail servers", "active"},
+    Actor{"fetchmail_server", "incoming mail servers", "active"},
+    Actor{"ir_cron", "scheduled actions", "active"},
+    Actor{"mail_mail", "mails in the queue", "state = 'outgoing'"},
+    Actor{"payment_acquirer", "payment providers", "state = 'enabled'"},
+    Actor{"payment_provider", "payment providers", "state = 'enabled'"},
+    Actor{"delivery_carrier", "delivery carriers in production", "prod_environment"},
+};
+
 }  // namespace
+
+Result<WhatActs> CountWhatActs(const Context& ctx, const postgres::Cluster& cluster,
+                               const std::string& database) {
+  std::string names;
+  for (const Actor& actor : kActors) {
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", QuoteText(actor.table));
+  }
+  ASSIGN_OR_RETURN(
+      const auto tables,
+      cluster.Query(ctx, database,
+                    fmt::format("SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'r' AND "
+                                "relnamespace = 'public'::regnamespace AND relname IN ({})",
+                                names)));
+  std::string sql;
+  for (const Actor& actor : kActors) {
+    const bool there = std::any_of(tables.begin(), tables.end(),
+                                   [&](const auto& row) { return row.front() == actor.table; });
+    if (!there) continue;
+    sql += fmt::format("{}SELECT {}, count(*) FROM ONLY public.{} WHERE {}",
+                       sql.empty() ? "" : " UNION ALL ", QuoteText(actor.what), actor.table,
+                       actor.when);
+  }
+  WhatActs acts;
+  if (sql.empty()) return acts;
+  ASSIGN_OR_RETURN(const auto rows, cluster.Query(ctx, database, sql));
+  for (const auto& row : rows) {
+    if (row.size() == 2) acts[row[0]] = std::strtoll(row[1].c_str(), nullptr, 10);
+  }
+  return acts;
+}
 
 bool HasBuiltInNeutralize(const std::string& odoo_version) { return MajorOf(odoo_version) < 16; }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,12 @@ namespace reprise::odoo {
                                        const std::string& database);
 [[nodiscard]] Status NeutralizeByOdoo(const Context& ctx, const postgres::Cluster& cluster,
                                       OdooRunner& runner, const std::string& database);
+
+// How much of a database would act on the world by itself: "mail servers", "scheduled actions", …
+// that are switched on. Of the tables that are there. Told before and after a copy is made safe.
+using WhatActs = std::map<std::string, std::int64_t>;
+[[nodiscard]] Result<WhatActs> CountWhatActs(const Context& ctx, const postgres::Cluster& cluster,
+                                             const std::string& database);
 
 // Gives a copy an identity of its own: database.uuid, database.secret, create date. Never done to
 // an original: an Enterprise subscription hangs on the uuid.

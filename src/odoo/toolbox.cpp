@@ -72,7 +72,49 @@ Error ToolError(const std::string& tool, const std::string& container, const std
                                                         tool, container, TrimSpace(words))};
 }
 
+// Runs a plain tool as root; what it complains of is told.
+Status RunTool(const Context& ctx, docker::Engine& engine, const std::string& container,
+               std::vector<std::string> argv, const docker::ExecStreams& streams) {
+  const std::string tool = argv.front();
+  TailWriter error;
+  ASSIGN_OR_RETURN(
+      const int exit_code,
+      engine.Exec(ctx, container,
+                  {.argv = std::move(argv),
+                   .environment = {{"LC_ALL", "C"}},
+                   .user = "root",
+                   .working_dir = "/"},
+                  {.input = streams.input, .output = streams.output, .error = &error}));
+  if (exit_code != 0) return Fail(ToolError(tool, container, error.text()));
+  return {};
+}
+
 }  // namespace
+
+Result<std::vector<archive::FilestoreFile>> ListFilestore(const Context& ctx,
+                                                          docker::Engine& engine,
+                                                          const std::string& container,
+                                                          const std::string& filestore) {
+  std::vector<archive::FilestoreFile> files;
+  ASSIGN_OR_RETURN(const int absent,
+                   engine.Exec(ctx, container, {.argv = {"test", "-e", filestore}}, {}));
+  if (absent != 0) return files;
+  LineWriter lines([&](std::string_view line) {
+    const std::size_t space = line.find(' ');
+    if (space == std::string_view::npos) return;
+    const std::string_view path = line.substr(space + 1);
+    if (IsFilestorePath(path))
+      files.push_back({std::string(path), NumberOf(line.substr(0, space))});
+  });
+  RETURN_IF_ERROR(RunTool(
+      ctx, engine, container,
+      {"find", filestore, "-mindepth", "2", "-maxdepth", "2", "-type", "f", "-printf", "%s %P\\n"},
+      {.output = &lines}));
+  RETURN_IF_ERROR(lines.Close(ctx));
+  std::sort(files.begin(), files.end(),
+            [](const auto& a, const auto& b) { return a.path < b.path; });
+  return files;
+}
 
 Result<Toolbox> Toolbox::Start(const Context& ctx, docker::Engine& engine,
                                const std::string& odoo_container, const HelperOwner& owner,
@@ -94,17 +136,8 @@ Result<Toolbox> Toolbox::Start(const Context& ctx, docker::Engine& engine,
 
 Status Toolbox::Run(const Context& ctx, std::vector<std::string> argv, ByteReader* input,
                     ByteWriter* output) const {
-  const std::string tool = argv.front();
-  TailWriter error;
-  ASSIGN_OR_RETURN(const int exit_code,
-                   container_.Exec(ctx,
-                                   {.argv = std::move(argv),
-                                    .environment = {{"LC_ALL", "C"}},
-                                    .user = "root",
-                                    .working_dir = "/"},
-                                   {.input = input, .output = output, .error = &error}));
-  if (exit_code != 0) return Fail(ToolError(tool, container_.name(), error.text()));
-  return {};
+  return RunTool(ctx, container_.engine(), container_.name(), std::move(argv),
+                 {.input = input, .output = output});
 }
 
 Result<bool> Toolbox::Exists(const Context& ctx, const std::string& path) const {
@@ -130,24 +163,7 @@ Result<std::uint64_t> Toolbox::FreeBytes(const Context& ctx, const std::string& 
 
 Result<std::vector<archive::FilestoreFile>> Toolbox::List(const Context& ctx,
                                                           const std::string& filestore) const {
-  std::vector<archive::FilestoreFile> files;
-  ASSIGN_OR_RETURN(const bool exists, Exists(ctx, filestore));
-  if (!exists) return files;
-  LineWriter lines([&](std::string_view line) {
-    const std::size_t space = line.find(' ');
-    if (space == std::string_view::npos) return;
-    const std::string_view path = line.substr(space + 1);
-    if (IsFilestorePath(path))
-      files.push_back({std::string(path), NumberOf(line.substr(0, space))});
-  });
-  RETURN_IF_ERROR(Run(
-      ctx,
-      {"find", filestore, "-mindepth", "2", "-maxdepth", "2", "-type", "f", "-printf", "%s %P\\n"},
-      nullptr, &lines));
-  RETURN_IF_ERROR(lines.Close(ctx));
-  std::sort(files.begin(), files.end(),
-            [](const auto& a, const auto& b) { return a.path < b.path; });
-  return files;
+  return ListFilestore(ctx, container_.engine(), container_.name(), filestore);
 }
 
 Status Toolbox::Hash(const Context& ctx, const std::string& filestore,

@@ -17,6 +17,12 @@ struct FileOwner {
   std::uint64_t gid = 0;
 };
 
+// All files of a filestore that are named as Odoo names them, with sizes, sorted by path; no
+// checklist. Empty when the directory is not there. In any running container that sees it, as root.
+[[nodiscard]] Result<std::vector<archive::FilestoreFile>> ListFilestore(
+    const Context& ctx, docker::Engine& engine, const std::string& container,
+    const std::string& filestore);
+
 // A helper container that sees the volumes of an environment's Odoo container, as root and without
 // a network: all work on filestores is done by the plain tools of its image (find, cp, tar,
 // sha1sum). Paths are absolute, in the container; file lists are "ab/ab12…", relative to a

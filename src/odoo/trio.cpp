@@ -37,35 +37,36 @@ Result<bool> HasImage(const Context& ctx, docker::Engine& engine, const std::str
   return Fail(found.error());
 }
 
+// Pulls what is missing.
 Result<std::string> EnsureImage(const Context& ctx, docker::Engine& engine,
-                                const std::string& wanted, const std::string& by_pattern) {
-  for (const std::string& image : {wanted, by_pattern}) {
-    if (image.empty()) continue;
-    ASSIGN_OR_RETURN(const bool here, HasImage(ctx, engine, image));
-    if (here) return image;
-  }
-  const Status pulled = engine.PullImage(ctx, by_pattern);
-  if (pulled) return by_pattern;
+                                const std::string& image) {
+  const Status pulled = engine.PullImage(ctx, image);
+  if (pulled) return image;
   return Fail(ErrorCode::kNotFound,
-              fmt::format("the image {} is not on the server and cannot be pulled: {}", by_pattern,
+              fmt::format("the image {} is not on the server and cannot be pulled: {}", image,
                           pulled.error().message),
               "pull or build it there, or start reprise serve with other --image-… options");
 }
 
-Result<std::string> EnsurePostgresImage(const Context& ctx, docker::Engine& engine,
-                                        const ImagePatterns& patterns, const std::string& wanted,
-                                        int major) {
-  if (!wanted.empty()) {
-    ASSIGN_OR_RETURN(const bool here, HasImage(ctx, engine, wanted));
-    if (here) return wanted;
-  }
-  // A dump loads into the same or any newer major.
-  for (int candidate = major; candidate <= kNewestPostgres; ++candidate) {
-    const std::string image = WithMajor(patterns.postgres, candidate);
+// The first of them that the engine has; nullopt when it has none.
+Result<std::optional<std::string>> FirstHere(const Context& ctx, docker::Engine& engine,
+                                             const std::vector<std::string>& candidates) {
+  for (const std::string& image : candidates) {
+    if (image.empty()) continue;
     ASSIGN_OR_RETURN(const bool here, HasImage(ctx, engine, image));
-    if (here) return image;
+    if (here) return std::optional(image);
   }
-  return EnsureImage(ctx, engine, "", WithMajor(patterns.postgres, major));
+  return std::nullopt;
+}
+
+// A dump loads into the same or any newer major.
+std::vector<std::string> PostgresCandidates(const ImagePatterns& patterns,
+                                            const std::string& wanted, int major) {
+  std::vector<std::string> candidates{wanted};
+  for (int candidate = major; candidate <= kNewestPostgres; ++candidate) {
+    candidates.push_back(WithMajor(patterns.postgres, candidate));
+  }
+  return candidates;
 }
 
 bool CanBind(int port) {
@@ -188,11 +189,11 @@ Status CreateOdoo(const Context& ctx, docker::Engine& engine,
 
 }  // namespace
 
-Result<domain::EnvironmentImages> ChooseImages(const Context& ctx, docker::Engine& engine,
-                                               const ImagePatterns& patterns,
-                                               const domain::EnvironmentImages& wanted,
-                                               const std::string& odoo_version,
-                                               const std::string& postgres_version) {
+Result<FoundImages> FindImages(const Context& ctx, docker::Engine& engine,
+                               const ImagePatterns& patterns,
+                               const domain::EnvironmentImages& wanted,
+                               const std::string& odoo_version,
+                               const std::string& postgres_version) {
   const int odoo_major = MajorOf(odoo_version);
   if (odoo_major == 0 && wanted.odoo.empty()) {
     return Fail(ErrorCode::kIncompatible,
@@ -202,14 +203,32 @@ Result<domain::EnvironmentImages> ChooseImages(const Context& ctx, docker::Engin
   // Odoo 19 wants PostgreSQL 13 at least; what a backup came from goes before.
   const int postgres_major =
       postgres_version.empty() ? 13 : std::max(MajorOf(postgres_version), 12);
-  domain::EnvironmentImages images;
-  ASSIGN_OR_RETURN(images.odoo,
-                   EnsureImage(ctx, engine, wanted.odoo, WithMajor(patterns.odoo, odoo_major)));
-  ASSIGN_OR_RETURN(images.db,
-                   EnsurePostgresImage(ctx, engine, patterns, wanted.db, postgres_major));
-  ASSIGN_OR_RETURN(images.pgbouncer,
-                   EnsureImage(ctx, engine, wanted.pgbouncer, patterns.pgbouncer));
-  return images;
+  FoundImages found;
+  const auto find = [&](const std::vector<std::string>& candidates, const std::string& else_pull,
+                        std::string& into) -> Status {
+    ASSIGN_OR_RETURN(const std::optional<std::string> here, FirstHere(ctx, engine, candidates));
+    into = here.value_or(else_pull);
+    if (!here) found.missing.push_back(else_pull);
+    return {};
+  };
+  const std::string odoo = WithMajor(patterns.odoo, odoo_major);
+  RETURN_IF_ERROR(find({wanted.odoo, odoo}, odoo, found.images.odoo));
+  RETURN_IF_ERROR(find(PostgresCandidates(patterns, wanted.db, postgres_major),
+                       WithMajor(patterns.postgres, postgres_major), found.images.db));
+  RETURN_IF_ERROR(
+      find({wanted.pgbouncer, patterns.pgbouncer}, patterns.pgbouncer, found.images.pgbouncer));
+  return found;
+}
+
+Result<domain::EnvironmentImages> ChooseImages(const Context& ctx, docker::Engine& engine,
+                                               const ImagePatterns& patterns,
+                                               const domain::EnvironmentImages& wanted,
+                                               const std::string& odoo_version,
+                                               const std::string& postgres_version) {
+  ASSIGN_OR_RETURN(const FoundImages found,
+                   FindImages(ctx, engine, patterns, wanted, odoo_version, postgres_version));
+  for (const std::string& image : found.missing) RETURN_IF_ERROR(EnsureImage(ctx, engine, image));
+  return found.images;
 }
 
 Result<domain::Environment> CreateTrio(const Context& ctx, docker::Engine& engine,

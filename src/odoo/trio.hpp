@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "docker/engine.hpp"
 #include "domain/backup.hpp"
@@ -23,6 +24,17 @@ struct ImagePatterns {
     const Context& ctx, docker::Engine& engine, const ImagePatterns& patterns,
     const domain::EnvironmentImages& wanted, const std::string& odoo_version,
     const std::string& postgres_version);
+
+// What ChooseImages would take, without pulling anything: `missing` are those that it would pull.
+struct FoundImages {
+  domain::EnvironmentImages images;
+  std::vector<std::string> missing;
+};
+[[nodiscard]] Result<FoundImages> FindImages(const Context& ctx, docker::Engine& engine,
+                                             const ImagePatterns& patterns,
+                                             const domain::EnvironmentImages& wanted,
+                                             const std::string& odoo_version,
+                                             const std::string& postgres_version);
 
 // Whether an environment is reached from its server, or by nobody but its own containers.
 enum class Reach { kServed, kFenced };

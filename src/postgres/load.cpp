@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "archive/sql_filter.hpp"
 #include "base/id.hpp"
 #include "base/lines.hpp"
 #include "docker/throwaway_container.hpp"
+#include "postgres/extensions.hpp"
 #include "postgres/quote.hpp"
 #include "postgres/restore_list.hpp"
 #include "postgres/sql_errors.hpp"
@@ -24,13 +24,6 @@ constexpr std::string_view kListPath = "/tmp/reprise.list";
 constexpr std::string_view kSessionOptions =
     "-c synchronous_commit=off -c maintenance_work_mem=256MB -c statement_timeout=0 "
     "-c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
-
-// What Odoo databases are known to use. Anything else a dump wants is refused, not made: making an
-// extension runs code as the administrator.
-constexpr std::array<std::string_view, 15> kAllowedExtensions = {
-    "plpgsql", "pg_trgm",       "unaccent",  "btree_gin", "btree_gist",
-    "citext",  "fuzzystrmatch", "hstore",    "intarray",  "pgcrypto",
-    "postgis", "tablefunc",     "uuid-ossp", "vector",    "pg_stat_statements"};
 
 // Writes a stream into a file of the client container.
 Status PutFile(const Context& ctx, const docker::ThrowawayContainer& client, ByteReader& content,
@@ -141,36 +134,6 @@ Status Loader::CreateDatabase(const Context& ctx, const SideDatabase& side,
                   QuoteText(ctype)));
 }
 
-Status Loader::CreateExtensions(const Context& ctx, const SideDatabase& side,
-                                const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    if (name == "plpgsql") continue;  // every database has it
-    if (std::find(kAllowedExtensions.begin(), kAllowedExtensions.end(), name) ==
-        kAllowedExtensions.end()) {
-      return Fail(ErrorCode::kIncompatible,
-                  fmt::format("the dump wants the PostgreSQL extension \"{}\", which is not on the "
-                              "list of extensions that Reprise makes",
-                              name),
-                  "remove the extension from the source database, or restore this dump by hand");
-    }
-    std::string sql = fmt::format("CREATE EXTENSION IF NOT EXISTS {};", QuoteName(name));
-    // Odoo's own indexes need it immutable, and no dump carries that change of a function which
-    // belongs to an extension.
-    if (name == "unaccent") sql += "ALTER FUNCTION unaccent(text) IMMUTABLE;";
-    Status made = cluster_.Execute(ctx, side.name, sql);
-    if (!made && made.error().message.find("is not available") != std::string::npos) {
-      return Fail(
-          ErrorCode::kIncompatible,
-          fmt::format("the dump wants the PostgreSQL extension \"{}\", which the image of {} "
-                      "does not have",
-                      name, cluster_.container()),
-          "use a database image that has it");
-    }
-    RETURN_IF_ERROR(std::move(made));
-  }
-  return {};
-}
-
 Status Loader::LoadCustom(const Context& ctx, archive::BackupReader& backup,
                           const SideDatabase& side, const docker::EnvironmentVariables& login,
                           const LoadProgress& progress) {
@@ -192,7 +155,7 @@ Status Loader::LoadCustom(const Context& ctx, archive::BackupReader& backup,
                                {.output = &listing, .error = &list_error}));
   if (listed != 0) return Fail(LoadError("pg_restore", list_error.text()));
   const RestoreList contents = ChooseEntries(listing.text());
-  RETURN_IF_ERROR(CreateExtensions(ctx, side, contents.extensions));
+  RETURN_IF_ERROR(CreateExtensions(ctx, cluster_, side.name, contents.extensions));
   StringReader list(contents.list);
   RETURN_IF_ERROR(PutFile(ctx, client, list, kListPath));
 
@@ -232,7 +195,7 @@ Status Loader::LoadPlain(const Context& ctx, archive::BackupReader& backup,
     ASSIGN_OR_RETURN(const auto preamble, backup.OpenDump(ctx));
     ASSIGN_OR_RETURN(const std::vector<std::string> extensions,
                      archive::ExtensionsInPreamble(ctx, *preamble));
-    RETURN_IF_ERROR(CreateExtensions(ctx, side, extensions));
+    RETURN_IF_ERROR(CreateExtensions(ctx, cluster_, side.name, extensions));
   }
   ASSIGN_OR_RETURN(const docker::ThrowawayContainer client, StartClient(ctx));
   ASSIGN_OR_RETURN(const auto dump, backup.OpenDump(ctx));

@@ -53,8 +53,6 @@ class Loader {
  private:
   Result<docker::ThrowawayContainer> StartClient(const Context& ctx);
   Status CreateDatabase(const Context& ctx, const SideDatabase& side, const std::string& password);
-  Status CreateExtensions(const Context& ctx, const SideDatabase& side,
-                          const std::vector<std::string>& names);
   Status LoadCustom(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,
                     const docker::EnvironmentVariables& login, const LoadProgress& progress);
   Status LoadPlain(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,

@@ -1,5 +1,6 @@
 #include "restore/janitor.hpp"
 
+#include <charconv>
 #include <set>
 
 #include "base/log.hpp"
@@ -70,6 +71,12 @@ Status Janitor::RemoveThrowaway(const Context& ctx, const domain::EnvironmentId&
 }
 
 Result<bool> Janitor::HasEnded(const docker::Labels& labels) const {
+  if (const auto expires = labels.find(odoo::kExpiresLabel); expires != labels.end()) {
+    const std::string& text = expires->second;
+    std::int64_t micros = 0;
+    std::from_chars(text.data(), text.data() + text.size(), micros);
+    return parts_.clock.Now() >= FromMicros(micros);
+  }
   const auto label = labels.find(odoo::kTaskLabel);
   if (label == labels.end()) return false;
   const auto task = parts_.journal.Get(domain::TaskId{label->second});

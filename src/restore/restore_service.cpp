@@ -3,165 +3,50 @@
 #include <fmt/format.h>
 
 #include "base/id.hpp"
-#include "domain/names.hpp"
-#include "odoo/installation.hpp"
 #include "restore/server_choice.hpp"
 
 namespace reprise::restore {
 namespace {
 
-using domain::Backup;
 using domain::Environment;
-using domain::RestoreMode;
 using domain::RestorePoint;
 using domain::RestoreRequest;
 
-Status CheckBackup(const Context& ctx, storage::ObjectStore& store, const Backup& backup) {
-  if (backup.status != domain::BackupStatus::kCompleted) {
-    return Fail(ErrorCode::kBackupNotAvailable,
-                fmt::format("the backup \"{}\" is {}, not completed", backup.name,
-                            domain::NameOf(backup.status)),
-                "use a backup whose status is completed");
-  }
-  if (!backup.is_verified) {
-    return Fail(ErrorCode::kBackupNotAvailable,
-                fmt::format("the backup \"{}\" is not verified{}{}", backup.name,
-                            backup.error_message.empty() ? "" : ": ", backup.error_message),
-                "verify it, or use another one");
-  }
-  const auto info = store.Stat(ctx, backup.storage_key);
-  if (info) return {};
-  if (info.error().code != ErrorCode::kNotFound) return Fail(info.error());
-  return Fail(ErrorCode::kBackupNotAvailable,
-              fmt::format("the archive of the backup \"{}\" is gone from storage", backup.name),
-              "use another backup");
-}
-
-Error FieldError(std::string field, std::string message, std::string hint = {}) {
-  Error error{ErrorCode::kInvalidArgument, std::move(message), std::move(hint)};
-  error.field = std::move(field);
-  return error;
-}
-
-// Nobody has to confirm, but a confirmation that is given must be of this target: it stops a script
-// that means another one.
-Status CheckConfirmation(const RestoreRequest& request, const Environment& target) {
-  if (request.confirm.empty() || request.confirm == "RESTORE" || request.confirm == target.name) {
-    return {};
-  }
-  return Fail(ErrorCode::kConfirmationMissing,
-              fmt::format("the confirmation \"{}\" is not that of the target, which is \"{}\"",
-                          request.confirm, target.name),
-              "confirm with the target's name or with RESTORE, if it is the one that is meant");
-}
-
-Environment PlanEnvironment(const RestoreRequest& request, const Backup& backup,
-                            const domain::ServerId& server, Instant now) {
-  Environment environment;
-  environment.id.value = NewUuid();
-  environment.project_id = backup.project_id;
-  environment.server_id = server;
-  environment.name = request.new_environment.name;
-  environment.type = request.new_environment.type;
-  environment.status = domain::EnvironmentStatus::kDeploying;
-  environment.origin = domain::EnvironmentOrigin::kDeployed;
-  environment.odoo_version = backup.snapshot.odoo_version;
-  environment.db_name = domain::DatabaseNameFor(environment.name);
-  // What the containers will be called, so that a half-made one can be found.
-  environment.containers = {environment.id.value + "_odoo", environment.id.value + "_db",
-                            environment.id.value + "_pgbouncer"};
-  environment.created_at = now;
-  environment.updated_at = now;
-  return environment;
-}
-
 }  // namespace
 
-Status CheckCompatible(const Backup& backup, const Environment& target) {
-  if (target.status == domain::EnvironmentStatus::kDeleted) {
-    return Fail(ErrorCode::kConflict, fmt::format("the environment \"{}\" is removed", target.name),
-                "restore into a new environment");
-  }
-  if (target.status == domain::EnvironmentStatus::kDeploying) {
-    return Fail(ErrorCode::kConflict,
-                fmt::format("the environment \"{}\" is still being deployed", target.name),
-                "wait until it runs");
-  }
-  if (target.project_id != backup.project_id) {
-    return Fail(ErrorCode::kIncompatible,
-                fmt::format("the backup and \"{}\" belong to different projects", target.name),
-                "restore it into an environment of its own project");
-  }
-  const std::string& wanted = backup.snapshot.odoo_version;
-  if (!wanted.empty() && !target.odoo_version.empty() &&
-      odoo::MajorOf(wanted) != odoo::MajorOf(target.odoo_version)) {
-    return Fail(ErrorCode::kIncompatible,
-                fmt::format("the backup is of Odoo {}, but \"{}\" runs Odoo {}", wanted,
-                            target.name, target.odoo_version),
-                "restore it into an environment of the same version, or into a new one");
-  }
-  return {};
+Status CheckCompatible(const domain::Backup& backup, const Environment& target) {
+  Order order;
+  order.backup = backup;
+  order.target = target;
+  return CheckFits(order);
 }
 
 Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRequest& request) {
-  ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(request.backup_id));
-  RETURN_IF_ERROR(CheckBackup(ctx, parts_.store, backup));
-  if (request.strategy == domain::RestoreStrategy::kInPlace && !request.create_pre_restore_backup &&
-      !MakesEnvironment(request.mode)) {
-    return Fail(
-        FieldError("/create_pre_restore_backup",
-                   "strategy in_place drops the live database first, so it needs the safety "
-                   "backup",
-                   "leave create_pre_restore_backup on, or use side_by_side"));
-  }
   const Instant now = parts_.clock.Now();
-  RestoreTicket ticket;
-  ticket.is_new_environment = MakesEnvironment(request.mode);
-  if (ticket.is_new_environment) {
-    if (Status named = domain::CheckEnvironmentName(request.new_environment.name); !named) {
-      named.error().field = "/target/new_environment/name";
-      return Fail(std::move(named.error()));
-    }
-    if (backup.snapshot.odoo_version.empty()) {
-      return Fail(ErrorCode::kIncompatible,
-                  "the backup does not say which Odoo it is of, so no new environment can be made",
-                  "restore it into an existing environment of the right version");
-    }
+  ASSIGN_OR_RETURN(Order order,
+                   ReadOrder({parts_.backups, parts_.environments, parts_.tenancy}, request, now));
+  RETURN_IF_ERROR(CheckAvailable(ctx, parts_.store, order.backup));
+  RETURN_IF_ERROR(CheckFits(order));
+  RETURN_IF_ERROR(CheckConfirmation(order));
+  if (order.is_new_environment && parts_.engines != nullptr) {
     ASSIGN_OR_RETURN(const catalog::Server server,
-                     ChooseServer(parts_.environments, parts_.tenancy, request, backup));
-    if (parts_.engines != nullptr) {
-      RETURN_IF_ERROR(CheckServerHolds(ctx, *parts_.engines, server, backup));
-    }
-    ticket.target = PlanEnvironment(request, backup, server.id, now);
-  } else {
-    const domain::EnvironmentId target_id =
-        request.mode == RestoreMode::kOriginal ? backup.environment_id : request.environment_id;
-    if (target_id.empty() && request.mode == RestoreMode::kExisting) {
-      return Fail(FieldError("/target/environment_id", "is required for mode existing"));
-    }
-    if (target_id.empty()) {
-      return Fail(FieldError("/target/mode",
-                             "this backup was imported, so it has no original environment",
-                             "use mode existing or new"));
-    }
-    ASSIGN_OR_RETURN(ticket.target, parts_.environments.Get(target_id));
-    RETURN_IF_ERROR(CheckCompatible(backup, ticket.target));
+                     parts_.tenancy.GetServer(order.target.server_id));
+    RETURN_IF_ERROR(CheckServerHolds(ctx, *parts_.engines, server, order.backup));
   }
+  if (parts_.check_room) RETURN_IF_ERROR(parts_.check_room(ctx, order));
 
-  RETURN_IF_ERROR(CheckConfirmation(request, ticket.target));
-
+  RestoreTicket ticket;
+  ticket.is_new_environment = order.is_new_environment;
+  ticket.target = std::move(order.target);
   RestorePoint& restore = ticket.restore;
   restore.id.value = NewUuid();
   restore.task_id.value = NewUuid();
-  restore.backup_id = backup.id;
-  restore.project_id = backup.project_id;
+  restore.backup_id = order.backup.id;
+  restore.project_id = order.backup.project_id;
   restore.target_environment_id = ticket.target.id;
   restore.target_server_id = ticket.target.server_id;
   restore.request = request;
-  restore.strategy =
-      request.strategy == domain::RestoreStrategy::kInPlace && !ticket.is_new_environment
-          ? domain::RestoreStrategy::kInPlace
-          : domain::RestoreStrategy::kSideBySide;
+  restore.strategy = order.strategy;
   restore.created_at = now;
   ASSIGN_OR_RETURN(ticket.task,
                    parts_.journal.Submit({.kind = domain::TaskKind::kRestore,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/context.hpp"
@@ -11,6 +12,7 @@
 #include "domain/restore_point.hpp"
 #include "domain/task.hpp"
 #include "jobs/journal.hpp"
+#include "restore/order.hpp"
 #include "storage/object_store.hpp"
 
 namespace reprise::restore {
@@ -39,13 +41,16 @@ class RestoreService {
     jobs::Journal& journal;
     storage::ObjectStore& store;
     const Clock& clock;
+    // Whether the target has room, asked before a restore is queued; empty: not asked.
+    std::function<Status(const Context&, const Order&)> check_room = {};
     // Asked whether a server can hold a new environment. Null: nobody is asked.
     docker::Engines* engines = nullptr;
   };
-  explicit RestoreService(Parts parts) : parts_(parts) {}
+  explicit RestoreService(Parts parts) : parts_(std::move(parts)) {}
 
   // Checks the request against the backup and the target (all of validate that needs no container)
-  // and queues it. kBackupNotAvailable, kNotFound, kTargetBusy, kNameTaken, kIncompatible, …
+  // and queues it. kBackupNotAvailable, kNotFound, kTargetBusy, kNameTaken, kIncompatible,
+  // kNoSpace, …
   [[nodiscard]] Result<RestoreTicket> Submit(const Context& ctx,
                                              const domain::RestoreRequest& request);
   // Queues putting the previous state back. kConflict when there is none (any more).

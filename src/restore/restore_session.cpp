@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "docker/throwaway_container.hpp"
+#include "odoo/glimpse.hpp"
 #include "odoo/registry.hpp"
 
 namespace reprise::restore {
@@ -45,24 +45,10 @@ Result<odoo::Installation> RestoreSession::ReadTargetInstallation(const Context&
                                                                   const jobs::StepRun& run,
                                                                   std::string_view role) const {
   ASSIGN_OR_RETURN(const domain::Environment target, Target());
-  ASSIGN_OR_RETURN(docker::ContainerInfo odoo, engine().Inspect(ctx, target.containers.odoo));
-  if (odoo.state.running) return odoo::ReadInstallation(ctx, engine(), odoo);
-  // A stopped Odoo is read through a container like it that only sleeps.
-  docker::ContainerSpec spec;
-  spec.name = Owner(run).Name(role);
-  spec.image = odoo.image_id;
-  spec.entrypoint = {"sleep"};
-  spec.command = {"infinity"};
-  spec.environment = odoo.environment;
-  spec.labels = Owner(run).labels();
-  spec.volumes_from = odoo.id;
-  spec.network_mode = "none";
-  spec.init = true;
-  ASSIGN_OR_RETURN(const auto reader, docker::ThrowawayContainer::Start(ctx, engine(), spec));
-  ASSIGN_OR_RETURN(docker::ContainerInfo info, engine().Inspect(ctx, reader.name()));
-  info.entrypoint = odoo.entrypoint;
-  info.command = odoo.command;
-  return odoo::ReadInstallation(ctx, engine(), info);
+  ASSIGN_OR_RETURN(const odoo::Glimpse glimpse,
+                   odoo::Glimpse::Into(ctx, engine(), target.containers.odoo,
+                                       {Owner(run).Name(role), Owner(run).labels()}));
+  return glimpse.ReadInstallation(ctx);
 }
 
 std::string RestoreSession::FilestoreRoot(const domain::Environment& target) {

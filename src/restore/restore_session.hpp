@@ -21,6 +21,7 @@
 #include "odoo/trio.hpp"
 #include "postgres/cluster.hpp"
 #include "postgres/swap.hpp"
+#include "proof/signing_key.hpp"
 #include "storage/object_store.hpp"
 
 namespace reprise::restore {
@@ -28,8 +29,9 @@ namespace reprise::restore {
 struct RestoreSettings {
   int load_jobs = 2;
   std::chrono::seconds load_time_limit{3600};
-  odoo::HealthOptions health;  // attempts and interval
-  std::string installation;    // of this Reprise, for labels
+  odoo::HealthOptions health;                 // attempts and interval
+  std::string installation;                   // of this Reprise, for labels
+  const proof::SigningKey* signer = nullptr;  // of proofs
 };
 
 // What restores are made with: the rest of the house.

@@ -1,10 +1,16 @@
 #pragma once
 
+#include <string_view>
+
 #include "domain/backup.hpp"
 #include "domain/environment.hpp"
 #include "domain/restore_point.hpp"
 
 namespace reprise::restore {
+
+// The durable fact of what acted by itself before the copy was made safe: odoo::WhatActs, an
+// object.
+inline constexpr std::string_view kActedBefore = "acted_before";
 
 // What a restored copy must go through before any Odoo serves it.
 struct SafeCopyPolicy {

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <boost/json/value_from.hpp>
+
 #include "domain/names.hpp"
 #include "odoo/safe_copy.hpp"
 #include "postgres/load.hpp"
@@ -150,6 +152,10 @@ class LoadDatabaseStep final : public RestoreStep {
     if (policy.reset_identity) {
       RETURN_IF_ERROR(odoo::ResetIdentity(ctx, as_loader, database, target.url));
       run.Log("the copy got an identity of its own (database.uuid, database.secret)");
+    }
+    if (policy.neutralize) {
+      ASSIGN_OR_RETURN(const odoo::WhatActs acts, odoo::CountWhatActs(ctx, as_loader, database));
+      RETURN_IF_ERROR(run.Save(kActedBefore, boost::json::value_from(acts)));
     }
     if (policy.neutralize && odoo::HasBuiltInNeutralize(target.odoo_version)) {
       RETURN_IF_ERROR(odoo::NeutralizeBuiltIn(ctx, as_loader, database));

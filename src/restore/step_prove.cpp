@@ -1,11 +1,12 @@
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 #include <map>
 
 #include "odoo/registry.hpp"
 #include "odoo/safe_copy.hpp"
+#include "proof/document.hpp"
 #include "restore/safe_copy_policy.hpp"
 #include "restore/steps.hpp"
 
@@ -14,7 +15,16 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMostNames = 100;  // of missing files and orphans, in the report
+constexpr std::size_t kMostNames = 10'000;  // of missing files and orphans, in the report
+constexpr std::size_t kMostTold = 20;       // of them in a sentence
+
+std::string NamesIn(const json::array& names) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kMostTold); ++i) {
+    text += fmt::format("{}{}", i == 0 ? "" : ", ", std::string_view(names[i].get_string()));
+  }
+  return names.size() > kMostTold ? text + ", …" : text;
+}
 
 // Proves that what stands beside the live environment is whole, before it may take its place: every
 // attachment has its file, every file hashes to its name, and the target's own Odoo loads the
@@ -33,6 +43,7 @@ class ProveStep final : public RestoreStep {
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
     const std::string side = RestoreSession::TextFact(run, fact::kSideDatabase);
     json::object report;
+    report["kind"] = "restore";
     report["restore_id"] = session().restore().id.value;
     report["backup_id"] = session().backup().id.value;
     report["archive"] =
@@ -42,8 +53,8 @@ class ProveStep final : public RestoreStep {
     run.Progress(0.5, "loading Odoo's registry on it");
     RETURN_IF_ERROR(ProveRegistry(ctx, target, side, run, report));
     report["proven_at"] = FormatInstant(session().parts().clock.Now());
-    return session().Record(
-        [&](domain::RestorePoint& row) { row.proof_json = json::serialize(report); });
+    const std::string document = proof::Seal(std::move(report), session().parts().settings.signer);
+    return session().Record([&](domain::RestorePoint& row) { row.proof_json = document; });
   }
 
  private:
@@ -168,14 +179,15 @@ class ProveStep final : public RestoreStep {
       session().Warn(run,
                      fmt::format("{} of {} attachments are missing their file in the filestore{}",
                                  missing_count, attachments.size(),
-                                 WantsFilestore(session()) ? " of the backup; the proof names them"
-                                                           : ", which was not restored"));
+                                 WantsFilestore(session())
+                                     ? fmt::format(" of the backup: {}", NamesIn(missing))
+                                     : ", which was not restored"));
     }
     if (!wrong_size.empty()) {
       session().Warn(run,
                      fmt::format("{} attachments have a file of another size than the database "
-                                 "says; the proof names them",
-                                 wrong_size.size()));
+                                 "says: {}",
+                                 wrong_size.size(), NamesIn(wrong_size)));
     }
     return {};
   }
@@ -196,6 +208,23 @@ class ProveStep final : public RestoreStep {
     RETURN_IF_ERROR(runner.CheckRegistry(ctx, side));
     report["registry"] = json::object{{"loaded", true}, {"odoo_version", installation.version}};
     report["neutralized"] = policy.neutralize;
+    return DescribeSafeCopy(ctx, target, side, policy, run, report);
+  }
+
+  // What the copy went through before any Odoo serves it.
+  Status DescribeSafeCopy(const Context& ctx, const domain::Environment& target,
+                          const std::string& side, const SafeCopyPolicy& policy,
+                          const jobs::StepRun& run, json::object& report) {
+    json::object copy{{"neutralized", policy.neutralize},
+                      {"identity_reset", policy.reset_identity}};
+    if (policy.neutralize) {
+      ASSIGN_OR_RETURN(const odoo::WhatActs acts,
+                       odoo::CountWhatActs(ctx, ClusterOf(target), side));
+      copy["by"] = odoo::HasBuiltInNeutralize(target.odoo_version) ? "reprise" : "odoo";
+      copy["before"] = run.Saved(kActedBefore).value_or(json::object());
+      copy["after"] = json::value_from(acts);
+    }
+    report["safe_copy"] = std::move(copy);
     return {};
   }
 };

@@ -248,6 +248,11 @@ class AccessWorld {
     if (thing == "server") return house.catalog.server().value;
     if (thing == "environment") return AddEnvironment(project).value;
     if (thing == "backup") return AddBackup(project, AddEnvironment(project)).value;
+    if (thing == "proven backup") {
+      const domain::BackupId id = AddBackup(project, AddEnvironment(project));
+      Must(house.proofs.Put(id, "{}"));
+      return id.value;
+    }
     if (thing == "restore") return AddRestore().value;
     if (thing == "drill") return AddDrill().value;
     if (thing == "schedule") return AddSchedule().value;

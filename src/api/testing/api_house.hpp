@@ -55,6 +55,17 @@ class ApiHouse {
                          .journal = journal,
                          .store = store,
                          .clock = clock}),
+        planner({.restores = restores,
+                 .backups = backups,
+                 .environments = environments,
+                 .tenancy = tenancy,
+                 .journal = journal,
+                 .store = store,
+                 .engines = engines,
+                 .images = images,
+                 .clock = clock,
+                 .installation = "here"}),
+        proofs(catalog.database()),
         upkeep({.database = catalog.database(),
                 .environments = environments,
                 .backups = backups,
@@ -96,6 +107,8 @@ class ApiHouse {
                  .environment_service = environment_service,
                  .backup_service = backup_service,
                  .restore_service = restore_service,
+                 .planner = planner,
+                 .proofs = proofs,
                  .upkeep = upkeep,
                  .server_service = server_service,
                  .engines = engines,
@@ -187,6 +200,9 @@ class ApiHouse {
   odoo::EnvironmentService environment_service;
   backup::BackupService backup_service;
   restore::RestoreService restore_service;
+  odoo::ImagePatterns images;
+  restore::RestorePlanner planner;
+  catalog::ProofStore proofs;
   upkeep::UpkeepDesk upkeep;
   catalog::ServerStore server_store;
   servers::ServerService server_service;

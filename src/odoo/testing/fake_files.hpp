@@ -131,7 +131,7 @@ class FakeFiles {
     }
     if (tool == "tar") return argv.at(1) == "--extract" ? Extract(call) : Pack(call);
     if (tool == "chown") return ChangeOwner(argv.at(2), last);
-    if (tool == "stat") return {argv.at(1) == "-f" ? "1000000 4096\n" : "101 101\n"};
+    if (tool == "stat") return {argv.at(1) == "-f" ? "10324608 4096\n" : "101 101\n"};
     return Refuse("a tool that this fake does not know");
   }
 

@@ -42,6 +42,11 @@ class FakeTrio {
     programs.OnProgram("df", {"Filesystem 1024-blocks Used Available Capacity Mounted on\n"
                               "/dev/sda1 61255492 9 41298432 29% /var/lib\n"});
     programs.OnProgram("python3", [this](const FakeFiles::Call& call) {
+      if (call.spec.argv.at(2).find("__manifest__") != std::string::npos) {
+        std::string output = "path /usr/lib/odoo/addons\n";
+        for (const std::string& module : modules) output += "module " + module + "\n";
+        return FakeFiles::Answer{output};
+      }
       return FakeFiles::Answer{.exit_code = Answers(call.spec.argv.at(4)) ? 0 : 1};
     });
     engine.OnStart([this](std::string_view name) {
@@ -88,6 +93,7 @@ class FakeTrio {
   domain::Environment shop;
   std::set<std::string> sick;  // contents on which Odoo does not come up
   int registry_exit_code = 0;
+  std::set<std::string> modules = {"base", "sale", "web"};  // that its image has
 
  private:
   void Add(const std::string& name, const std::string& image) {

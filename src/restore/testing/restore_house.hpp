@@ -14,6 +14,7 @@
 #include "base/hash.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
 #include "domain/names.hpp"
+#include "jobs/journal.hpp"
 #include "odoo/testing/fake_trio.hpp"
 #include "restore/restore_workflow.hpp"
 #include "restore/steps.hpp"
@@ -218,6 +219,8 @@ class RestoreHouse {
   catalog::EnvironmentStore environments{catalog_.database(), clock};
   catalog::BackupStore backups{catalog_.database(), clock};
   catalog::RestoreStore restores{catalog_.database(), clock};
+  catalog::TenancyStore tenancy{catalog_.database()};
+  jobs::Journal journal{catalog_.database(), clock};
   storage::MemoryStore store{clock};
   backup::BackupMaker maker{{backups, environments, store, trio.engines, clock}};
   RestoreSettings settings;

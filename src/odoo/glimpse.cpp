@@ -1,0 +1,121 @@
+#include "odoo/glimpse.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/lines.hpp"
+#include "odoo/toolbox.hpp"
+
+namespace reprise::odoo {
+namespace {
+
+// Odoo itself says where it looks: odoo.conf, command line, its own package, the data folder. It
+// makes folders on the way, which a look must not.
+constexpr std::string_view kListAddons = R"(
+import logging, os, sys
+logging.disable(logging.CRITICAL)
+os.makedirs = lambda *args, **options: None
+import odoo
+from odoo.tools import config
+config.parse_config(sys.argv[1:])
+from odoo.modules.module import initialize_sys_path
+initialize_sys_path()
+import odoo.addons
+for path in odoo.addons.__path__:
+    print('path', path)
+    for name in sorted(os.listdir(path)) if os.path.isdir(path) else ():
+        if any(os.path.isfile(os.path.join(path, name, m)) for m in ('__manifest__.py', '__openerp__.py')):
+            print('module', name)
+)";
+
+std::uint64_t NumberIn(std::string_view text) {
+  std::uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+Result<docker::ThrowawayContainer> Sleeper(const Context& ctx, docker::Engine& engine,
+                                           const docker::ContainerInfo& like,
+                                           const Glimpse::Helper& helper) {
+  docker::ContainerSpec spec;
+  spec.name = helper.name;
+  spec.image = like.image_id;
+  spec.entrypoint = {"sleep"};
+  spec.command = {"infinity"};
+  spec.environment = like.environment;
+  spec.labels = helper.labels;
+  spec.volumes_from = like.id;
+  spec.network_mode = "none";
+  spec.init = true;
+  return docker::ThrowawayContainer::Start(ctx, engine, spec);
+}
+
+}  // namespace
+
+Result<Room> RoomAt(const Context& ctx, docker::Engine& engine, const std::string& container,
+                    const std::string& path) {
+  const auto ask = [&](std::vector<std::string> argv) {
+    argv.push_back(path);
+    return docker::ExecText(ctx, engine, container, {.argv = std::move(argv), .user = "root"});
+  };
+  ASSIGN_OR_RETURN(const std::string space, ask({"stat", "-f", "-c", "%a %S"}));
+  ASSIGN_OR_RETURN(const std::string device, ask({"stat", "-c", "%d"}));
+  const std::vector<std::string> words = Split(TrimSpace(space), ' ');
+  if (words.size() != 2) {
+    return Fail(ErrorCode::kContainerFailed, "stat gave no space of " + path);
+  }
+  return Room{NumberIn(words[0]) * NumberIn(words[1]), std::string(TrimSpace(device))};
+}
+
+Result<Glimpse> Glimpse::Into(const Context& ctx, docker::Engine& engine,
+                              const std::string& odoo_container, const Helper& helper) {
+  Glimpse glimpse(engine);
+  ASSIGN_OR_RETURN(glimpse.info_, engine.Inspect(ctx, odoo_container));
+  if (glimpse.info_.state.running) return glimpse;
+  ASSIGN_OR_RETURN(auto sleeper, Sleeper(ctx, engine, glimpse.info_, helper));
+  ASSIGN_OR_RETURN(docker::ContainerInfo info, engine.Inspect(ctx, sleeper.name()));
+  info.entrypoint = glimpse.info_.entrypoint;
+  info.command = glimpse.info_.command;
+  glimpse.info_ = std::move(info);
+  glimpse.helper_.emplace(std::move(sleeper));
+  return glimpse;
+}
+
+Result<Installation> Glimpse::ReadInstallation(const Context& ctx) const {
+  return odoo::ReadInstallation(ctx, *engine_, info_);
+}
+
+Result<Addons> Glimpse::ReadAddons(const Context& ctx, const Installation& installation) const {
+  std::vector<std::string> argv{"python3", "-c", std::string(kListAddons),
+                                "--config=" + installation.conf_path};
+  std::vector<std::string> arguments = info_.entrypoint;
+  arguments.insert(arguments.end(), info_.command.begin(), info_.command.end());
+  if (const auto path = ArgumentOption(arguments, {"--addons-path"})) {
+    argv.push_back("--addons-path=" + *path);
+  }
+  ASSIGN_OR_RETURN(const std::string text,
+                   docker::ExecText(ctx, *engine_, info_.id, {.argv = std::move(argv)}));
+  Addons addons;
+  for (const std::string& line : SplitLines(text)) {
+    if (line.starts_with("path ")) addons.paths.push_back(line.substr(5));
+    if (line.starts_with("module ")) addons.modules.push_back(line.substr(7));
+  }
+  std::sort(addons.modules.begin(), addons.modules.end());
+  if (addons.modules.empty()) {
+    return Fail(ErrorCode::kContainerFailed, "Odoo named no module that it can find");
+  }
+  return addons;
+}
+
+Result<Room> Glimpse::RoomAt(const Context& ctx, const std::string& path) const {
+  return odoo::RoomAt(ctx, *engine_, info_.id, path);
+}
+
+Result<std::vector<archive::FilestoreFile>> Glimpse::ListFilestore(
+    const Context& ctx, const std::string& filestore) const {
+  return odoo::ListFilestore(ctx, *engine_, info_.id, filestore);
+}
+
+}  // namespace reprise::odoo
