@@ -103,6 +103,7 @@ RC_GTEST_PROP(GzipWriter, WritesWhatIsReadBack, (const std::vector<std::string>&
     RC_ASSERT(writer.EndMember(Context()).has_value());
     all += member;
   }
+  RC_ASSERT(writer.Finish(Context()).has_value());
   if (all.empty()) {
     RC_ASSERT(sink.text().empty());
   } else {
