@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
+#include <mutex>
 
 #include "archive/custom_dump.hpp"
 #include "archive/sql_filter.hpp"
 #include "base/hash.hpp"
+#include "base/task_group.hpp"
 
 namespace reprise::archive {
 namespace {
@@ -23,16 +24,19 @@ class CountedSource final : public RandomReader {
   [[nodiscard]] Result<std::size_t> ReadAt(const Context& ctx, ByteCount offset,
                                            ByteSpan into) override {
     ASSIGN_OR_RETURN(const std::size_t count, source_.ReadAt(ctx, offset, into));
+    if (!progress_) return count;
+    const std::scoped_lock lock(mutex_);
     read_ += count;
     // Some parts are read twice (the directory, the beginning of the dump).
-    if (progress_) progress_(std::min(read_.load(), source_.size()), source_.size());
+    progress_(std::min(read_, source_.size()), source_.size());
     return count;
   }
 
  private:
   RandomReader& source_;
   const Progress& progress_;
-  std::atomic<ByteCount> read_{0};
+  std::mutex mutex_;  // dump and filestore are read side by side
+  ByteCount read_ = 0;
 };
 
 // Custom dumps: header, contents and the frames of all data.
@@ -130,11 +134,14 @@ Result<VerifyReport> VerifyBackup(const Context& ctx, RandomReader& source,
   VerifyReport report;
   report.format = backup->format();
   report.manifest = backup->manifest();
+  report.manifest_sha256 = backup->manifest_sha256();
   report.dump_kind = backup->dump_kind();
   report.archive_bytes = source.size();
   report.has_filestore = backup->has_filestore();
-  RETURN_IF_ERROR(VerifyDump(ctx, *backup, report));
-  RETURN_IF_ERROR(VerifyFilestore(ctx, *backup, report));
+  TaskGroup group(ctx);
+  group.Spawn([&](const Context& inner) { return VerifyDump(inner, *backup, report); });
+  group.Spawn([&](const Context& inner) { return VerifyFilestore(inner, *backup, report); });
+  RETURN_IF_ERROR(group.Join());
   AddWarnings(*backup, report);
   if (progress) progress(source.size(), source.size());
   return report;

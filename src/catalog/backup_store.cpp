@@ -7,7 +7,7 @@
 namespace reprise::catalog {
 namespace {
 
-constexpr std::array<std::string_view, 24> kColumns = {"id",
+constexpr std::array<std::string_view, 25> kColumns = {"id",
                                                        "project_id",
                                                        "environment_id",
                                                        "task_id",
@@ -30,7 +30,8 @@ constexpr std::array<std::string_view, 24> kColumns = {"id",
                                                        "completed_at",
                                                        "expires_at",
                                                        "error_message",
-                                                       "created_at"};
+                                                       "created_at",
+                                                       "manifest_sha256"};
 constexpr Table kTable = {"backup", "backup", kColumns};
 
 Value SizeValue(ByteCount bytes) { return static_cast<std::int64_t>(bytes); }
@@ -59,7 +60,8 @@ std::vector<Value> ToValues(const domain::Backup& backup) {
           OptionalTimeValue(backup.completed_at),
           OptionalTimeValue(backup.expires_at),
           backup.error_message,
-          TimeValue(backup.created_at)};
+          TimeValue(backup.created_at),
+          backup.manifest_sha256};
 }
 
 Result<domain::Backup> FromRow(const Row& row) {
@@ -90,6 +92,7 @@ Result<domain::Backup> FromRow(const Row& row) {
   backup.expires_at = reader.OptionalTime();
   backup.error_message = reader.Text();
   backup.created_at = reader.Time();
+  backup.manifest_sha256 = reader.Text();
   RETURN_IF_ERROR(reader.Finish(kTable));
   return backup;
 }

@@ -190,8 +190,12 @@ CREATE TABLE setting (
 ) STRICT;
 )sql";
 
+// The digest that vouches for an archive's parts, so that they can be checked while they are used.
+constexpr std::string_view kBackupSeal =
+    "ALTER TABLE backup ADD COLUMN manifest_sha256 TEXT NOT NULL DEFAULT '';";
+
 constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal,
-                                    kMigrationAccess, kSettings};
+                                    kMigrationAccess,        kSettings,           kBackupSeal};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("
