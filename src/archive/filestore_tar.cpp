@@ -164,8 +164,8 @@ Status VisitIndexedFiles(const Context& ctx, RandomReader& source, ByteCount off
       }
       reader.SetEnd(offset + run_end->end);
     }
-    auto packed = std::make_unique<RangeReader>(reader, offset + member->start,
-                                                member->end - member->start);
+    auto packed =
+        std::make_unique<RangeReader>(reader, offset + member->start, member->end - member->start);
     RETURN_IF_ERROR(
         VisitMember(ctx, std::move(packed), member->first, member->last, wanted, visit));
   }

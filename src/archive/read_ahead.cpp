@@ -43,8 +43,7 @@ Result<std::size_t> RunReader::ReadAt(const Context& ctx, ByteCount offset, Byte
   while (filled < into.size()) {
     const ByteCount at = offset + filled;
     if (at < start_ || at >= start_ + held_.size()) {
-      const ByteCount wanted =
-          std::max<ByteCount>(into.size() - filled, end_ - std::min(end_, at));
+      const ByteCount wanted = std::max<ByteCount>(into.size() - filled, end_ - std::min(end_, at));
       held_.resize(static_cast<std::size_t>(std::min<ByteCount>(wanted, kPieceBytes)));
       start_ = at;
       ASSIGN_OR_RETURN(const std::size_t count, source_.ReadAt(ctx, at, held_));

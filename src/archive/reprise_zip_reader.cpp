@@ -64,7 +64,8 @@ Status RepriseZipReader::VisitFilestore(const Context& ctx, const FilestoreFilte
   if (wanted && index_ && tar.method == ZipMethod::kStored) {
     ASSIGN_OR_RETURN(const ByteCount offset, FindZipData(ctx, *cache_, tar));
     // By exact ranges: a cache's whole blocks would be several times what a few files need.
-    return VisitIndexedFiles(ctx, cache_->source(), offset, tar.packed_size, *index_, wanted, visit);
+    return VisitIndexedFiles(ctx, cache_->source(), offset, tar.packed_size, *index_, wanted,
+                             visit);
   }
   ASSIGN_OR_RETURN(auto stream, OpenEntry(ctx, tar));
   return VisitFilestoreTar(ctx, std::move(stream), index_ ? &*index_ : nullptr, wanted, visit);

@@ -224,8 +224,8 @@ Status Loader::LoadCustom(const Context& ctx, archive::BackupReader& backup,
       const int restored,
       client.Exec(ctx,
                   {.argv = {"pg_restore", "-v", "--no-owner", "--no-privileges", "--exit-on-error",
-                            "-j", std::to_string(jobs), "-L",
-                            std::string(kListPath), "-d", side.name, std::string(kDumpPath)},
+                            "-j", std::to_string(jobs), "-L", std::string(kListPath), "-d",
+                            side.name, std::string(kDumpPath)},
                    .environment = login},
                   {.error = &lines}));
   RETURN_IF_ERROR(lines.Close(ctx));

@@ -6,9 +6,9 @@
 namespace reprise::restore {
 namespace {
 
-// Makes sure that the archive is the one that was verified. Its manifest vouches for its parts: those
-// that are needed are checked as the later steps read them, by range, and nothing is read twice.
-// Where it does not (other formats; backups verified by an older version), or where the live
+// Makes sure that the archive is the one that was verified. Its manifest vouches for its parts:
+// those that are needed are checked as the later steps read them, by range, and nothing is read
+// twice. Where it does not (other formats; backups verified by an older version), or where the live
 // database goes before the dump is read (in place), the archive is read once from end to end and
 // compared with its recorded checksum.
 class DownloadStep final : public RestoreStep {

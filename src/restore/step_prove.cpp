@@ -52,9 +52,8 @@ class ProveStep final : public RestoreStep {
     group.Spawn([&](const Context& inner) {
       return ProveFilestore(inner, target, side, {toolbox, directory}, run, report);
     });
-    group.Spawn([&](const Context& inner) {
-      return ProveRegistry(inner, target, side, run, of_registry);
-    });
+    group.Spawn(
+        [&](const Context& inner) { return ProveRegistry(inner, target, side, run, of_registry); });
     RETURN_IF_ERROR(group.Join());
     for (auto& part : of_registry) report[part.key()] = std::move(part.value());
     report["proven_at"] = FormatInstant(session().parts().clock.Now());
@@ -133,9 +132,8 @@ class ProveStep final : public RestoreStep {
     }
     std::string wrong;
     std::size_t hashed = 0;
-    RETURN_IF_ERROR(
-        filestore.toolbox.Hash(ctx, filestore.directory, paths, [&](const std::string& path,
-                                                                    const std::string& sha1) {
+    RETURN_IF_ERROR(filestore.toolbox.Hash(
+        ctx, filestore.directory, paths, [&](const std::string& path, const std::string& sha1) {
           ++hashed;
           if (!path.ends_with("/" + sha1) && wrong.empty()) wrong = path;
           run.Progress(0.9 * static_cast<double>(hashed) / static_cast<double>(paths.size()),

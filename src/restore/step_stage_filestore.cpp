@@ -50,7 +50,8 @@ class StageFilestoreStep final : public RestoreStep {
     // Before the swap all of it is on the disk: a power cut after it must not cost files.
     RETURN_IF_ERROR(toolbox.Flush(ctx, staging, staged.fetched));
     run.Log(fmt::format("{} files linked from the live filestore, {} files ({}) fetched",
-                        staged.linked.size(), staged.fetched.size(), InMegabytes(staged.fetched_bytes)));
+                        staged.linked.size(), staged.fetched.size(),
+                        InMegabytes(staged.fetched_bytes)));
     session().RememberHashed(std::move(staged.linked));
     return {};
   }
@@ -137,10 +138,9 @@ class StageFilestoreStep final : public RestoreStep {
       }
       staged.fetched.push_back(file.path);
       staged.fetched_bytes += file.size;
-      run.Progress(
-          0.1 + 0.85 * std::min(1.0, static_cast<double>(staged.fetched_bytes) / all),
-          fmt::format("{} files, {} fetched", staged.fetched.size(),
-                      InMegabytes(staged.fetched_bytes)));
+      run.Progress(0.1 + 0.85 * std::min(1.0, static_cast<double>(staged.fetched_bytes) / all),
+                   fmt::format("{} files, {} fetched", staged.fetched.size(),
+                               InMegabytes(staged.fetched_bytes)));
       return {};
     };
     Status visited = reader.VisitFilestore(ctx, wanted, visit);
