@@ -28,15 +28,17 @@ def ratios(rounds, figure):
 
 
 def table(title, rounds):
-    lines = [f"{title} ({len(rounds)} rounds, medians)", f"{'':34}{'total s':>9}{'ratio':>7}{'down s':>9}{'ratio':>7}{'CPU s':>8}"
+    lines = [f"{title} ({len(rounds)} rounds, medians)", f"{'':34}{'total s':>9}{'ratio':>7}{'down s':>9}{'ratio':>7}{'CPU s':>8}{'ratio':>7}"
              f"{'read MB':>9}{'peak MB':>9}"]
-    total_ratio, down_ratio = ratios(rounds, "total_seconds"), ratios(rounds, "downtime_seconds")
+    total, down, cpu = (ratios(rounds, figure) for figure in ("total_seconds", "downtime_seconds", "cpu_seconds"))
     for name, figures in sorted(medians(rounds).items(), key=lambda item: item[1]["total_seconds"]):
         def cell(figure, width, scale=1.0, digits=1):
             return f"{figures[figure] / scale:>{width}.{digits}f}" if figure in figures else " " * (width - 1) + "-"
-        lines.append(f"{TITLES.get(name, name):34}{cell('total_seconds', 9)}{total_ratio.get(name, float('nan')):>7.2f}"
-                     f"{cell('downtime_seconds', 9)}{down_ratio.get(name, float('nan')):>7.2f}{cell('machine_cpu_seconds', 8)}"
-                     f"{cell('bytes_read', 9, 1e6, 0)}{cell('peak_memory_bytes', 9, 1e6, 0)}")
+
+        def ratio(of):
+            return f"{of[name]:>7.2f}" if name in of else f"{'-':>7}"
+        lines.append(f"{TITLES.get(name, name):34}{cell('total_seconds', 9)}{ratio(total)}{cell('downtime_seconds', 9)}{ratio(down)}"
+                     f"{cell('cpu_seconds', 8)}{ratio(cpu)}{cell('bytes_read', 9, 1e6, 0)}{cell('peak_memory_bytes', 9, 1e6, 0)}")
     return "\n".join(lines)
 
 
