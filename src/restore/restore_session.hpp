@@ -10,7 +10,7 @@
 #include "archive/backup_reader.hpp"
 #include "backup/backup_maker.hpp"
 #include "catalog/stores.hpp"
-#include "docker/engine.hpp"
+#include "docker/engines.hpp"
 #include "domain/backup.hpp"
 #include "domain/environment.hpp"
 #include "domain/restore_point.hpp"
@@ -39,7 +39,7 @@ struct RestoreParts {
   catalog::BackupStore& backups;
   catalog::EnvironmentStore& environments;
   storage::ObjectStore& store;
-  docker::Engine& engine;
+  docker::Engines& engines;
   backup::BackupMaker& maker;
   const Clock& clock;
   odoo::ImagePatterns images;
@@ -67,7 +67,8 @@ class RestoreSession {
                                                       const domain::Task& task);
 
   [[nodiscard]] const RestoreParts& parts() const { return parts_; }
-  [[nodiscard]] docker::Engine& engine() const { return parts_.engine; }
+  // Of the target's server.
+  [[nodiscard]] docker::Engine& engine() const { return *engine_; }
   [[nodiscard]] const domain::RestorePoint& restore() const { return restore_; }
   [[nodiscard]] const domain::RestoreRequest& request() const { return restore_.request; }
   [[nodiscard]] const domain::Backup& backup() const { return backup_; }
@@ -122,6 +123,7 @@ class RestoreSession {
   domain::Task task_;
   domain::RestorePoint restore_;
   domain::Backup backup_;
+  std::shared_ptr<docker::Engine> engine_;
   mutable std::mutex hashed_mutex_;
   std::set<std::string> hashed_;
   std::mutex begin_mutex_;
