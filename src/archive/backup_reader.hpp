@@ -47,6 +47,12 @@ class BackupReader {
 
   [[nodiscard]] virtual BackupFormat format() const = 0;
   [[nodiscard]] virtual const Manifest& manifest() const = 0;
+  // The sha256 of manifest.json when it vouches for all that is read of this backup: for the dump
+  // and the index of the filestore by their sha256s, and through the index, whose names are
+  // contents' sha1s, for each file. Whoever knows it need not read the archive through before using
+  // parts of it: a wrong part fails when it is read. Empty where only the whole archive's checksum
+  // does that.
+  [[nodiscard]] virtual std::string manifest_sha256() const { return {}; }
   [[nodiscard]] virtual DumpKind dump_kind() const = 0;
   // Bytes of the dump unpacked; nullopt when only reading it would tell (gzip, zstd).
   [[nodiscard]] virtual std::optional<ByteCount> dump_bytes() const = 0;

@@ -16,8 +16,6 @@
 namespace reprise::archive {
 namespace {
 
-// Small enough to fetch one file cheaply, large enough to pack well.
-constexpr ByteCount kMemberBytes = 4 << 20;
 constexpr std::size_t kPieceBytes = 256 * 1024;
 constexpr std::size_t kMostTopDirectory = 155;  // a tar header's prefix field
 
@@ -57,7 +55,6 @@ class ZipBackupWriter final : public BackupWriter {
   std::string top_directory_;
   HashingWriter tar_;  // the bytes of filestore.tar.gz
   GzipWriter gzip_;
-  ByteCount member_offset_ = 0;  // of the current gzip member
   Stage stage_ = Stage::kEmpty;
   Manifest written_;  // what Finish will fill in
   std::vector<IndexedFile> index_;
@@ -90,11 +87,11 @@ Status ZipBackupWriter::BeginFilestore(const Context& ctx) {
 
 Status ZipBackupWriter::BeginFile(const Context& ctx, std::string_view path, ByteCount size) {
   const ByteCount needed = kTarBlock + TarPadded(size);
-  if (gzip_.member_bytes() > 0 && gzip_.member_bytes() + needed > kMemberBytes) {
+  if (gzip_.member_bytes() + needed > GzipWriter::kMemberBytes) {
     RETURN_IF_ERROR(gzip_.EndMember(ctx));
   }
-  if (gzip_.member_bytes() == 0) member_offset_ = tar_.count();
-  index_.push_back({std::string(path), size, member_offset_, gzip_.member_bytes()});
+  // Where its member begins is known only when those before it are packed: see EndFilestore.
+  index_.push_back({std::string(path), size, gzip_.member(), gzip_.member_bytes()});
   const TarBlock header = MakeTarHeader(top_directory_, path, size);
   return gzip_.Write(ctx, std::as_bytes(std::span(header)));
 }
@@ -127,7 +124,10 @@ Status ZipBackupWriter::CopyFile(const Context& ctx, std::string_view path, Byte
   }
   constexpr std::array<std::byte, kTarBlock> kPadding{};
   const auto padding = static_cast<std::size_t>(TarPadded(size) - size);
-  return gzip_.Write(ctx, ConstByteSpan(kPadding).first(padding));
+  RETURN_IF_ERROR(gzip_.Write(ctx, ConstByteSpan(kPadding).first(padding)));
+  // No other file begins in the last member of one that has several.
+  if (gzip_.member() != index_.back().member_offset) return gzip_.EndMember(ctx);
+  return {};
 }
 
 Status ZipBackupWriter::AddFile(const Context& ctx, std::string_view path, ByteCount size,
@@ -150,8 +150,11 @@ Status ZipBackupWriter::EndFilestore(const Context& ctx) {
   RETURN_IF_ERROR(gzip_.EndMember(ctx));
   constexpr std::array<std::byte, 2 * kTarBlock> kEndOfTar{};
   RETURN_IF_ERROR(gzip_.Write(ctx, kEndOfTar));
-  RETURN_IF_ERROR(gzip_.EndMember(ctx));
+  RETURN_IF_ERROR(gzip_.Finish(ctx));
   RETURN_IF_ERROR(zip_.EndEntry(ctx));
+  for (IndexedFile& file : index_) {
+    file.member_offset = gzip_.offsets().at(static_cast<std::size_t>(file.member_offset));
+  }
   written_.sha256["filestore.tar.gz"] = tar_.Digest();
   const std::string index = WriteFilestoreIndex(index_);
   written_.sha256["filestore.index"] = HashOf(HashKind::kSha256, index);

@@ -5,13 +5,14 @@
 #include <map>
 
 #include "archive/archive_samples.hpp"
+#include "archive/gzip_writer.hpp"
 #include "archive/verify.hpp"
 #include "base/hash.hpp"
 
 namespace reprise::archive {
 namespace {
 
-constexpr std::size_t kLargeFile = 5'000'000;  // more than a gzip member's 4 MiB
+constexpr std::size_t kLargeFile = 5'000'000;  // several gzip members
 
 std::vector<std::string> SomeFiles() {
   std::vector<std::string> contents = {"", "one", SomeBytes(512, 1), SomeBytes(kLargeFile, 2)};
@@ -83,8 +84,55 @@ TEST(BackupWriter, LetsSingleFilesBeFetchedCheaply) {
         FilesOf(**backup, [&](const FilestoreFile& file) { return file.path == path; });
     EXPECT_EQ(files, (Files{{path, content}}));
   }
-  // Three gzip members and the blocks around them, of an archive of 22 MB unpacked.
+  // The members that hold them and the blocks around the zip's headers, of 22 MB unpacked.
   EXPECT_LT(source.bytes, source.size());
+}
+
+TEST(BackupWriter, FetchesOneFileByLittleMoreThanItsMember) {
+  std::vector<std::string> contents;
+  contents.reserve(100);
+  for (unsigned i = 0; i < 100; ++i) contents.push_back(SomeBytes(100'000, i));
+  CountingSource source(Write(contents));
+  const auto backup = OpenBackup(Context(), source);
+  ASSERT_TRUE(backup);
+  const std::string path = FilestorePath(contents[50]);
+  const auto wanted = [&](const FilestoreFile& file) { return file.path == path; };
+  FilesOf(**backup, wanted);  // now the zip's own headers are in the cache
+  source.bytes = 0;
+  EXPECT_EQ(FilesOf(**backup, wanted), (Files{{path, contents[50]}}));
+  EXPECT_LE(source.bytes, GzipWriter::kMemberBytes);
+}
+
+TEST(BackupWriter, FetchesAllFilesByFewReads) {
+  std::vector<std::string> contents;
+  contents.reserve(100);
+  for (unsigned i = 0; i < 100; ++i) contents.push_back(SomeBytes(100'000, i));
+  CountingSource source(Write(contents));
+  const auto backup = OpenBackup(Context(), source);
+  ASSERT_TRUE(backup);
+  source.reads = 0;
+  EXPECT_EQ(FilesOf(**backup, [](const FilestoreFile&) { return true; }).size(), contents.size());
+  EXPECT_LE(source.reads, 4U) << "pieces of 4 MiB";
+}
+
+TEST(BackupReader, AManifestVouchesForTheDumpAndForEachFileByTheIndex) {
+  Manifest manifest;
+  manifest.db_name = "shop";
+  StringSource source(Write(SomeFiles(), {}, manifest));
+  const auto backup = OpenBackup(Context(), source);
+  ASSERT_TRUE(backup);
+  EXPECT_EQ((*backup)->manifest_sha256().size(), 64U);
+  manifest.db_name = "another";
+  StringSource other(Write(SomeFiles(), {}, manifest));
+  const auto another = OpenBackup(Context(), other);
+  ASSERT_TRUE(another);
+  EXPECT_NE((*another)->manifest_sha256(), (*backup)->manifest_sha256());
+  StringSource zip(
+      MakeZip({{.name = "dump.sql", .content = SqlDump()},
+               {.name = "manifest.json", .content = R"({"odoo_dump": "1", "db_name": "shop"})"}}));
+  const auto odoo = OpenBackup(Context(), zip);
+  ASSERT_TRUE(odoo);
+  EXPECT_EQ((*odoo)->manifest_sha256(), "") << "it has no checksum of the dump";
 }
 
 TEST(BackupWriter, FetchesNothingWhenNothingIsWanted) {

@@ -20,6 +20,7 @@ class BlockCache final : public RandomReader {
                       std::size_t most_blocks = 16)
       : source_(source), block_bytes_(block_bytes), most_blocks_(most_blocks) {}
 
+  [[nodiscard]] RandomReader& source() const { return source_; }
   [[nodiscard]] ByteCount size() const override { return source_.size(); }
   [[nodiscard]] Result<std::size_t> ReadAt(const Context& ctx, ByteCount offset,
                                            ByteSpan into) override;

@@ -92,6 +92,36 @@ Status VisitMember(const Context& ctx, std::unique_ptr<ByteReader> packed, Index
   return {};
 }
 
+// A member (or several that hold one large file) with wanted files, at [start, end) of the tar.gz.
+struct WantedMember {
+  IndexIterator first;
+  IndexIterator last;  // nothing behind the last wanted file need be unpacked
+  ByteCount start;
+  ByteCount end;
+};
+
+Result<std::vector<WantedMember>> WantedMembers(ByteCount length,
+                                                const std::vector<IndexedFile>& index,
+                                                const FilestoreFilter& wanted) {
+  const auto is_wanted = [&](const IndexedFile& file) {
+    return !wanted || wanted(FilestoreFile{file.path, file.size});
+  };
+  std::vector<WantedMember> members;
+  for (auto first = index.begin(); first != index.end();) {
+    const auto next = std::find_if(first, index.end(), [&](const IndexedFile& file) {
+      return file.member_offset != first->member_offset;
+    });
+    const auto last =
+        std::find_if(std::make_reverse_iterator(next), std::make_reverse_iterator(first), is_wanted)
+            .base();
+    const ByteCount end = next == index.end() ? length : next->member_offset;
+    if (first->member_offset >= length || end > length) return IndexIsWrong(first->path);
+    if (first != last) members.push_back({first, last, first->member_offset, end});
+    first = next;
+  }
+  return members;
+}
+
 }  // namespace
 
 Status VisitFilestoreTar(const Context& ctx, std::unique_ptr<ByteReader> tar_gz,
@@ -124,24 +154,20 @@ Status VisitFilestoreTar(const Context& ctx, std::unique_ptr<ByteReader> tar_gz,
 Status VisitIndexedFiles(const Context& ctx, RandomReader& source, ByteCount offset,
                          ByteCount length, const std::vector<IndexedFile>& index,
                          const FilestoreFilter& wanted, const FilestoreVisitor& visit) {
-  const auto is_wanted = [&](const IndexedFile& file) {
-    return !wanted || wanted(FilestoreFile{file.path, file.size});
-  };
-  for (auto first = index.begin(); first != index.end();) {
-    const auto next = std::find_if(first, index.end(), [&](const IndexedFile& file) {
-      return file.member_offset != first->member_offset;
-    });
-    // Nothing behind the last wanted file of a member need be unpacked.
-    const auto last =
-        std::find_if(std::make_reverse_iterator(next), std::make_reverse_iterator(first), is_wanted)
-            .base();
-    const ByteCount end = next == index.end() ? length : next->member_offset;
-    if (first->member_offset >= length || end > length) return IndexIsWrong(first->path);
-    if (first != last) {
-      auto packed = OpenRange(source, offset + first->member_offset, end - first->member_offset);
-      RETURN_IF_ERROR(VisitMember(ctx, std::move(packed), first, last, wanted, visit));
+  ASSIGN_OR_RETURN(const auto members, WantedMembers(length, index, wanted));
+  RunReader reader(source);
+  for (auto member = members.begin(); member != members.end(); ++member) {
+    if (member == members.begin() || std::prev(member)->end != member->start) {
+      auto run_end = member;
+      while (std::next(run_end) != members.end() && std::next(run_end)->start == run_end->end) {
+        ++run_end;
+      }
+      reader.SetEnd(offset + run_end->end);
     }
-    first = next;
+    auto packed =
+        std::make_unique<RangeReader>(reader, offset + member->start, member->end - member->start);
+    RETURN_IF_ERROR(
+        VisitMember(ctx, std::move(packed), member->first, member->last, wanted, visit));
   }
   return {};
 }

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <random>
+
 #include "archive/archive_samples.hpp"
 #include "archive/block_cache.hpp"
 #include "archive/gzip_writer.hpp"
@@ -93,6 +95,44 @@ TEST(Bombs, AreRefused) {
   }
 }
 
+TEST(GzipWriter, PacksWhatGetsSmallerAndStoresWhatDoesNot) {
+  const std::string text(3 * GzipWriter::kMemberBytes + 17, 'a');
+  std::string noise = SomeBytes(3 * GzipWriter::kMemberBytes + 17, 5);
+  std::mt19937 dice(7);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same each time
+  for (char& c : noise) c = static_cast<char>(dice());
+  for (const std::string& content : {text, noise}) {
+    StringWriter sink;
+    GzipWriter writer(sink, 3);
+    ASSERT_TRUE(writer.Write(Context(), BytesOf(content)));
+    ASSERT_TRUE(writer.Finish(Context()));
+    EXPECT_EQ(writer.offsets().size(), 4U) << "three that are full, and the rest";
+    EXPECT_EQ(writer.offsets().front(), 0U);
+    EXPECT_TRUE(Unpacked(sink.text()).value_or("failed") == content);
+    if (content == text) {
+      EXPECT_LT(sink.text().size(), content.size() / 100);
+    } else {
+      EXPECT_LT(sink.text().size(), content.size() + 1000);
+    }
+  }
+}
+
+TEST(GzipWriter, AFailingSinkEndsItAndItsThreads) {
+  class FullSink final : public ByteWriter {
+   public:
+    Status Write(const Context&, ConstByteSpan) override {
+      return Fail(ErrorCode::kNoSpace, "full");
+    }
+    Status Close(const Context&) override { return {}; }
+  } full;
+  GzipWriter writer(full, 2);
+  const std::string piece(GzipWriter::kMemberBytes, 'a');
+  Status written;
+  for (int i = 0; i < 100 && written; ++i) written = writer.Write(Context(), BytesOf(piece));
+  if (written) written = writer.Finish(Context());
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, ErrorCode::kNoSpace);
+}
+
 RC_GTEST_PROP(GzipWriter, WritesWhatIsReadBack, (const std::vector<std::string>& members)) {
   StringWriter sink;
   GzipWriter writer(sink);
@@ -103,6 +143,7 @@ RC_GTEST_PROP(GzipWriter, WritesWhatIsReadBack, (const std::vector<std::string>&
     RC_ASSERT(writer.EndMember(Context()).has_value());
     all += member;
   }
+  RC_ASSERT(writer.Finish(Context()).has_value());
   if (all.empty()) {
     RC_ASSERT(sink.text().empty());
   } else {

@@ -38,6 +38,26 @@ class ReadAhead final : public ByteReader {
 
 }  // namespace
 
+Result<std::size_t> RunReader::ReadAt(const Context& ctx, ByteCount offset, ByteSpan into) {
+  std::size_t filled = 0;
+  while (filled < into.size()) {
+    const ByteCount at = offset + filled;
+    if (at < start_ || at >= start_ + held_.size()) {
+      const ByteCount wanted = std::max<ByteCount>(into.size() - filled, end_ - std::min(end_, at));
+      held_.resize(static_cast<std::size_t>(std::min<ByteCount>(wanted, kPieceBytes)));
+      start_ = at;
+      ASSIGN_OR_RETURN(const std::size_t count, source_.ReadAt(ctx, at, held_));
+      held_.resize(count);
+      if (count == 0) break;
+    }
+    const auto skip = static_cast<std::size_t>(at - start_);
+    const std::size_t count = std::min(into.size() - filled, held_.size() - skip);
+    std::memcpy(into.data() + filled, held_.data() + skip, count);
+    filled += count;
+  }
+  return filled;
+}
+
 Result<std::string> ReadExactly(const Context& ctx, RandomReader& source, ByteCount offset,
                                 ByteCount length) {
   std::string bytes(static_cast<std::size_t>(length), '\0');

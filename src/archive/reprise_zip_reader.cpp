@@ -40,6 +40,14 @@ RepriseZipReader::RepriseZipReader(Parts parts, std::optional<std::vector<Indexe
   manifest_.has_filestore = has_filestore();
 }
 
+std::string RepriseZipReader::manifest_sha256() const {
+  const auto vouches = [this](const char* entry) { return manifest_.sha256.contains(entry); };
+  if (!vouches("dump.sql") || layout_.dump.name != "dump.sql") return {};
+  if (!has_filestore()) return manifest_digest_;
+  const bool by_index = index_ && layout_.filestore_tar->method == ZipMethod::kStored;
+  return by_index && vouches("filestore.index") ? manifest_digest_ : std::string();
+}
+
 std::optional<std::vector<FilestoreFile>> RepriseZipReader::filestore_listing() const {
   if (!has_filestore()) return std::vector<FilestoreFile>();
   if (!index_) return std::nullopt;
@@ -55,7 +63,9 @@ Status RepriseZipReader::VisitFilestore(const Context& ctx, const FilestoreFilte
   const ZipEntry& tar = *layout_.filestore_tar;
   if (wanted && index_ && tar.method == ZipMethod::kStored) {
     ASSIGN_OR_RETURN(const ByteCount offset, FindZipData(ctx, *cache_, tar));
-    return VisitIndexedFiles(ctx, *cache_, offset, tar.packed_size, *index_, wanted, visit);
+    // By exact ranges: a cache's whole blocks would be several times what a few files need.
+    return VisitIndexedFiles(ctx, cache_->source(), offset, tar.packed_size, *index_, wanted,
+                             visit);
   }
   ASSIGN_OR_RETURN(auto stream, OpenEntry(ctx, tar));
   return VisitFilestoreTar(ctx, std::move(stream), index_ ? &*index_ : nullptr, wanted, visit);

@@ -13,6 +13,7 @@ class RepriseZipReader final : public ZipBackup {
 
   RepriseZipReader(Parts parts, std::optional<std::vector<IndexedFile>> index);
   [[nodiscard]] BackupFormat format() const override { return BackupFormat::kReprise; }
+  [[nodiscard]] std::string manifest_sha256() const override;
   [[nodiscard]] bool has_filestore() const override { return layout_.filestore_tar.has_value(); }
   [[nodiscard]] std::optional<std::vector<FilestoreFile>> filestore_listing() const override;
   [[nodiscard]] Status VisitFilestore(const Context& ctx, const FilestoreFilter& wanted,

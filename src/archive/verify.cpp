@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <map>
+#include <mutex>
 
 #include "archive/attachment_scanner.hpp"
 #include "archive/custom_dump.hpp"
 #include "archive/sql_filter.hpp"
 #include "base/hash.hpp"
+#include "base/task_group.hpp"
 
 namespace reprise::archive {
 namespace {
@@ -25,16 +26,19 @@ class CountedSource final : public RandomReader {
   [[nodiscard]] Result<std::size_t> ReadAt(const Context& ctx, ByteCount offset,
                                            ByteSpan into) override {
     ASSIGN_OR_RETURN(const std::size_t count, source_.ReadAt(ctx, offset, into));
+    if (!progress_) return count;
+    const std::scoped_lock lock(mutex_);
     read_ += count;
     // Some parts are read twice (the directory, the beginning of the dump).
-    if (progress_) progress_(std::min(read_.load(), source_.size()), source_.size());
+    progress_(std::min(read_, source_.size()), source_.size());
     return count;
   }
 
  private:
   RandomReader& source_;
   const Progress& progress_;
-  std::atomic<ByteCount> read_{0};
+  std::mutex mutex_;  // dump and filestore are read side by side
+  ByteCount read_ = 0;
 };
 
 // Custom dumps: header, contents and the frames of all data.
@@ -153,13 +157,16 @@ Status RefuseAltered(const SeenFiles& seen, const VerifyReport& report) {
               "make the backup again, or use another one");
 }
 
-Status VerifyFilestore(const Context& ctx, BackupReader& backup,
-                       const AttachmentScanner& attachments, VerifyReport& report) {
-  SeenFiles seen;
-  RETURN_IF_ERROR(backup.VisitFilestore(ctx, FilestoreFilter(),
-                                        [&](const FilestoreFile& file, ByteReader& content) {
-                                          return ReadFile(ctx, file, content, seen, report);
-                                        }));
+Status ReadFilestore(const Context& ctx, BackupReader& backup, SeenFiles& seen,
+                     VerifyReport& report) {
+  return backup.VisitFilestore(ctx, FilestoreFilter(),
+                               [&](const FilestoreFile& file, ByteReader& content) {
+                                 return ReadFile(ctx, file, content, seen, report);
+                               });
+}
+
+Status JudgeFilestore(const BackupReader& backup, const AttachmentScanner& attachments,
+                      const SeenFiles& seen, VerifyReport& report) {
   CompareAttachments(attachments, seen, report);
   RETURN_IF_ERROR(RefuseAltered(seen, report));
   const Manifest& manifest = backup.manifest();
@@ -204,9 +211,16 @@ Result<VerifyReport> VerifyBackup(const Context& ctx, RandomReader& source,
   report.dump_kind = backup->dump_kind();
   report.archive_bytes = source.size();
   report.has_filestore = backup->has_filestore();
+  report.manifest_sha256 = backup->manifest_sha256();
   AttachmentScanner attachments;
-  RETURN_IF_ERROR(VerifyDump(ctx, *backup, attachments, report));
-  RETURN_IF_ERROR(VerifyFilestore(ctx, *backup, attachments, report));
+  SeenFiles seen;
+  TaskGroup group(ctx);
+  group.Spawn([&](const Context& inner) {
+    return VerifyDump(inner, *backup, attachments, report);
+  });
+  group.Spawn([&](const Context& inner) { return ReadFilestore(inner, *backup, seen, report); });
+  RETURN_IF_ERROR(group.Join());
+  RETURN_IF_ERROR(JudgeFilestore(*backup, attachments, seen, report));
   AddWarnings(*backup, report);
   if (progress) progress(source.size(), source.size());
   return report;

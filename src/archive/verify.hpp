@@ -13,6 +13,7 @@ struct VerifyReport {
   BackupFormat format = BackupFormat::kReprise;
   Manifest manifest;
   DumpKind dump_kind = DumpKind::kCustom;
+  std::string manifest_sha256;  // as BackupReader tells it
   ByteCount archive_bytes = 0;
   ByteCount dump_bytes = 0;
   std::string dump_sha256;

@@ -8,17 +8,20 @@
 #include "archive/printable.hpp"
 #include "archive/reprise_zip_reader.hpp"
 #include "archive/sniff.hpp"
+#include "base/hash.hpp"
 
 namespace reprise::archive {
 namespace {
 
 constexpr ByteCount kMostManifestBytes = 64 << 20;
 
-Result<Manifest> LoadManifest(const Context& ctx, RandomReader& source, const ZipLayout& layout) {
+Result<Manifest> LoadManifest(const Context& ctx, RandomReader& source, const ZipLayout& layout,
+                              std::string& sha256) {
   if (!layout.manifest) return Manifest{};
   ASSIGN_OR_RETURN(const auto stream, OpenZipEntry(ctx, source, *layout.manifest));
   auto text = ReadAll(ctx, *stream, kMostManifestBytes);
   if (!text) return Fail(std::move(text.error()).While("reading manifest.json"));
+  sha256 = HashOf(HashKind::kSha256, *text);
   return ParseManifest(*text);
 }
 
@@ -58,7 +61,8 @@ Result<std::unique_ptr<BackupReader>> OpenZipBackup(const Context& ctx, RandomRe
   auto cache = std::make_unique<BlockCache>(source);
   ASSIGN_OR_RETURN(auto entries, ReadZipDirectory(ctx, *cache));
   ASSIGN_OR_RETURN(ZipLayout layout, ArrangeZipEntries(std::move(entries)));
-  ASSIGN_OR_RETURN(Manifest manifest, LoadManifest(ctx, *cache, layout));
+  std::string manifest_sha256;
+  ASSIGN_OR_RETURN(Manifest manifest, LoadManifest(ctx, *cache, layout, manifest_sha256));
   ASSIGN_OR_RETURN(const DumpKind kind, SniffDump(ctx, *cache, layout.dump));
   manifest.dump_bytes = layout.dump.size;
   {
@@ -66,7 +70,8 @@ Result<std::unique_ptr<BackupReader>> OpenZipBackup(const Context& ctx, RandomRe
     RETURN_IF_ERROR(AddDumpFacts(ctx, kind, *dump, manifest));
   }
   const bool ours = layout.filestore_tar || !manifest.format_version.empty();
-  ZipBackup::Parts parts{std::move(cache), std::move(layout), std::move(manifest), kind};
+  ZipBackup::Parts parts{std::move(cache), std::move(layout), std::move(manifest), kind,
+                         std::move(manifest_sha256)};
   if (ours) return RepriseZipReader::Open(ctx, std::move(parts));
   return std::make_unique<OdooZipReader>(std::move(parts));
 }

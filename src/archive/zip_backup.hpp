@@ -22,6 +22,7 @@ class ZipBackup : public BackupReader {
     ZipLayout layout;
     Manifest manifest;
     DumpKind dump_kind;
+    std::string manifest_sha256;
   };
   friend Result<std::unique_ptr<BackupReader>> OpenZipBackup(const Context& ctx,
                                                              RandomReader& source);
@@ -30,7 +31,8 @@ class ZipBackup : public BackupReader {
       : cache_(std::move(parts.cache)),
         layout_(std::move(parts.layout)),
         manifest_(std::move(parts.manifest)),
-        dump_kind_(parts.dump_kind) {}
+        dump_kind_(parts.dump_kind),
+        manifest_digest_(std::move(parts.manifest_sha256)) {}
 
   // The entry's stream, held to the manifest's digest where that has one.
   [[nodiscard]] Result<std::unique_ptr<ByteReader>> OpenEntry(const Context& ctx,
@@ -40,6 +42,7 @@ class ZipBackup : public BackupReader {
   ZipLayout layout_;
   Manifest manifest_;
   DumpKind dump_kind_;
+  std::string manifest_digest_;  // empty without a manifest
 };
 
 // Opens a zipped backup of either layout.

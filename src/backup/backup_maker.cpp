@@ -138,6 +138,7 @@ Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
   RETURN_IF_ERROR(parts_.backups.Update(id, [&](Backup& row) -> Status {
     const Instant now = parts_.clock.Now();
     row.format = archive::NameOf(report->format);
+    row.manifest_sha256 = report->manifest_sha256;
     row.include_filestore = report->has_filestore;
     row.compressed_size = report->archive_bytes;
     row.database_size = report->dump_bytes;

@@ -7,7 +7,7 @@
 namespace reprise::catalog {
 namespace {
 
-constexpr std::array<std::string_view, 25> kColumns = {"id",
+constexpr std::array<std::string_view, 26> kColumns = {"id",
                                                        "project_id",
                                                        "environment_id",
                                                        "task_id",
@@ -31,6 +31,7 @@ constexpr std::array<std::string_view, 25> kColumns = {"id",
                                                        "expires_at",
                                                        "error_message",
                                                        "created_at",
+                                                       "manifest_sha256",
                                                        "keep_forever"};
 constexpr Table kTable = {"backup", "backup", kColumns};
 
@@ -61,6 +62,7 @@ std::vector<Value> ToValues(const domain::Backup& backup) {
           OptionalTimeValue(backup.expires_at),
           backup.error_message,
           TimeValue(backup.created_at),
+          backup.manifest_sha256,
           std::int64_t{backup.keep_forever}};
 }
 
@@ -92,6 +94,7 @@ Result<domain::Backup> FromRow(const Row& row) {
   backup.expires_at = reader.OptionalTime();
   backup.error_message = reader.Text();
   backup.created_at = reader.Time();
+  backup.manifest_sha256 = reader.Text();
   backup.keep_forever = reader.Bool();
   RETURN_IF_ERROR(reader.Finish(kTable));
   return backup;

@@ -194,6 +194,10 @@ CREATE TABLE setting (
 ) STRICT;
 )sql";
 
+// The digest that vouches for an archive's parts, so that they can be checked while they are used.
+constexpr std::string_view kBackupSeal =
+    "ALTER TABLE backup ADD COLUMN manifest_sha256 TEXT NOT NULL DEFAULT '';";
+
 // What was proven of backups, and who signs it.
 constexpr std::string_view kProofs = R"sql(
 CREATE TABLE backup_proof (
@@ -207,8 +211,7 @@ CREATE TABLE proof_key (
 ) STRICT;
 )sql";
 
-                                    kMigrationAccess,        kSettings,           kProofs};
-constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal, kMigrationAccess, kSettings, kMigrationServers, kMigrationSchedules, kMigrationRetention, kMigrationDrills};
+constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal, kMigrationAccess, kSettings, kMigrationServers, kMigrationSchedules, kMigrationRetention, kMigrationDrills, kProofs, kBackupSeal};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

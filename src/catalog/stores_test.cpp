@@ -62,6 +62,7 @@ class StoresTest : public ::testing::TestWithParam<testing::CatalogKind> {
     backup.compressed_size = 9;
     backup.storage_key = "a/b.zip";
     backup.sha256 = "abc";
+    backup.manifest_sha256 = "def";
     backup.format = "reprise";
     backup.snapshot = {"shop",
                        domain::EnvironmentType::kStaging,
@@ -298,6 +299,7 @@ TEST_P(StoresTest, BackupComesBackAsItWasStored) {
   EXPECT_EQ(got.compressed_size, stored.compressed_size);
   EXPECT_EQ(got.storage_key, stored.storage_key);
   EXPECT_EQ(got.sha256, stored.sha256);
+  EXPECT_EQ(got.manifest_sha256, stored.manifest_sha256);
   EXPECT_EQ(got.format, stored.format);
   EXPECT_EQ(SnapshotToJson(got.snapshot), SnapshotToJson(stored.snapshot));
   EXPECT_EQ(got.snapshot.modules, stored.snapshot.modules);

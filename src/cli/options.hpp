@@ -162,6 +162,11 @@ struct VerifyFile {
 };
 
 using Command =
+    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove,
+                 BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload,
+                 BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease,
+                 Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile,
+                 Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand,
     std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand, TeamCommand, TokenCommand, ServerCommand, ScheduleCommand, RetentionCommand, BackupKeep, ProtectionCommand, DrillCommand, Plan, BackupProof, ProofKeys, ProofVerify>;
 
 struct ParsedLine {

@@ -53,6 +53,9 @@ struct Backup {
   ByteCount compressed_size = 0;  // of the archive
   std::string storage_key;
   std::string sha256;  // of the archive
+  // Of its manifest.json when that vouches for every other byte, as it was when it was last
+  // verified; else empty.
+  std::string manifest_sha256;
   std::string format;  // "reprise", "odoo_zip", "custom", "sql", …
   EnvironmentSnapshot snapshot;
   bool is_verified = false;

@@ -63,6 +63,10 @@ class Toolbox {
                             const std::vector<std::string>& paths, ByteWriter& tar) const;
   [[nodiscard]] Status ChangeOwner(const Context& ctx, const std::string& path,
                                    FileOwner owner) const;
+  // Brings these files of a filestore, and their names, to the disk: few by themselves, many with
+  // all of their file system.
+  [[nodiscard]] Status Flush(const Context& ctx, const std::string& filestore,
+                             const std::vector<std::string>& paths) const;
   // rename(2): kConflict when `to` is there already.
   [[nodiscard]] Status Rename(const Context& ctx, const std::string& from,
                               const std::string& to) const;

@@ -93,6 +93,13 @@ Status Loader::Load(const Context& ctx, archive::BackupReader& backup, const Sid
   return HandOver(limited, side);
 }
 
+Result<int> Loader::Jobs(const Context& ctx) const {
+  constexpr int kMost = 8;  // connections; each may take maintenance_work_mem
+  if (options_.jobs > 0) return options_.jobs;
+  ASSIGN_OR_RETURN(const docker::EngineInfo engine, cluster_.engine().Info(ctx));
+  return std::clamp(engine.cpus, 1, kMost);
+}
+
 Result<docker::ThrowawayContainer> Loader::StartClient(const Context& ctx) {
   ASSIGN_OR_RETURN(const docker::ContainerInfo server,
                    cluster_.engine().Inspect(ctx, cluster_.container()));
@@ -159,6 +166,7 @@ Status Loader::LoadCustom(const Context& ctx, archive::BackupReader& backup,
   StringReader list(contents.list);
   RETURN_IF_ERROR(PutFile(ctx, client, list, kListPath));
 
+  ASSIGN_OR_RETURN(const int jobs, Jobs(ctx));
   std::size_t seen = 0;
   TailWriter error(32 * 1024);
   LineWriter lines([&](std::string_view line) {
@@ -179,8 +187,8 @@ Status Loader::LoadCustom(const Context& ctx, archive::BackupReader& backup,
       const int restored,
       client.Exec(ctx,
                   {.argv = {"pg_restore", "-v", "--no-owner", "--no-privileges", "--exit-on-error",
-                            "-j", std::to_string(std::max(options_.jobs, 1)), "-L",
-                            std::string(kListPath), "-d", side.name, std::string(kDumpPath)},
+                            "-j", std::to_string(jobs), "-L", std::string(kListPath), "-d",
+                            side.name, std::string(kDumpPath)},
                    .environment = login},
                   {.error = &lines}));
   RETURN_IF_ERROR(lines.Close(ctx));

@@ -22,7 +22,7 @@ struct SideDatabase {
 };
 
 struct LoadOptions {
-  int jobs = 2;  // of pg_restore
+  int jobs = 0;  // of pg_restore; 0: as many as the server has cores, at most 8
   std::chrono::seconds time_limit{3600};
   docker::Labels labels;    // of the throwaway client container
   std::string client_name;  // its name
@@ -51,6 +51,7 @@ class Loader {
                             const SideDatabase& side, const LoadProgress& progress);
 
  private:
+  Result<int> Jobs(const Context& ctx) const;
   Result<docker::ThrowawayContainer> StartClient(const Context& ctx);
   Status CreateDatabase(const Context& ctx, const SideDatabase& side, const std::string& password);
   Status LoadCustom(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,

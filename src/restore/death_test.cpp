@@ -15,7 +15,7 @@ using testing::Sight;
 // How a house is set up before its restore begins.
 using Setup = void (*)(RestoreHouse&);
 
-void SideBySide(RestoreHouse&) {}
+void SideBySide(RestoreHouse& house) { house.sealed = true; }
 void InPlace(RestoreHouse& house) {
   house.restore.strategy = domain::RestoreStrategy::kInPlace;
   house.restore.request.strategy = domain::RestoreStrategy::kInPlace;

@@ -152,6 +152,20 @@ TEST_F(DownloadStepTest, AnArchiveThatWasExchangedInStorageIsFoundBeforeAnything
   EXPECT_EQ(house_.Look(), house_.before);
 }
 
+TEST_F(DownloadStepTest, OfASealedArchiveOnlyTheManifestIsReadAndEveryStepHoldsItToThat) {
+  house_.sealed = true;
+  Open();
+  ASSERT_FALSE(house_.backup.manifest_sha256.empty());
+  ASSERT_TRUE(house_.Run("download"));
+  house_.dump_body = "SELECT 2;\n";
+  house_.Store(house_.Archive());
+  for (const char* step : {"download", "load_database", "stage_filestore"}) {
+    const Error error = FailureOf(step);
+    EXPECT_EQ(error.code, ErrorCode::kArchiveCorrupt) << step;
+    EXPECT_THAT(error.message, HasSubstr("changed in storage")) << step;
+  }
+}
+
 using SafetyBackupStepTest = StepTest;
 
 TEST_F(SafetyBackupStepTest, LeavesAVerifiedBackupOfWhatIsLive) {

@@ -34,7 +34,25 @@ Result<RestoreSession::OpenArchive> RestoreSession::OpenBackup(const Context& ct
   if (!source) return Fail(source.error());
   open.source = std::move(*source);
   ASSIGN_OR_RETURN(open.reader, archive::OpenBackup(ctx, *open.source));
-  return open;
+  if (backup_.manifest_sha256.empty() ||
+      open.reader->manifest_sha256() == backup_.manifest_sha256) {
+    return open;
+  }
+  return Fail(ErrorCode::kArchiveCorrupt,
+              fmt::format("the archive of \"{}\" has changed in storage: its manifest is another "
+                          "than when it was verified",
+                          backup_.name),
+              "use another backup, and have the storage checked");
+}
+
+void RestoreSession::RememberHashed(std::set<std::string> paths) {
+  const std::scoped_lock lock(hashed_mutex_);
+  hashed_ = std::move(paths);
+}
+
+bool RestoreSession::WasHashed(const std::string& path) const {
+  const std::scoped_lock lock(hashed_mutex_);
+  return hashed_.contains(path);
 }
 
 odoo::HelperOwner RestoreSession::Owner(const jobs::StepRun& run) const {

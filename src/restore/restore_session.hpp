@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@
 namespace reprise::restore {
 
 struct RestoreSettings {
-  int load_jobs = 2;
+  int load_jobs = 0;  // 0: by the target server's cores
   std::chrono::seconds load_time_limit{3600};
   odoo::HealthOptions health;                 // attempts and interval
   std::string installation;                   // of this Reprise, for labels
@@ -81,12 +82,18 @@ class RestoreSession {
     return restore_.strategy == domain::RestoreStrategy::kInPlace;
   }
 
-  // A reader of the archive, made anew for each caller: steps run side by side.
+  // A reader of the archive, made anew for each caller: steps run side by side. Its manifest is the
+  // one that was recorded when the backup was verified, so whatever is read through it is checked.
   struct OpenArchive {
     std::unique_ptr<RandomReader> source;
     std::unique_ptr<archive::BackupReader> reader;
   };
   [[nodiscard]] Result<OpenArchive> OpenBackup(const Context& ctx) const;
+
+  // Files of the staged filestore whose content was hashed in this attempt, by this process: they
+  // are links to what was hashed. After a restart nothing is remembered.
+  void RememberHashed(std::set<std::string> paths);
+  [[nodiscard]] bool WasHashed(const std::string& path) const;
 
   [[nodiscard]] odoo::HelperOwner Owner(const jobs::StepRun& run) const;
   // What to set the target's Odoo up with; looks into the container once it runs, else into a
@@ -120,6 +127,8 @@ class RestoreSession {
   domain::RestorePoint restore_;
   domain::Backup backup_;
   std::shared_ptr<docker::Engine> engine_;
+  mutable std::mutex hashed_mutex_;
+  std::set<std::string> hashed_;
   std::mutex begin_mutex_;
   bool begun_ = false;
 };

@@ -4,6 +4,7 @@
 #include <boost/json/value_from.hpp>
 #include <map>
 
+#include "base/task_group.hpp"
 #include "odoo/registry.hpp"
 #include "odoo/safe_copy.hpp"
 #include "proof/document.hpp"
@@ -49,9 +50,23 @@ class ProveStep final : public RestoreStep {
     report["archive"] =
         json::object{{"sha256", session().backup().sha256}, {"format", session().backup().format}};
     RETURN_IF_ERROR(ProveDatabase(ctx, target, side, report));
-    RETURN_IF_ERROR(ProveFilestore(ctx, target, side, run, report));
-    run.Progress(0.5, "loading Odoo's registry on it");
-    RETURN_IF_ERROR(ProveRegistry(ctx, target, side, run, report));
+    ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
+                     odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
+                                          session().Owner(run), "prove"));
+    std::string directory = RestoreSession::FilestoreOf(target, target.db_name);
+    if (WantsFilestore(session())) {
+      ASSIGN_OR_RETURN(directory, NameLikeDatabase(ctx, toolbox, target, side));
+    }
+    run.Progress(0, "reading the files, and loading Odoo's registry");
+    json::object of_registry;  // each proof writes a report of its own
+    TaskGroup group(ctx);
+    group.Spawn([&](const Context& inner) {
+      return ProveFilestore(inner, target, side, {toolbox, directory}, run, report);
+    });
+    group.Spawn(
+        [&](const Context& inner) { return ProveRegistry(inner, target, side, run, of_registry); });
+    RETURN_IF_ERROR(group.Join());
+    for (auto& part : of_registry) report[part.key()] = std::move(part.value());
     report["proven_at"] = FormatInstant(session().parts().clock.Now());
     const std::string document = proof::Seal(std::move(report), session().parts().settings.signer);
     return session().Record([&](domain::RestorePoint& row) { row.proof_json = document; });
@@ -89,18 +104,17 @@ class ProveStep final : public RestoreStep {
 
   [[nodiscard]] bool CountsKnown() const { return session().backup().format == "reprise"; }
 
+  struct Filestore {
+    const odoo::Toolbox& toolbox;
+    const std::string& directory;
+  };
+
   Status ProveFilestore(const Context& ctx, const domain::Environment& target,
-                        const std::string& side, jobs::StepRun& run, json::object& report) {
-    ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
-                     odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
-                                          session().Owner(run), "prove"));
+                        const std::string& side, const Filestore& filestore, jobs::StepRun& run,
+                        json::object& report) {
     const bool staged = WantsFilestore(session());
-    std::string directory = RestoreSession::FilestoreOf(target, target.db_name);
-    if (staged) {
-      ASSIGN_OR_RETURN(directory, NameLikeDatabase(ctx, toolbox, target, side));
-    }
-    ASSIGN_OR_RETURN(const auto files, toolbox.List(ctx, directory));
-    if (staged) RETURN_IF_ERROR(HashAll(ctx, toolbox, directory, files, run));
+    ASSIGN_OR_RETURN(const auto files, filestore.toolbox.List(ctx, filestore.directory));
+    if (staged) RETURN_IF_ERROR(HashStaged(ctx, filestore, files, run));
     ASSIGN_OR_RETURN(const auto attachments,
                      ClusterOf(target).Query(ctx, side,
                                              "SELECT DISTINCT store_fname, file_size FROM ONLY "
@@ -120,19 +134,20 @@ class ProveStep final : public RestoreStep {
     return Fail(ErrorCode::kInternal, "the staged filestore is gone: " + named);
   }
 
-  static Status HashAll(const Context& ctx, const odoo::Toolbox& toolbox,
-                        const std::string& directory,
-                        const std::vector<archive::FilestoreFile>& files, jobs::StepRun& run) {
+  // All files but those that were hashed right before they were linked from the live filestore.
+  Status HashStaged(const Context& ctx, const Filestore& filestore,
+                    const std::vector<archive::FilestoreFile>& files, jobs::StepRun& run) {
     std::vector<std::string> paths;
-    paths.reserve(files.size());
-    for (const archive::FilestoreFile& file : files) paths.push_back(file.path);
+    for (const archive::FilestoreFile& file : files) {
+      if (!session().WasHashed(file.path)) paths.push_back(file.path);
+    }
     std::string wrong;
     std::size_t hashed = 0;
-    RETURN_IF_ERROR(
-        toolbox.Hash(ctx, directory, paths, [&](const std::string& path, const std::string& sha1) {
+    RETURN_IF_ERROR(filestore.toolbox.Hash(
+        ctx, filestore.directory, paths, [&](const std::string& path, const std::string& sha1) {
           ++hashed;
           if (!path.ends_with("/" + sha1) && wrong.empty()) wrong = path;
-          run.Progress(0.5 * static_cast<double>(hashed) / static_cast<double>(paths.size()),
+          run.Progress(0.9 * static_cast<double>(hashed) / static_cast<double>(paths.size()),
                        fmt::format("{} of {} files hashed", hashed, paths.size()));
         }));
     if (wrong.empty() && hashed == paths.size()) return {};

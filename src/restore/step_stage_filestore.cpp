@@ -35,6 +35,7 @@ class StageFilestoreStep final : public RestoreStep {
     const std::string staging = StagingDirectory(session(), target);
     const std::string live = RestoreSession::FilestoreOf(target, target.db_name);
     RETURN_IF_ERROR(toolbox.MakeDirectory(ctx, RestoreSession::FilestoreRoot(target)));
+    session().RememberHashed({});
     RETURN_IF_ERROR(toolbox.Remove(ctx, staging));
     RETURN_IF_ERROR(toolbox.MakeDirectory(ctx, staging));
     ASSIGN_OR_RETURN(const auto open, session().OpenBackup(ctx));
@@ -46,8 +47,12 @@ class StageFilestoreStep final : public RestoreStep {
     RETURN_IF_ERROR(toolbox.Link(ctx, live, staging, {staged.linked.begin(), staged.linked.end()}));
     ASSIGN_OR_RETURN(const odoo::FileOwner owner, toolbox.OwnerOf(ctx, target.data_dir));
     RETURN_IF_ERROR(toolbox.ChangeOwner(ctx, RestoreSession::FilestoreRoot(target), owner));
+    // Before the swap all of it is on the disk: a power cut after it must not cost files.
+    RETURN_IF_ERROR(toolbox.Flush(ctx, staging, staged.fetched));
     run.Log(fmt::format("{} files linked from the live filestore, {} files ({}) fetched",
-                        staged.linked.size(), staged.fetched, InMegabytes(staged.fetched_bytes)));
+                        staged.linked.size(), staged.fetched.size(),
+                        InMegabytes(staged.fetched_bytes)));
+    session().RememberHashed(std::move(staged.linked));
     return {};
   }
 
@@ -74,7 +79,7 @@ class StageFilestoreStep final : public RestoreStep {
 
   struct Staged {
     std::set<std::string> linked;  // a filter may be asked twice of a file
-    std::uint64_t fetched = 0;
+    std::vector<std::string> fetched;
     ByteCount fetched_bytes = 0;
   };
 
@@ -131,11 +136,11 @@ class StageFilestoreStep final : public RestoreStep {
                         file.path, sha1),
             "use another backup");
       }
-      ++staged.fetched;
+      staged.fetched.push_back(file.path);
       staged.fetched_bytes += file.size;
-      run.Progress(
-          0.1 + 0.85 * std::min(1.0, static_cast<double>(staged.fetched_bytes) / all),
-          fmt::format("{} files, {} fetched", staged.fetched, InMegabytes(staged.fetched_bytes)));
+      run.Progress(0.1 + 0.85 * std::min(1.0, static_cast<double>(staged.fetched_bytes) / all),
+                   fmt::format("{} files, {} fetched", staged.fetched.size(),
+                               InMegabytes(staged.fetched_bytes)));
       return {};
     };
     Status visited = reader.VisitFilestore(ctx, wanted, visit);

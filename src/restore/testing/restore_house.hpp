@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/backup_reader.hpp"
 #include "archive/backup_writer.hpp"
 #include "base/file.hpp"
 #include "base/hash.hpp"
@@ -93,6 +94,10 @@ class RestoreHouse {
     const std::string archive = Archive();
     backup.compressed_size = archive.size();
     backup.sha256 = HashOf(HashKind::kSha256, archive);
+    if (sealed) {
+      StringSource source(archive);
+      backup.manifest_sha256 = archive::OpenBackup(Context(), source).value()->manifest_sha256();
+    }
     Store(archive);
     EXPECT_TRUE(environments.Insert(trio.shop));
     EXPECT_TRUE(backups.Insert(backup));
@@ -230,6 +235,7 @@ class RestoreHouse {
   domain::Task task;
   archive::Manifest manifest;
   std::vector<std::string> files_in_backup;
+  bool sealed = false;  // whether the catalog knows the manifest's checksum
   std::string dump_body = "SELECT 1;\n";
   std::string dump_end = "-- PostgreSQL database dump complete\n";
 

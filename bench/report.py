@@ -1,0 +1,79 @@
+"""What was measured, as a table, as JSON and as a picture."""
+
+import json
+import statistics
+
+BASELINE = "page"
+TITLES = {"reprise": "Reprise", "reprise_safe": "Reprise, with its safety backup", "page": "the page's procedure",
+          "odoo_manager": "Odoo's database manager", "click_odoo": "click-odoo's way", "undo": "undo"}
+COLOURS = {"reprise": "#2f855a", "reprise_safe": "#68a585"}
+
+
+def medians(rounds):
+    """{contender: {figure: median}} of a list of {contender: {figure: number}}."""
+    result = {}
+    for name in {name for one in rounds for name in one}:
+        runs = [one[name] for one in rounds if name in one]
+        figures = {figure for run in runs for figure, value in run.items() if isinstance(value, (int, float))}
+        result[name] = {figure: statistics.median(run[figure] for run in runs if figure in run) for figure in sorted(figures)}
+    return result
+
+
+def ratios(rounds, figure):
+    """Median over the rounds of each contender's figure by the baseline's of the same round."""
+    names = {name for one in rounds for name in one}
+    per_round = {name: [one[name][figure] / one[BASELINE][figure] for one in rounds
+                        if name in one and BASELINE in one and one[BASELINE].get(figure)] for name in names}
+    return {name: statistics.median(values) for name, values in per_round.items() if values}
+
+
+def table(title, rounds):
+    lines = [f"{title} ({len(rounds)} rounds, medians)", f"{'':34}{'total s':>9}{'ratio':>7}{'down s':>9}{'ratio':>7}{'CPU s':>8}{'ratio':>7}"
+             f"{'read MB':>9}{'peak MB':>9}"]
+    total, down, cpu = (ratios(rounds, figure) for figure in ("total_seconds", "downtime_seconds", "cpu_seconds"))
+    for name, figures in sorted(medians(rounds).items(), key=lambda item: item[1]["total_seconds"]):
+        def cell(figure, width, scale=1.0, digits=1):
+            return f"{figures[figure] / scale:>{width}.{digits}f}" if figure in figures else " " * (width - 1) + "-"
+
+        def ratio(of):
+            return f"{of[name]:>7.2f}" if name in of else f"{'-':>7}"
+        lines.append(f"{TITLES.get(name, name):34}{cell('total_seconds', 9)}{ratio(total)}{cell('downtime_seconds', 9)}{ratio(down)}"
+                     f"{cell('cpu_seconds', 8)}{ratio(cpu)}{cell('bytes_read', 9, 1e6, 0)}{cell('peak_memory_bytes', 9, 1e6, 0)}")
+    return "\n".join(lines)
+
+
+def picture(results):
+    """Bars of total and downtime, as SVG."""
+    groups = [(title, medians(results[key])) for key, title in (("restores", "Restore"), ("backups", "Backup")) if results[key]]
+    longest = max(f["total_seconds"] for _, group in groups for f in group.values())
+    rows, y = [], 30
+    for title, group in groups:
+        rows.append(f'<text x="10" y="{y}" class="h">{title}: seconds in all, and of these Odoo did not answer (dark)</text>')
+        y += 12
+        for name, figures in sorted(group.items(), key=lambda item: item[1]["total_seconds"]):
+            total, down = figures["total_seconds"], min(figures["downtime_seconds"], figures["total_seconds"])
+            width, dark = 480 * total / longest, 480 * down / longest
+            colour = COLOURS.get(name, "#a0aec0")
+            rows.append(f'<text x="10" y="{y + 15}">{TITLES.get(name, name)}</text>'
+                        f'<rect x="220" y="{y}" width="{width:.1f}" height="20" fill="{colour}"/>'
+                        f'<rect x="220" y="{y}" width="{dark:.1f}" height="20" fill="#742a2a"/>'
+                        f'<text x="{226 + width:.1f}" y="{y + 15}">{total:.1f} s' + (f", {down:.1f} s away" if down > 0.3 else "")
+                        + "</text>")
+            y += 28
+        y += 26
+    about = results["about"]
+    rows.append(f'<text x="10" y="{y}">Medians of {about["rounds"]} rounds in one run, data at scale {about["scale"]:g}, '
+                f'{about["cores"]} cores</text>')
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 880 {y + 14}" font-family="sans-serif" font-size="13">'
+            f'<style>.h{{font-weight:bold}} text{{fill:#2d3748}}</style><rect width="880" height="{y + 14}" fill="#fff"/>'
+            + "".join(rows) + "</svg>\n")
+
+
+def write(results, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    (folder / "results.svg").write_text(picture(results))
+    text = "\n\n".join(table(title, results[key]) for key, title in
+                       (("restores", "Restore to original"), ("backups", "Backup"), ("undos", "Undo")) if results[key])
+    (folder / "results.txt").write_text(text + "\n")
+    return text
