@@ -15,6 +15,7 @@
 #include "backup/backup_workflows.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "catalog/audit_store.hpp"
 #include "catalog/setting_store.hpp"
 #include "cli/cli.hpp"
 #include "jobs/worker.hpp"
@@ -232,11 +233,12 @@ Status Run(const cli::ServeOptions& options) {
                 "name a PostgreSQL database with --catalog; on SQLite, serve runs the tasks");
   }
   ASSIGN_OR_RETURN(const OpenCatalog catalog, OpenCatalogOf(data, options.catalog.url));
-  const auto& database = catalog.database;
+  const SystemClock clock;
+  catalog::AuditedDatabase audited(*catalog.database, clock);
+  catalog::Database* const database = &audited;
   ASSIGN_OR_RETURN(const std::string installation,
                    InstallationId(*database, data / "installation.id"));
 
-  const SystemClock clock;
   storage::LocalStore store(storage);
   RETURN_IF_ERROR(RemoveAbandoned(store, clock, database->IsShared()));
   const auto engine = docker::ConnectUnix(options.docker);
@@ -317,6 +319,9 @@ Status Run(const cli::ServeOptions& options) {
   access::Credentials credentials({users, credential_store, access_store, clock});
   const api::CallerAuthenticator authenticator(admin, credentials);
   api::Router router(authenticator, &control);
+  const catalog::AuditStore audit(audited, clock);
+  const api::AuditRecorder recorder(audited, clock, control, users);
+  router.RecordWith(recorder);
   const auto cancel_task = [&](const domain::TaskId& id) -> Result<domain::Task> {
     const auto end = [&](catalog::Transaction& transaction, const domain::Task& task) -> Status {
       RETURN_IF_ERROR(restore::RestoreService::EndCancelledIn(transaction, clock, task));
@@ -349,6 +354,7 @@ Status Run(const cli::ServeOptions& options) {
                              .backup_service = backup_service,
                              .restore_service = restore_service,
                              .events = events,
+                             .audit = audit,
                              .cancel_task = cancel_task,
                              .ready_checks = {{"engine",
                                                [&](const Context& ctx) -> Status {

@@ -144,7 +144,9 @@ tl::expected<const Route*, Response> Router::Admit(Request& head) const {
       FillParams(*route, segments, head);
       const Status allowed_to = gate_.CheckHead(route->rule, head);
       if (!allowed_to) {
-        return tl::unexpected(ProblemResponse(allowed_to.error(), head.request_id));
+        Response refusal = ProblemResponse(allowed_to.error(), head.request_id);
+        if (recorder_ != nullptr) recorder_->RecordRefusal(*route, head, refusal.status);
+        return tl::unexpected(std::move(refusal));
       }
       return route;
     }
@@ -155,12 +157,17 @@ tl::expected<const Route*, Response> Router::Admit(Request& head) const {
 }
 
 Response Router::Handle(const Context& ctx, const Route& route, Request& request) const {
+  if (route.operation != nullptr) {
+    const Status read = ReadJson(*route.operation, request);
+    if (!read) return ProblemResponse(read.error(), request.request_id);
+  }
+  if (recorder_ == nullptr) return Respond(ctx, route, request);
+  return recorder_->Record(route, request, [&] { return Respond(ctx, route, request); });
+}
+
+Response Router::Respond(const Context& ctx, const Route& route, Request& request) const {
   std::string trouble;
   try {
-    if (route.operation != nullptr) {
-      const Status read = ReadJson(*route.operation, request);
-      if (!read) return ProblemResponse(read.error(), request.request_id);
-    }
     if (route.rule.ReadsBody()) {
       const Status allowed = gate_.CheckBody(route.rule, request);
       if (!allowed) return ProblemResponse(allowed.error(), request.request_id);

@@ -7,6 +7,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "api/audit_recorder.hpp"
 #include "api/authenticator.hpp"
 #include "api/contract.hpp"
 #include "api/http_message.hpp"
@@ -21,10 +22,13 @@ namespace reprise::api {
 using Handler = std::function<Result<Response>(const Context& ctx, const Request& request)>;
 
 enum class BodyMode { kWhole, kStreamed };
+// Whether a call's row goes into the audit log: when it changes something, or always.
+enum class Audit { kChanges, kAlways, kNever };
 
 struct RouteOptions {
   BodyMode body = BodyMode::kWhole;
   ByteCount most_body = 1 << 20;  // for kWhole
+  Audit audit = Audit::kChanges;
 };
 
 struct Route {
@@ -56,6 +60,9 @@ class Router {
   // route is not described there.
   [[nodiscard]] Status Obey(std::shared_ptr<const Contract> contract);
 
+  // From now on writes calls down. `recorder` must outlive the router.
+  void RecordWith(const AuditRecorder& recorder) { recorder_ = &recorder; }
+
   // The route of a request, whose `params`, `caller` and `visible` are filled in; or the refusal:
   // 401 (also for paths that do not exist), 403, 404, 405 with Allow. HEAD is answered by GET. May
   // wait for the catalog.
@@ -66,11 +73,14 @@ class Router {
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
  private:
+  [[nodiscard]] Response Respond(const Context& ctx, const Route& route, Request& request) const;
+
   const Authenticator& authenticator_;
   const access::AccessControl* control_;
   Gate gate_;
   std::vector<Route> routes_;
   std::shared_ptr<const Contract> contract_;
+  const AuditRecorder* recorder_ = nullptr;
 };
 
 }  // namespace reprise::api

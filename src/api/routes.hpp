@@ -22,5 +22,6 @@ void AddEnvironmentRoutes(Router& router, const Services& services);
 void AddBackupRoutes(Router& router, const Services& services);
 void AddRestoreRoutes(Router& router, const Services& services);
 void AddTaskRoutes(Router& router, const Services& services);
+void AddAuditRoutes(Router& router, const Services& services);
 
 }  // namespace reprise::api

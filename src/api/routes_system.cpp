@@ -82,6 +82,7 @@ void AddAllRoutes(Router& router, const Services& services) {
   AddBackupRoutes(router, services);
   AddRestoreRoutes(router, services);
   AddTaskRoutes(router, services);
+  AddAuditRoutes(router, services);
 }
 
 }  // namespace reprise::api

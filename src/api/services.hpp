@@ -12,6 +12,7 @@
 #include "backup/backup_service.hpp"
 #include "base/context.hpp"
 #include "base/error.hpp"
+#include "catalog/audit_store.hpp"
 #include "catalog/stores.hpp"
 #include "jobs/journal.hpp"
 #include "odoo/environment_service.hpp"
@@ -46,6 +47,7 @@ struct Services {
   backup::BackupService& backup_service;
   restore::RestoreService& restore_service;
   EventHub& events;
+  const catalog::AuditStore& audit;
   // Asks a task to stop, and ends what a task that never ran was for. Empty: only the journal is
   // told.
   std::function<Result<domain::Task>(const domain::TaskId&)> cancel_task;

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "catalog/migration_access.hpp"
+#include "catalog/migration_audit.hpp"
 
 namespace reprise::catalog {
 namespace {
@@ -191,7 +192,7 @@ CREATE TABLE setting (
 )sql";
 
 constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal,
-                                    kMigrationAccess, kSettings};
+                                    kMigrationAccess,        kSettings,           kMigrationAudit};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

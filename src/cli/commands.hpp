@@ -44,6 +44,8 @@ namespace reprise::cli {
 [[nodiscard]] Status Run(const Session& session, const TeamCommand& options);
 [[nodiscard]] Status Run(const Session& session, const TokenCommand& options);
 
+[[nodiscard]] Status Run(const Session& session, const AuditCommand& options);
+
 // These need no server.
 [[nodiscard]] Status Run(const Session& session, const InspectFile& options);
 [[nodiscard]] Status Run(const Session& session, const VerifyFile& options);

@@ -8,6 +8,7 @@
 
 #include "cli/access_options.hpp"
 #include "cli/cli.hpp"
+#include "cli/watch_options.hpp"
 
 // What was typed, as plain values: one struct per command, so that commands know nothing of how a
 // line is parsed.
@@ -147,12 +148,12 @@ struct VerifyFile {
 };
 
 using Command =
-    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate,
-                 BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete,
-                 Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo,
-                 TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login,
-                 Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand,
-                 TeamCommand, TokenCommand>;
+    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove,
+                 BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload,
+                 BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease,
+                 Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile,
+                 Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand,
+                 TeamCommand, TokenCommand, AuditCommand>;
 
 struct ParsedLine {
   GlobalOptions global;

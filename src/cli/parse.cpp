@@ -388,6 +388,7 @@ ParsedLine ParseLine(const std::vector<std::string>& args, const Variables& vari
   AddTask(build);
   AddFiles(build);
   AddAccessCommands(build);
+  AddWatchCommands(build);
   try {
     std::vector<std::string> reversed(args.rbegin(), args.rend());
     app.parse(reversed);

@@ -29,11 +29,11 @@ class ApiHouse {
 
   explicit ApiHouse(catalog::testing::CatalogKind kind = catalog::testing::CatalogKind::kSqlite)
       : catalog(kind),
-        journal(catalog.database(), clock),
-        tenancy(catalog.database()),
-        environments(catalog.database(), clock),
-        backups(catalog.database(), clock),
-        restores(catalog.database(), clock),
+        journal(database, clock),
+        tenancy(database),
+        environments(database, clock),
+        backups(database, clock),
+        restores(database, clock),
         store(clock),
         environment_service({.environments = environments,
                              .tenancy = tenancy,
@@ -54,11 +54,11 @@ class ApiHouse {
                          .journal = journal,
                          .store = store,
                          .clock = clock}),
-        access_store(catalog.database()),
-        users(catalog.database()),
-        organizations(catalog.database()),
-        teams(catalog.database()),
-        credential_store(catalog.database()),
+        access_store(database),
+        users(database),
+        organizations(database),
+        teams(database),
+        credential_store(database),
         accounts({users, credential_store, hasher, box, clock}),
         credentials({users, credential_store, access_store, clock}),
         authenticator(admin, credentials),
@@ -86,8 +86,10 @@ class ApiHouse {
                  .backup_service = backup_service,
                  .restore_service = restore_service,
                  .events = events,
+                 .audit = audit,
                  .cancel_task = {},
                  .ready_checks = {{"engine", [this](const Context&) { return engine_status; }}}});
+    router.RecordWith(recorder);
     auto contract = Contract::BuiltIn();
     const Status obeyed = contract ? router.Obey(*contract) : Fail(contract.error());
     if (!obeyed) {
@@ -161,6 +163,8 @@ class ApiHouse {
 
   ManualClock clock{ParseInstant("2024-12-11T11:00:00Z").value()};
   catalog::testing::TemporaryCatalog catalog;
+  catalog::AuditedDatabase database{catalog.database(), clock};
+  catalog::AuditStore audit{database, clock};
   jobs::Journal journal;
   catalog::TenancyStore tenancy;
   catalog::EnvironmentStore environments;
@@ -183,6 +187,7 @@ class ApiHouse {
   const AdminToken admin{kToken};
   const CallerAuthenticator authenticator;
   access::AccessControl control;
+  const AuditRecorder recorder{database, clock, control, users};
   EventHub events;
   Status engine_status;
   Router router;
