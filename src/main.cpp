@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "api/authenticator.hpp"
+#include "api/call_metrics.hpp"
 #include "api/contract.hpp"
 #include "api/routes.hpp"
 #include "api/server.hpp"
@@ -16,6 +17,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "catalog/audit_store.hpp"
+#include "catalog/metered_database.hpp"
 #include "catalog/setting_store.hpp"
 #include "cli/cli.hpp"
 #include "jobs/worker.hpp"
@@ -234,7 +236,8 @@ Status Run(const cli::ServeOptions& options) {
   }
   ASSIGN_OR_RETURN(const OpenCatalog catalog, OpenCatalogOf(data, options.catalog.url));
   const SystemClock clock;
-  catalog::AuditedDatabase audited(*catalog.database, clock);
+  catalog::MeteredDatabase metered(*catalog.database);
+  catalog::AuditedDatabase audited(metered, clock);
   catalog::Database* const database = &audited;
   ASSIGN_OR_RETURN(const std::string installation,
                    InstallationId(*database, data / "installation.id"));
@@ -322,6 +325,13 @@ Status Run(const cli::ServeOptions& options) {
   const catalog::AuditStore audit(audited, clock);
   const api::AuditRecorder recorder(audited, clock, control, users);
   router.RecordWith(recorder);
+  DurationHistogram call_times("reprise_http_request_seconds",
+                               "Calls of this process, by route and status; uploads included.");
+  api::AddMetricsRoute(router, {.database = audited,
+                                .clock = clock,
+                                .catalog_times = metered.times(),
+                                .call_times = call_times,
+                                .open_streams = [&events] { return events.OpenStreams(); }});
   const auto cancel_task = [&](const domain::TaskId& id) -> Result<domain::Task> {
     const auto end = [&](catalog::Transaction& transaction, const domain::Task& task) -> Status {
       RETURN_IF_ERROR(restore::RestoreService::EndCancelledIn(transaction, clock, task));

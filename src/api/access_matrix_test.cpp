@@ -37,6 +37,7 @@ constexpr std::string_view kOrg = "/api/v1/organizations/{@organization}";
 constexpr std::array kSystemRows = {
     Row{"GET", "/healthz", "/healthz", "", kAnybody},
     Row{"GET", "/readyz", "/readyz", "", kAnybody},
+    Row{"GET", "/metrics", "/metrics", "", kSystem},
     Row{"GET", "/openapi.json", "/openapi.json", "", kAnybody},
     Row{"GET", "/docs", "/docs", "", kAnybody},
     Row{"GET", "/api/v1/servers", "/api/v1/servers", "", kSignedIn},

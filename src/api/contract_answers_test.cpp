@@ -93,6 +93,7 @@ void ContractAnswersTest::Installation() {
   Well(200, "GET", "/api/v1/projects");
   Well(200, "GET", "/api/v1/servers");
   Well(200, "GET", "/api/v1/audit");
+  Well(200, "GET", "/metrics");
   Well(200, "GET", "/api/v1/audit/export");
   house_.engine_status = Fail(ErrorCode::kEngineUnavailable, "gone");
   Well(503, "GET", "/readyz");

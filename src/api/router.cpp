@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <set>
 #include <stdexcept>
@@ -106,6 +107,30 @@ Status Router::Obey(std::shared_ptr<const Contract> contract) {
 }
 
 tl::expected<const Route*, Response> Router::Admit(Request& head) const {
+  const auto began = std::chrono::steady_clock::now();
+  auto found = Find(head);
+  if (!found && times_ != nullptr) {
+    // Paths of strangers are no labels: there would be no end of them.
+    times_->Observe(
+        {{"method", "-"}, {"route", "refused"}, {"status", std::to_string(found.error().status)}},
+        std::chrono::steady_clock::now() - began);
+  }
+  return found;
+}
+
+Response Router::Handle(const Context& ctx, const Route& route, Request& request) const {
+  const auto began = std::chrono::steady_clock::now();
+  Response response = Recorded(ctx, route, request);
+  if (times_ != nullptr) {
+    times_->Observe({{"method", route.method},
+                     {"route", route.pattern},
+                     {"status", std::to_string(response.status)}},
+                    std::chrono::steady_clock::now() - began);
+  }
+  return response;
+}
+
+tl::expected<const Route*, Response> Router::Find(Request& head) const {
   std::vector<std::string> segments;
   for (const std::string& raw : SplitPath(head.path)) {
     std::optional<std::string> segment = PercentDecode(raw, PlusSign::kLiteral);
@@ -156,7 +181,7 @@ tl::expected<const Route*, Response> Router::Admit(Request& head) const {
   return tl::unexpected(MethodNotAllowed(allowed, head));
 }
 
-Response Router::Handle(const Context& ctx, const Route& route, Request& request) const {
+Response Router::Recorded(const Context& ctx, const Route& route, Request& request) const {
   if (route.operation != nullptr) {
     const Status read = ReadJson(*route.operation, request);
     if (!read) return ProblemResponse(read.error(), request.request_id);

@@ -14,6 +14,7 @@
 #include "api/rule.hpp"
 #include "base/context.hpp"
 #include "base/error.hpp"
+#include "base/metrics.hpp"
 
 namespace reprise::api {
 
@@ -63,6 +64,9 @@ class Router {
   // From now on writes calls down. `recorder` must outlive the router.
   void RecordWith(const AuditRecorder& recorder) { recorder_ = &recorder; }
 
+  // From now on counts how long calls take, by route and status. `times` must outlive the router.
+  void TimeWith(DurationHistogram& times) { times_ = &times; }
+
   // The route of a request, whose `params`, `caller` and `visible` are filled in; or the refusal:
   // 401 (also for paths that do not exist), 403, 404, 405 with Allow. HEAD is answered by GET. May
   // wait for the catalog.
@@ -73,6 +77,8 @@ class Router {
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
  private:
+  [[nodiscard]] tl::expected<const Route*, Response> Find(Request& head) const;
+  [[nodiscard]] Response Recorded(const Context& ctx, const Route& route, Request& request) const;
   [[nodiscard]] Response Respond(const Context& ctx, const Route& route, Request& request) const;
 
   const Authenticator& authenticator_;
@@ -81,6 +87,7 @@ class Router {
   std::vector<Route> routes_;
   std::shared_ptr<const Contract> contract_;
   const AuditRecorder* recorder_ = nullptr;
+  DurationHistogram* times_ = nullptr;
 };
 
 }  // namespace reprise::api

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "api/call_metrics.hpp"
 #include "api/routes.hpp"
 #include "api/session_cookie.hpp"
 #include "api/testing/answer_check.hpp"
@@ -15,6 +16,7 @@
 #include "base/hash.hpp"
 #include "base/id.hpp"
 #include "base/json_fields.hpp"
+#include "catalog/metered_database.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
 #include "docker/fake_engine.hpp"
 #include "storage/memory_store.hpp"
@@ -89,6 +91,11 @@ class ApiHouse {
                  .audit = audit,
                  .cancel_task = {},
                  .ready_checks = {{"engine", [this](const Context&) { return engine_status; }}}});
+    AddMetricsRoute(router, {.database = database,
+                             .clock = clock,
+                             .catalog_times = metered.times(),
+                             .call_times = call_times,
+                             .open_streams = [this] { return events.OpenStreams(); }});
     router.RecordWith(recorder);
     auto contract = Contract::BuiltIn();
     const Status obeyed = contract ? router.Obey(*contract) : Fail(contract.error());
@@ -163,7 +170,9 @@ class ApiHouse {
 
   ManualClock clock{ParseInstant("2024-12-11T11:00:00Z").value()};
   catalog::testing::TemporaryCatalog catalog;
-  catalog::AuditedDatabase database{catalog.database(), clock};
+  catalog::MeteredDatabase metered{catalog.database()};
+  catalog::AuditedDatabase database{metered, clock};
+  DurationHistogram call_times{"reprise_http_request_seconds", "Calls."};
   catalog::AuditStore audit{database, clock};
   jobs::Journal journal;
   catalog::TenancyStore tenancy;

@@ -156,6 +156,10 @@ export const everyCall: Record<keyof operations, Call> = {
     client.DELETE("/api/v1/organizations/{id}/overrides/{override_id}", { params: { path: { id, override_id: id } } }),
   listPermissions: (client) => client.GET("/api/v1/permissions"),
   listServers: (client) => client.GET("/api/v1/servers"),
+  listAudit: (client) => client.GET("/api/v1/audit", { params: { query: { action: "startRestore", page_size: 5 } } }),
+  exportAudit: (client) =>
+    client.GET("/api/v1/audit/export", { params: { query: { after: 0, limit: 10 } }, parseAs: "text" }),
+  getMetrics: (client) => client.GET("/metrics", { parseAs: "text" }),
   getHealth: (client) => client.GET("/healthz"),
   getReadiness: (client) => client.GET("/readyz"),
   getOpenApi: (client) => client.GET("/openapi.json"),
