@@ -19,6 +19,7 @@
 #include "catalog/metered_database.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
 #include "docker/fake_engine.hpp"
+#include "docker/fixed_engines.hpp"
 #include "storage/memory_store.hpp"
 
 namespace reprise::api::testing {
@@ -40,7 +41,7 @@ class ApiHouse {
         environment_service({.environments = environments,
                              .tenancy = tenancy,
                              .journal = journal,
-                             .engine = engine,
+                             .engines = engines,
                              .images = {},
                              .clock = clock}),
         backup_service({.backups = backups,
@@ -180,6 +181,7 @@ class ApiHouse {
   catalog::BackupStore backups;
   catalog::RestoreStore restores;
   docker::FakeEngine engine;
+  docker::FixedEngines engines{engine};
   storage::MemoryStore store;
   odoo::EnvironmentService environment_service;
   backup::BackupService backup_service;
