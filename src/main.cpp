@@ -13,6 +13,7 @@
 #include "api/routes.hpp"
 #include "api/server.hpp"
 #include "api/session_cookie.hpp"
+#include "api/webhook_routes.hpp"
 #include "backup/backup_workflows.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
@@ -22,6 +23,7 @@
 #include "cli/cli.hpp"
 #include "docker/fixed_engines.hpp"
 #include "jobs/worker.hpp"
+#include "notify/webhook_sender.hpp"
 #include "odoo/trio_workflows.hpp"
 #include "restore/janitor.hpp"
 #include "restore/restore_workflow.hpp"
@@ -327,6 +329,11 @@ Status Run(const cli::ServeOptions& options) {
   const catalog::AuditStore audit(audited, clock);
   const api::AuditRecorder recorder(audited, clock, control, users);
   router.RecordWith(recorder);
+  catalog::WebhookStore webhooks(audited, clock);
+  api::AddWebhookRoutes(router, {.webhooks = webhooks, .box = box, .clock = clock});
+  notify::WebhookSender webhook_sender(
+      webhooks, box, clock,
+      {.reach = options.webhooks_to_private ? notify::Reach::kAnybody : notify::Reach::kPublic});
   DurationHistogram call_times("reprise_http_request_seconds",
                                "Calls of this process, by route and status; uploads included.");
   api::AddMetricsRoute(router, {.database = audited,
@@ -387,6 +394,7 @@ Status Run(const cli::ServeOptions& options) {
   log::Info("serve.started", {{"data", data.string()}, {"installation", installation}});
 
   const std::jthread working([&] { worker.Run(signals.token()); });
+  const std::jthread telling([&] { webhook_sender.Run(signals.token()); });
   const std::jthread sweeping([&] { janitor.Run(signals.token()); });
   const Status served = server.Run(signals.token());
   signals.Stop();

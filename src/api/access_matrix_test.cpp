@@ -145,6 +145,24 @@ constexpr std::array kOrganizationRows = {
         "{org}/overrides/{@override}", "", kOrgManage},
 };
 
+constexpr std::array kWebhookRows = {
+    Row{"GET", "/api/v1/organizations/{id}/webhooks", "{org}/webhooks", "", kOrgManage},
+    Row{"POST", "/api/v1/organizations/{id}/webhooks", "{org}/webhooks", "", kOrgManage},
+    Row{"GET", "/api/v1/organizations/{id}/webhooks/{webhook_id}", "{org}/webhooks/{@webhook}", "",
+        kOrgManage},
+    Row{"PATCH", "/api/v1/organizations/{id}/webhooks/{webhook_id}", "{org}/webhooks/{@webhook}",
+        "", kOrgManage},
+    Row{"DELETE", "/api/v1/organizations/{id}/webhooks/{webhook_id}", "{org}/webhooks/{@webhook}",
+        "", kOrgManage},
+    Row{"POST", "/api/v1/organizations/{id}/webhooks/{webhook_id}/test",
+        "{org}/webhooks/{@webhook}/test", "", kOrgManage},
+    Row{"GET", "/api/v1/organizations/{id}/webhooks/{webhook_id}/deliveries",
+        "{org}/webhooks/{@webhook}/deliveries", "", kOrgManage},
+    Row{"POST",
+        "/api/v1/organizations/{id}/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
+        "{org}/webhooks/{@webhook}/deliveries/{@delivery}/redeliver", "", kOrgManage},
+};
+
 constexpr std::array kWorkRows = {
     Row{"POST", "/api/v1/environments/adopt", "/api/v1/environments/adopt",
         R"({"project_id":"{@project}"})", "UNFFNNFFFF+"},
@@ -214,6 +232,7 @@ std::vector<Row> AllRows() {
   std::vector<Row> rows(kSystemRows.begin(), kSystemRows.end());
   rows.insert(rows.end(), kAccountRows.begin(), kAccountRows.end());
   rows.insert(rows.end(), kOrganizationRows.begin(), kOrganizationRows.end());
+  rows.insert(rows.end(), kWebhookRows.begin(), kWebhookRows.end());
   rows.insert(rows.end(), kWorkRows.begin(), kWorkRows.end());
   return rows;
 }

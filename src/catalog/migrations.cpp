@@ -8,6 +8,7 @@
 #include "base/id.hpp"
 #include "catalog/migration_access.hpp"
 #include "catalog/migration_audit.hpp"
+#include "catalog/migration_webhooks.hpp"
 
 namespace reprise::catalog {
 namespace {
@@ -192,7 +193,8 @@ CREATE TABLE setting (
 )sql";
 
 constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal,
-                                    kMigrationAccess,        kSettings,           kMigrationAudit};
+                                    kMigrationAccess,        kSettings,           kMigrationAudit,
+                                    kMigrationWebhooks};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

@@ -96,5 +96,28 @@ TEST_F(AuditCommandsTest, RowsRemovedFromTheEndAreFoundByWhatWasVerifiedBefore) 
   EXPECT_EQ(RunCommand(verify).error().code, ErrorCode::kArchiveCorrupt);
 }
 
+TEST_F(AuditCommandsTest, AWebhookIsMadeTestedChangedAndDeleted) {
+  WebhookCommand hook{WebhookVerb::kCreate};
+  hook.name = "ops";
+  hook.url = "https://x.test/";
+  ASSERT_TRUE(RunCommand(hook));
+  EXPECT_THAT(terminal_.out, HasSubstr("whsec_"));
+  hook = {WebhookVerb::kTest, "", "ops"};
+  ASSERT_TRUE(RunCommand(hook));
+  hook.verb = WebhookVerb::kDeliveries;
+  ASSERT_TRUE(RunCommand(hook));
+  EXPECT_THAT(terminal_.out, HasSubstr("ping"));
+  hook.verb = WebhookVerb::kDisable;
+  ASSERT_TRUE(RunCommand(hook));
+  hook.verb = WebhookVerb::kList;
+  ASSERT_TRUE(RunCommand(hook));
+  EXPECT_THAT(terminal_.out, HasSubstr("disabled"));
+  hook.verb = WebhookVerb::kDelete;
+  ASSERT_TRUE(RunCommand(hook));
+  hook.verb = WebhookVerb::kList;
+  ASSERT_TRUE(RunCommand(hook));
+  EXPECT_THAT(terminal_.out, HasSubstr("none yet"));
+}
+
 }  // namespace
 }  // namespace reprise::cli

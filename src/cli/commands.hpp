@@ -45,6 +45,7 @@ namespace reprise::cli {
 [[nodiscard]] Status Run(const Session& session, const TokenCommand& options);
 
 [[nodiscard]] Status Run(const Session& session, const AuditCommand& options);
+[[nodiscard]] Status Run(const Session& session, const WebhookCommand& options);
 
 // These need no server.
 [[nodiscard]] Status Run(const Session& session, const InspectFile& options);

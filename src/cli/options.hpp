@@ -153,7 +153,7 @@ using Command =
                  BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease,
                  Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile,
                  Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand,
-                 TeamCommand, TokenCommand, AuditCommand>;
+                 TeamCommand, TokenCommand, AuditCommand, WebhookCommand>;
 
 struct ParsedLine {
   GlobalOptions global;

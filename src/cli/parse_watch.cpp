@@ -44,8 +44,58 @@ void AddAudit(Builder& build) {
       });
 }
 
+void AddWebhooks(Builder& build) {
+  CLI::App& group = build.Group("webhook", "Programs that are told over HTTP of what happens");
+  const auto add = [&](const std::string& name, WebhookVerb verb, const std::string& help,
+                       const std::function<void(CLI::App&, WebhookCommand&)>& declare) {
+    WebhookCommand defaults;
+    defaults.verb = verb;
+    const auto with_organization = [declare](CLI::App& command, WebhookCommand& options) {
+      declare(command, options);
+      command.add_option("--org,-o", options.organization,
+                         "name or id of the organization (default: the only one)");
+    };
+    build.Add<WebhookCommand>(group, name, help, with_organization, defaults);
+  };
+  const auto which = [](CLI::App& command, WebhookCommand& options) {
+    command.add_option("webhook", options.webhook, "name or id")->required();
+  };
+  const auto what = [](CLI::App& command, WebhookCommand& options) {
+    command.add_option("--event,-e", options.events,
+                       "such as task.failed; may be given several times (default: everything)");
+  };
+  add("list", WebhookVerb::kList, "List webhooks", [](CLI::App&, WebhookCommand&) {});
+  add("show", WebhookVerb::kShow, "Show one", which);
+  add("create", WebhookVerb::kCreate, "Make one; its secret is shown once",
+      [what](CLI::App& command, WebhookCommand& options) {
+        command.add_option("name", options.name, "what to call it")->required();
+        command.add_option("url", options.url, "https://HOST/PATH")->required();
+        what(command, options);
+      });
+  add("change", WebhookVerb::kChange, "Give it another name, address or events",
+      [which, what](CLI::App& command, WebhookCommand& options) {
+        which(command, options);
+        command.add_option("--name,-n", options.name);
+        command.add_option("--address", options.url, "https://HOST/PATH");
+        what(command, options);
+      });
+  add("enable", WebhookVerb::kEnable, "Send to it again", which);
+  add("disable", WebhookVerb::kDisable, "Send to it no more", which);
+  add("delete", WebhookVerb::kDelete, "Delete one with its messages", which);
+  add("test", WebhookVerb::kTest, "Send a ping", which);
+  add("deliveries", WebhookVerb::kDeliveries, "List what was sent, newest first", which);
+  add("redeliver", WebhookVerb::kRedeliver, "Send a message again",
+      [which](CLI::App& command, WebhookCommand& options) {
+        which(command, options);
+        command.add_option("delivery", options.delivery, "id of the message")->required();
+      });
+}
+
 }  // namespace
 
-void AddWatchCommands(Builder& build) { AddAudit(build); }
+void AddWatchCommands(Builder& build) {
+  AddAudit(build);
+  AddWebhooks(build);
+}
 
 }  // namespace reprise::cli

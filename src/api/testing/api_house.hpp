@@ -13,6 +13,7 @@
 #include "api/testing/answer_check.hpp"
 #include "api/testing/raw_client.hpp"
 #include "api/testing/running_server.hpp"
+#include "api/webhook_routes.hpp"
 #include "base/hash.hpp"
 #include "base/id.hpp"
 #include "base/json_fields.hpp"
@@ -97,6 +98,7 @@ class ApiHouse {
                              .catalog_times = metered.times(),
                              .call_times = call_times,
                              .open_streams = [this] { return events.OpenStreams(); }});
+    AddWebhookRoutes(router, {.webhooks = webhooks, .box = box, .clock = clock});
     router.RecordWith(recorder);
     auto contract = Contract::BuiltIn();
     const Status obeyed = contract ? router.Obey(*contract) : Fail(contract.error());
@@ -198,6 +200,7 @@ class ApiHouse {
   const AdminToken admin{kToken};
   const CallerAuthenticator authenticator;
   access::AccessControl control;
+  catalog::WebhookStore webhooks{database, clock};
   const AuditRecorder recorder{database, clock, control, users};
   EventHub events;
   Status engine_status;
