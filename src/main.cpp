@@ -8,17 +8,22 @@
 #include <thread>
 
 #include "api/authenticator.hpp"
+#include "api/call_metrics.hpp"
 #include "api/contract.hpp"
 #include "api/routes.hpp"
 #include "api/server.hpp"
 #include "api/session_cookie.hpp"
+#include "api/webhook_routes.hpp"
 #include "backup/backup_workflows.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "catalog/audit_store.hpp"
+#include "catalog/metered_database.hpp"
 #include "catalog/proof_store.hpp"
 #include "catalog/setting_store.hpp"
 #include "cli/cli.hpp"
 #include "jobs/worker.hpp"
+#include "notify/webhook_sender.hpp"
 #include "odoo/trio_workflows.hpp"
 #include "restore/drill_workflow.hpp"
 #include "restore/janitor.hpp"
@@ -255,11 +260,13 @@ Status Run(const cli::ServeOptions& options) {
                 "name a PostgreSQL database with --catalog; on SQLite, serve runs the tasks");
   }
   ASSIGN_OR_RETURN(const OpenCatalog catalog, OpenCatalogOf(data, options.catalog.url));
-  const auto& database = catalog.database;
+  const SystemClock clock;
+  catalog::MeteredDatabase metered(*catalog.database);
+  catalog::AuditedDatabase audited(metered, clock);
+  catalog::Database* const database = &audited;
   ASSIGN_OR_RETURN(const std::string installation,
                    InstallationId(*database, data / "installation.id"));
 
-  const SystemClock clock;
   storage::LocalStore store(storage);
   RETURN_IF_ERROR(RemoveAbandoned(store, clock, database->IsShared()));
   catalog::TenancyStore tenancy(*database);
@@ -375,6 +382,21 @@ Status Run(const cli::ServeOptions& options) {
   access::Credentials credentials({users, credential_store, access_store, clock});
   const api::CallerAuthenticator authenticator(admin, credentials);
   api::Router router(authenticator, &control);
+  const catalog::AuditStore audit(audited, clock);
+  const api::AuditRecorder recorder(audited, clock, control, users);
+  router.RecordWith(recorder);
+  catalog::WebhookStore webhooks(audited, clock);
+  api::AddWebhookRoutes(router, {.webhooks = webhooks, .box = box, .clock = clock});
+  notify::WebhookSender webhook_sender(
+      webhooks, box, clock,
+      {.reach = options.webhooks_to_private ? notify::Reach::kAnybody : notify::Reach::kPublic});
+  DurationHistogram call_times("reprise_http_request_seconds",
+                               "Calls of this process, by route and status; uploads included.");
+  api::AddMetricsRoute(router, {.database = audited,
+                                .clock = clock,
+                                .catalog_times = metered.times(),
+                                .call_times = call_times,
+                                .open_streams = [&events] { return events.OpenStreams(); }});
   const auto cancel_task = [&](const domain::TaskId& id) -> Result<domain::Task> {
     const auto end = [&](catalog::Transaction& transaction, const domain::Task& task) -> Status {
       RETURN_IF_ERROR(restore::RestoreService::EndCancelledIn(transaction, clock, task));
@@ -413,6 +435,7 @@ Status Run(const cli::ServeOptions& options) {
                              .server_service = server_service,
                              .engines = engines,
                              .events = events,
+                             .audit = audit,
                              .cancel_task = cancel_task,
                              .ready_checks = {{"engine",
                                                [&](const Context& ctx) -> Status {
@@ -432,6 +455,7 @@ Status Run(const cli::ServeOptions& options) {
   log::Info("serve.started", {{"data", data.string()}, {"installation", installation}});
 
   const std::jthread working([&] { worker.Run(signals.token()); });
+  const std::jthread telling([&] { webhook_sender.Run(signals.token()); });
   const std::jthread sweeping([&] { janitor.Run(signals.token()); });
   const std::jthread scheduling([&] { upkeep.scheduler.Run(signals.token()); });
   const std::jthread retaining([&] { upkeep.retention.Run(signals.token()); });

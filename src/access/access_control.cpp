@@ -10,30 +10,6 @@ namespace {
 using catalog::AccessStore;
 using domain::Permission;
 
-std::string_view ThingOf(ObjectKind kind) {
-  switch (kind) {
-    case ObjectKind::kEnvironment:
-      return "environment";
-    case ObjectKind::kBackup:
-      return "backup";
-    case ObjectKind::kRestore:
-      return "restore";
-    case ObjectKind::kTask:
-      return "task";
-    case ObjectKind::kSchedule:
-      return "schedule";
-    case ObjectKind::kDrill:
-      return "drill";
-    case ObjectKind::kProject:
-      return "project";
-    case ObjectKind::kOrganization:
-      return "organization";
-    case ObjectKind::kServer:
-      return "server";
-  }
-  return "thing";
-}
-
 // What lets a caller know of an object.
 Permission ViewOf(ObjectKind kind) {
   switch (kind) {
@@ -83,8 +59,32 @@ std::optional<AccessStore::Thing> OfProject(ObjectKind kind) {
 
 }  // namespace
 
+std::string_view NameOf(ObjectKind kind) {
+  switch (kind) {
+    case ObjectKind::kEnvironment:
+      return "environment";
+    case ObjectKind::kBackup:
+      return "backup";
+    case ObjectKind::kRestore:
+      return "restore";
+    case ObjectKind::kTask:
+      return "task";
+    case ObjectKind::kSchedule:
+      return "schedule";
+    case ObjectKind::kDrill:
+      return "drill";
+    case ObjectKind::kProject:
+      return "project";
+    case ObjectKind::kOrganization:
+      return "organization";
+    case ObjectKind::kServer:
+      return "server";
+  }
+  return "thing";
+}
+
 Error NoSuch(ObjectKind kind, const std::string& id) {
-  return {ErrorCode::kNotFound, fmt::format("there is no {} {}", ThingOf(kind), id)};
+  return {ErrorCode::kNotFound, fmt::format("there is no {} {}", NameOf(kind), id)};
 }
 
 Error Forbidden(Permission permission) {
@@ -144,6 +144,11 @@ Result<Place> AccessControl::Check(const Caller& caller, Permission permission,
   const domain::ProjectId project = of_project ? place->project_id : domain::ProjectId{};
   if (caller.May(permission, place->organization_id, project)) return *place;
   return Fail(Forbidden(permission));
+}
+
+Result<Place> AccessControl::DefaultPlace() const {
+  ASSIGN_OR_RETURN(const catalog::Project project, tenancy_.DefaultProject());
+  return Place{project.organization_id, project.id};
 }
 
 Result<Place> AccessControl::CheckDefaultProject(const Caller& caller,

@@ -23,6 +23,8 @@ enum class ObjectKind {
   kServer,
 };
 
+[[nodiscard]] std::string_view NameOf(ObjectKind kind);  // "environment"
+
 struct Object {
   ObjectKind kind = ObjectKind::kProject;
   std::string id;
@@ -60,6 +62,12 @@ class AccessControl {
   [[nodiscard]] static Status CheckSystem(const Caller& caller, domain::Permission permission);
   // Never across organizations: also not for those who may do everything in both.
   [[nodiscard]] static Status CheckTogether(const std::vector<Place>& places);
+  // Where an object belongs, whoever asks: for the records, never for an answer. nullopt: there is
+  // none.
+  [[nodiscard]] Result<std::optional<Place>> WhereIs(const Object& object) const {
+    return Find(object);
+  }
+  [[nodiscard]] Result<Place> DefaultPlace() const;
   // Where the caller may do `permission`.
   [[nodiscard]] Result<Visible> ProjectsWhere(const Caller& caller,
                                               domain::Permission permission) const;

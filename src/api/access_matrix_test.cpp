@@ -37,9 +37,15 @@ constexpr std::string_view kOrg = "/api/v1/organizations/{@organization}";
 constexpr std::array kSystemRows = {
     Row{"GET", "/healthz", "/healthz", "", kAnybody},
     Row{"GET", "/readyz", "/readyz", "", kAnybody},
+    Row{"GET", "/metrics", "/metrics", "", kSystem},
     Row{"GET", "/openapi.json", "/openapi.json", "", kAnybody},
     Row{"GET", "/docs", "/docs", "", kAnybody},
     Row{"GET", "/api/v1/servers", "/api/v1/servers", "", kSignedIn},
+    Row{"GET", "/api/v1/audit", "/api/v1/audit", "", kSystem},
+    Row{"GET", "/api/v1/audit", "/api/v1/audit?organization_id={@organization}", "", kOrgManage},
+    Row{"GET", "/api/v1/audit/export", "/api/v1/audit/export", "", kSystem},
+    Row{"GET", "/api/v1/audit/export", "/api/v1/audit/export?organization_id={@organization}", "",
+        kOrgManage},
     Row{"POST", "/api/v1/servers/host-key", "/api/v1/servers/host-key", R"({"address":"-x"})",
         kSystem},
     Row{"POST", "/api/v1/servers/host-key", "/api/v1/servers/host-key",
@@ -149,6 +155,24 @@ constexpr std::array kOrganizationRows = {
         R"({"user_id":"{@member}","permission":"org.audit.view","effect":"allow"})", kOrgManage},
     Row{"DELETE", "/api/v1/organizations/{id}/overrides/{override_id}",
         "{org}/overrides/{@override}", "", kOrgManage},
+};
+
+constexpr std::array kWebhookRows = {
+    Row{"GET", "/api/v1/organizations/{id}/webhooks", "{org}/webhooks", "", kOrgManage},
+    Row{"POST", "/api/v1/organizations/{id}/webhooks", "{org}/webhooks", "", kOrgManage},
+    Row{"GET", "/api/v1/organizations/{id}/webhooks/{webhook_id}", "{org}/webhooks/{@webhook}", "",
+        kOrgManage},
+    Row{"PATCH", "/api/v1/organizations/{id}/webhooks/{webhook_id}", "{org}/webhooks/{@webhook}",
+        "", kOrgManage},
+    Row{"DELETE", "/api/v1/organizations/{id}/webhooks/{webhook_id}", "{org}/webhooks/{@webhook}",
+        "", kOrgManage},
+    Row{"POST", "/api/v1/organizations/{id}/webhooks/{webhook_id}/test",
+        "{org}/webhooks/{@webhook}/test", "", kOrgManage},
+    Row{"GET", "/api/v1/organizations/{id}/webhooks/{webhook_id}/deliveries",
+        "{org}/webhooks/{@webhook}/deliveries", "", kOrgManage},
+    Row{"POST",
+        "/api/v1/organizations/{id}/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
+        "{org}/webhooks/{@webhook}/deliveries/{@delivery}/redeliver", "", kOrgManage},
 };
 
 constexpr std::array kWorkRows = {
@@ -280,6 +304,7 @@ std::vector<Row> AllRows() {
   std::vector<Row> rows(kSystemRows.begin(), kSystemRows.end());
   rows.insert(rows.end(), kAccountRows.begin(), kAccountRows.end());
   rows.insert(rows.end(), kOrganizationRows.begin(), kOrganizationRows.end());
+  rows.insert(rows.end(), kWebhookRows.begin(), kWebhookRows.end());
   rows.insert(rows.end(), kWorkRows.begin(), kWorkRows.end());
   rows.insert(rows.end(), kUpkeepRows.begin(), kUpkeepRows.end());
   return rows;

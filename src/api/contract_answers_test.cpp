@@ -47,6 +47,7 @@ class ContractAnswersTest : public ::testing::Test {
   }
 
   void Installation();
+  void Webhooks();
   void Environments();
   void Backups();
   void Restores();
@@ -86,6 +87,21 @@ Result<int> ShopPrograms(const Context& ctx, std::string_view, const docker::Exe
   return 0;
 }
 
+void ContractAnswersTest::Webhooks() {
+  const std::string all = "/api/v1/organizations/" + world_.ours.value + "/webhooks";
+  const json::value made =
+      Well(201, "POST", all, R"({"name":"ops","url":"https://x.test/","events":["task.failed"]})");
+  EXPECT_TRUE(Text(made, "secret").starts_with("whsec_"));
+  const std::string one = all + "/" + Text(made, "id");
+  Well(200, "GET", all);
+  Well(200, "GET", one);
+  Well(200, "PATCH", one, R"({"is_enabled":false,"name":"other"})");
+  const json::value sent = Well(202, "POST", one + "/test");
+  Well(200, "GET", one + "/deliveries");
+  Well(202, "POST", one + "/deliveries/" + Text(sent, "id") + "/redeliver");
+  Well(204, "DELETE", one);
+}
+
 void ContractAnswersTest::Installation() {
   Well(200, "GET", "/healthz");
   Well(200, "GET", "/readyz");
@@ -93,6 +109,10 @@ void ContractAnswersTest::Installation() {
   Well(200, "GET", "/docs");
   Well(200, "GET", "/api/v1/projects");
   Well(200, "GET", "/api/v1/servers");
+  Well(200, "GET", "/api/v1/audit");
+  Well(200, "GET", "/metrics");
+  Webhooks();
+  Well(200, "GET", "/api/v1/audit/export");
   house_.engine_status = Fail(ErrorCode::kEngineUnavailable, "gone");
   Well(503, "GET", "/readyz");
 }

@@ -39,6 +39,7 @@ class EventHub {
 
   // Begins a stream; the replay's first part is there when this returns.
   [[nodiscard]] std::shared_ptr<LiveFeed> Open(const EventWish& wish, std::function<void()> wake);
+  [[nodiscard]] std::size_t OpenStreams() { return LivingFeeds().size(); }
 
  private:
   class Feed;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <set>
 #include <stdexcept>
@@ -106,6 +107,30 @@ Status Router::Obey(std::shared_ptr<const Contract> contract) {
 }
 
 tl::expected<const Route*, Response> Router::Admit(Request& head) const {
+  const auto began = std::chrono::steady_clock::now();
+  auto found = Find(head);
+  if (!found && times_ != nullptr) {
+    // Paths of strangers are no labels: there would be no end of them.
+    times_->Observe(
+        {{"method", "-"}, {"route", "refused"}, {"status", std::to_string(found.error().status)}},
+        std::chrono::steady_clock::now() - began);
+  }
+  return found;
+}
+
+Response Router::Handle(const Context& ctx, const Route& route, Request& request) const {
+  const auto began = std::chrono::steady_clock::now();
+  Response response = Recorded(ctx, route, request);
+  if (times_ != nullptr) {
+    times_->Observe({{"method", route.method},
+                     {"route", route.pattern},
+                     {"status", std::to_string(response.status)}},
+                    std::chrono::steady_clock::now() - began);
+  }
+  return response;
+}
+
+tl::expected<const Route*, Response> Router::Find(Request& head) const {
   std::vector<std::string> segments;
   for (const std::string& raw : SplitPath(head.path)) {
     std::optional<std::string> segment = PercentDecode(raw, PlusSign::kLiteral);
@@ -144,7 +169,9 @@ tl::expected<const Route*, Response> Router::Admit(Request& head) const {
       FillParams(*route, segments, head);
       const Status allowed_to = gate_.CheckHead(route->rule, head);
       if (!allowed_to) {
-        return tl::unexpected(ProblemResponse(allowed_to.error(), head.request_id));
+        Response refusal = ProblemResponse(allowed_to.error(), head.request_id);
+        if (recorder_ != nullptr) recorder_->RecordRefusal(*route, head, refusal.status);
+        return tl::unexpected(std::move(refusal));
       }
       return route;
     }
@@ -154,13 +181,18 @@ tl::expected<const Route*, Response> Router::Admit(Request& head) const {
   return tl::unexpected(MethodNotAllowed(allowed, head));
 }
 
-Response Router::Handle(const Context& ctx, const Route& route, Request& request) const {
+Response Router::Recorded(const Context& ctx, const Route& route, Request& request) const {
+  if (route.operation != nullptr) {
+    const Status read = ReadJson(*route.operation, request);
+    if (!read) return ProblemResponse(read.error(), request.request_id);
+  }
+  if (recorder_ == nullptr) return Respond(ctx, route, request);
+  return recorder_->Record(route, request, [&] { return Respond(ctx, route, request); });
+}
+
+Response Router::Respond(const Context& ctx, const Route& route, Request& request) const {
   std::string trouble;
   try {
-    if (route.operation != nullptr) {
-      const Status read = ReadJson(*route.operation, request);
-      if (!read) return ProblemResponse(read.error(), request.request_id);
-    }
     if (route.rule.ReadsBody()) {
       const Status allowed = gate_.CheckBody(route.rule, request);
       if (!allowed) return ProblemResponse(allowed.error(), request.request_id);

@@ -7,12 +7,14 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "api/audit_recorder.hpp"
 #include "api/authenticator.hpp"
 #include "api/contract.hpp"
 #include "api/http_message.hpp"
 #include "api/rule.hpp"
 #include "base/context.hpp"
 #include "base/error.hpp"
+#include "base/metrics.hpp"
 
 namespace reprise::api {
 
@@ -21,10 +23,13 @@ namespace reprise::api {
 using Handler = std::function<Result<Response>(const Context& ctx, const Request& request)>;
 
 enum class BodyMode { kWhole, kStreamed };
+// Whether a call's row goes into the audit log: when it changes something, or always.
+enum class Audit { kChanges, kAlways, kNever };
 
 struct RouteOptions {
   BodyMode body = BodyMode::kWhole;
   ByteCount most_body = 1 << 20;  // for kWhole
+  Audit audit = Audit::kChanges;
 };
 
 struct Route {
@@ -56,6 +61,12 @@ class Router {
   // route is not described there.
   [[nodiscard]] Status Obey(std::shared_ptr<const Contract> contract);
 
+  // From now on writes calls down. `recorder` must outlive the router.
+  void RecordWith(const AuditRecorder& recorder) { recorder_ = &recorder; }
+
+  // From now on counts how long calls take, by route and status. `times` must outlive the router.
+  void TimeWith(DurationHistogram& times) { times_ = &times; }
+
   // The route of a request, whose `params`, `caller` and `visible` are filled in; or the refusal:
   // 401 (also for paths that do not exist), 403, 404, 405 with Allow. HEAD is answered by GET. May
   // wait for the catalog.
@@ -66,11 +77,17 @@ class Router {
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
  private:
+  [[nodiscard]] tl::expected<const Route*, Response> Find(Request& head) const;
+  [[nodiscard]] Response Recorded(const Context& ctx, const Route& route, Request& request) const;
+  [[nodiscard]] Response Respond(const Context& ctx, const Route& route, Request& request) const;
+
   const Authenticator& authenticator_;
   const access::AccessControl* control_;
   Gate gate_;
   std::vector<Route> routes_;
   std::shared_ptr<const Contract> contract_;
+  const AuditRecorder* recorder_ = nullptr;
+  DurationHistogram* times_ = nullptr;
 };
 
 }  // namespace reprise::api

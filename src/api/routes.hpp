@@ -28,5 +28,6 @@ void AddDrillRoutes(Router& router, const Services& services);
 void AddServerRoutes(Router& router, const Services& services);
 void AddTargetRoutes(Router& router, const Services& services);
 void AddTaskRoutes(Router& router, const Services& services);
+void AddAuditRoutes(Router& router, const Services& services);
 
 }  // namespace reprise::api

@@ -139,11 +139,12 @@ void AddBackupRoutes(Router& router, const Services& services) {
   router.Add(
       "POST", "/api/v1/backups/{id}/verify", Rule::On(Permission::kProjectBackupsCreate, backup),
       [services](const Context&, const Request& request) { return Verify(services, request); });
-  router.Add("GET", "/api/v1/backups/{id}/download",
-             Rule::On(Permission::kProjectBackupsDownload, backup),
-             [services](const Context& ctx, const Request& request) {
-               return Download(services, ctx, request);
-             });
+  router.Add(
+      "GET", "/api/v1/backups/{id}/download", Rule::On(Permission::kProjectBackupsDownload, backup),
+      [services](const Context& ctx, const Request& request) {
+        return Download(services, ctx, request);
+      },
+      RouteOptions{.audit = Audit::kAlways});
 }
 
 }  // namespace reprise::api

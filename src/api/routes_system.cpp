@@ -60,6 +60,7 @@ void AddAllRoutes(Router& router, const Services& services) {
   AddServerRoutes(router, services);
   AddTargetRoutes(router, services);
   AddTaskRoutes(router, services);
+  AddAuditRoutes(router, services);
 }
 
 }  // namespace reprise::api

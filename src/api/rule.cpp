@@ -30,6 +30,8 @@ std::optional<std::string> TextAt(const json::value& body, std::string_view path
   return std::string(*text);
 }
 
+}  // namespace
+
 std::optional<std::string> IdIn(const NamedObject& object, const Request& request) {
   if (object.in == NamedIn::kPath) {
     const auto found = request.params.find(object.name);
@@ -43,8 +45,6 @@ std::optional<std::string> IdIn(const NamedObject& object, const Request& reques
   if (!value || value->empty()) return std::nullopt;
   return std::string(*value);
 }
-
-}  // namespace
 
 Rule Rule::System(Permission permission) {
   Rule rule(Kind::kSystem);

@@ -76,6 +76,9 @@ class Rule {
 [[nodiscard]] NamedObject ProjectInBody();
 [[nodiscard]] NamedObject ProjectInQuery();
 
+// The id of an object that a request names; nullopt when it names none.
+[[nodiscard]] std::optional<std::string> IdIn(const NamedObject& object, const Request& request);
+
 // Applies a rule to a request. `head` covers all but the body; `body` the rest, before the handler.
 class Gate {
  public:

@@ -12,6 +12,7 @@
 #include "backup/backup_service.hpp"
 #include "base/context.hpp"
 #include "base/error.hpp"
+#include "catalog/audit_store.hpp"
 #include "catalog/proof_store.hpp"
 #include "catalog/stores.hpp"
 #include "jobs/journal.hpp"
@@ -55,6 +56,7 @@ struct Services {
   servers::ServerService& server_service;
   docker::Engines& engines;
   EventHub& events;
+  const catalog::AuditStore& audit;
   // Asks a task to stop, and ends what a task that never ran was for. Empty: only the journal is
   // told.
   std::function<Result<domain::Task>(const domain::TaskId&)> cancel_task;

@@ -7,6 +7,8 @@
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "catalog/migration_access.hpp"
+#include "catalog/migration_audit.hpp"
+#include "catalog/migration_webhooks.hpp"
 #include "catalog/migration_drills.hpp"
 #include "catalog/migration_retention.hpp"
 #include "catalog/migration_schedules.hpp"
@@ -211,7 +213,7 @@ CREATE TABLE proof_key (
 ) STRICT;
 )sql";
 
-constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal, kMigrationAccess, kSettings, kMigrationServers, kMigrationSchedules, kMigrationRetention, kMigrationDrills, kProofs, kBackupSeal};
+constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal, kMigrationAccess, kSettings, kMigrationServers, kMigrationSchedules, kMigrationRetention, kMigrationDrills, kProofs, kBackupSeal, kMigrationAudit, kMigrationWebhooks};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

@@ -54,6 +54,9 @@ namespace reprise::cli {
 [[nodiscard]] Status Run(const Session& session, const ProtectionCommand& options);
 [[nodiscard]] Status Run(const Session& session, const DrillCommand& options);
 
+[[nodiscard]] Status Run(const Session& session, const AuditCommand& options);
+[[nodiscard]] Status Run(const Session& session, const WebhookCommand& options);
+
 // These need no server.
 [[nodiscard]] Status Run(const Session& session, const InspectFile& options);
 [[nodiscard]] Status Run(const Session& session, const VerifyFile& options);

@@ -8,6 +8,7 @@
 
 #include "cli/access_options.hpp"
 #include "cli/cli.hpp"
+#include "cli/watch_options.hpp"
 #include "cli/upkeep_options.hpp"
 #include "cli/server_options.hpp"
 
@@ -162,12 +163,7 @@ struct VerifyFile {
 };
 
 using Command =
-    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove,
-                 BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload,
-                 BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease,
-                 Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile,
-                 Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand,
-    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand, TeamCommand, TokenCommand, ServerCommand, ScheduleCommand, RetentionCommand, BackupKeep, ProtectionCommand, DrillCommand, Plan, BackupProof, ProofKeys, ProofVerify>;
+    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand, TeamCommand, TokenCommand, AuditCommand, WebhookCommand, ServerCommand, ScheduleCommand, RetentionCommand, BackupKeep, ProtectionCommand, DrillCommand, Plan, BackupProof, ProofKeys, ProofVerify>;
 
 struct ParsedLine {
   GlobalOptions global;

@@ -113,6 +113,8 @@ void AddNodeOptions(CLI::App& command, ServeOptions& options) {
           "--lease", [&options](int told) { options.lease = std::chrono::seconds(told); },
           "seconds that a node may be silent before another one takes its tasks (default 30)")
       ->check(CLI::Range(3, 3600));
+  command.add_flag("--webhooks-to-private", options.webhooks_to_private,
+                   "let webhooks go to this machine and its networks too");
   command.add_option("--image-odoo", options.images.odoo, "image of new environments")
       ->capture_default_str();
   command.add_option("--image-postgres", options.images.postgres)->capture_default_str();
@@ -421,6 +423,7 @@ ParsedLine ParseLine(const std::vector<std::string>& args, const Variables& vari
   AddFiles(build);
   AddUpkeepCommands(build);
   AddAccessCommands(build);
+  AddWatchCommands(build);
   AddServerCommands(build);
   try {
     std::vector<std::string> reversed(args.rbegin(), args.rend());

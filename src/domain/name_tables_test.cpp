@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "domain/audit.hpp"
 #include "domain/backup.hpp"
 #include "domain/drill.hpp"
 #include "domain/environment.hpp"
@@ -31,6 +32,11 @@ void ExpectRoundTrip(Enum last, std::optional<Enum> (*parse)(std::string_view)) 
   for (const std::string_view text : {"", " ", "nothing of the kind", "Pending", "RUNNING"}) {
     EXPECT_EQ(parse(text), std::nullopt) << text;
   }
+}
+
+TEST(NameTables, OfTheAuditLogRoundTrip) {
+  ExpectRoundTrip(AuditActor::kSystem, ParseAuditActor);
+  ExpectRoundTrip(AuditResult::kFailed, ParseAuditResult);
 }
 
 TEST(NameTables, OfBackupsRoundTrip) {

@@ -295,6 +295,18 @@ class AccessWorld {
       Must(house.organizations.PutOverride(one));
       return one.id.value;
     }
+    if (thing == "webhook") {
+      last_webhook_ = NewUuid();
+      catalog::Webhook webhook;
+      webhook.id = last_webhook_;
+      webhook.organization_id = ours;
+      webhook.name = "ops";
+      webhook.url = "https://x.test/";
+      webhook.created_at = Now();
+      Must(house.webhooks.Insert(webhook));
+      return webhook.id;
+    }
+    if (thing == "delivery") return house.webhooks.Queue(last_webhook_, "ping", "{}").value().id;
     if (thing == "token") {
       return house.credentials.CreateToken({users.at("owner"), "t", {}, project, {}})
           .value()
@@ -313,6 +325,7 @@ class AccessWorld {
 
   const std::string password_hash_ = house.hasher.Hash(kPassword).value();
   domain::TeamId last_team_;
+  std::string last_webhook_;
 };
 
 }  // namespace reprise::api::testing

@@ -97,6 +97,8 @@ class AnswerCheck {
       Fault("{} answers of type \"{}\" are not described", answer.status, type);
     } else if (type == "text/event-stream") {
       Events(*schema->second, answer.body);
+    } else if (type == "application/x-ndjson") {
+      Lines(*schema->second, answer.body);
     } else if (type.ends_with("json")) {
       Json(*schema->second, answer.body);
     }
@@ -112,6 +114,14 @@ class AnswerCheck {
     CheckAgainst(schema, *value, "", Reading::kAnswer, found);
     for (const FieldError& fault : found) Fault("{} {}", fault.pointer, fault.message);
     return *std::move(value);
+  }
+
+  void Lines(const Schema& schema, std::string_view body) {
+    while (!body.empty()) {
+      const std::string_view line = body.substr(0, body.find('\n'));
+      Json(*schema.content, line);
+      body.remove_prefix(std::min(line.size() + 1, body.size()));
+    }
   }
 
   void Events(const Schema& schema, std::string_view body) {

@@ -7,14 +7,17 @@
 #include <optional>
 #include <string>
 
+#include "api/call_metrics.hpp"
 #include "api/routes.hpp"
 #include "api/session_cookie.hpp"
 #include "api/testing/answer_check.hpp"
 #include "api/testing/raw_client.hpp"
 #include "api/testing/running_server.hpp"
+#include "api/webhook_routes.hpp"
 #include "base/hash.hpp"
 #include "base/id.hpp"
 #include "base/json_fields.hpp"
+#include "catalog/metered_database.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
 #include "docker/fake_engine.hpp"
 #include "docker/fixed_engines.hpp"
@@ -30,11 +33,11 @@ class ApiHouse {
 
   explicit ApiHouse(catalog::testing::CatalogKind kind = catalog::testing::CatalogKind::kSqlite)
       : catalog(kind),
-        journal(catalog.database(), clock),
-        tenancy(catalog.database()),
-        environments(catalog.database(), clock),
-        backups(catalog.database(), clock),
-        restores(catalog.database(), clock),
+        journal(database, clock),
+        tenancy(database),
+        environments(database, clock),
+        backups(database, clock),
+        restores(database, clock),
         store(clock),
         environment_service({.environments = environments,
                              .tenancy = tenancy,
@@ -55,6 +58,11 @@ class ApiHouse {
                          .journal = journal,
                          .store = store,
                          .clock = clock}),
+        access_store(database),
+        users(database),
+        organizations(database),
+        teams(database),
+        credential_store(database),
         planner({.restores = restores,
                  .backups = backups,
                  .environments = environments,
@@ -76,11 +84,6 @@ class ApiHouse {
                 .clock = clock}),
         server_store(catalog.database()),
         server_service({tenancy, server_store, engines, box, clock, {}}),
-        access_store(catalog.database()),
-        users(catalog.database()),
-        organizations(catalog.database()),
-        teams(catalog.database()),
-        credential_store(catalog.database()),
         accounts({users, credential_store, hasher, box, clock}),
         credentials({users, credential_store, access_store, clock}),
         authenticator(admin, credentials),
@@ -113,8 +116,16 @@ class ApiHouse {
                  .server_service = server_service,
                  .engines = engines,
                  .events = events,
+                 .audit = audit,
                  .cancel_task = {},
                  .ready_checks = {{"engine", [this](const Context&) { return engine_status; }}}});
+    AddMetricsRoute(router, {.database = database,
+                             .clock = clock,
+                             .catalog_times = metered.times(),
+                             .call_times = call_times,
+                             .open_streams = [this] { return events.OpenStreams(); }});
+    AddWebhookRoutes(router, {.webhooks = webhooks, .box = box, .clock = clock});
+    router.RecordWith(recorder);
     auto contract = Contract::BuiltIn();
     const Status obeyed = contract ? router.Obey(*contract) : Fail(contract.error());
     if (!obeyed) {
@@ -188,6 +199,10 @@ class ApiHouse {
 
   ManualClock clock{ParseInstant("2024-12-11T11:00:00Z").value()};
   catalog::testing::TemporaryCatalog catalog;
+  catalog::MeteredDatabase metered{catalog.database()};
+  catalog::AuditedDatabase database{metered, clock};
+  DurationHistogram call_times{"reprise_http_request_seconds", "Calls."};
+  catalog::AuditStore audit{database, clock};
   jobs::Journal journal;
   catalog::TenancyStore tenancy;
   catalog::EnvironmentStore environments;
@@ -217,6 +232,8 @@ class ApiHouse {
   const AdminToken admin{kToken};
   const CallerAuthenticator authenticator;
   access::AccessControl control;
+  catalog::WebhookStore webhooks{database, clock};
+  const AuditRecorder recorder{database, clock, control, users};
   EventHub events;
   Status engine_status;
   Router router;

@@ -156,6 +156,30 @@ export const everyCall: Record<keyof operations, Call> = {
     client.DELETE("/api/v1/organizations/{id}/overrides/{override_id}", { params: { path: { id, override_id: id } } }),
   listPermissions: (client) => client.GET("/api/v1/permissions"),
   listServers: (client) => client.GET("/api/v1/servers"),
+  listWebhooks: (client, id) => client.GET("/api/v1/organizations/{id}/webhooks", { params: { path: { id } } }),
+  createWebhook: (client, id) =>
+    client.POST("/api/v1/organizations/{id}/webhooks", { params: { path: { id } }, body: { name: "ops", url: "https://x.test/" } }),
+  getWebhook: (client, id) =>
+    client.GET("/api/v1/organizations/{id}/webhooks/{webhook_id}", { params: { path: { id, webhook_id: id } } }),
+  changeWebhook: (client, id) =>
+    client.PATCH("/api/v1/organizations/{id}/webhooks/{webhook_id}", {
+      params: { path: { id, webhook_id: id } },
+      body: { is_enabled: true },
+    }),
+  deleteWebhook: (client, id) =>
+    client.DELETE("/api/v1/organizations/{id}/webhooks/{webhook_id}", { params: { path: { id, webhook_id: id } } }),
+  testWebhook: (client, id) =>
+    client.POST("/api/v1/organizations/{id}/webhooks/{webhook_id}/test", { params: { path: { id, webhook_id: id } } }),
+  listDeliveries: (client, id) =>
+    client.GET("/api/v1/organizations/{id}/webhooks/{webhook_id}/deliveries", { params: { path: { id, webhook_id: id } } }),
+  redeliver: (client, id) =>
+    client.POST("/api/v1/organizations/{id}/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver", {
+      params: { path: { id, webhook_id: id, delivery_id: id } },
+    }),
+  listAudit: (client) => client.GET("/api/v1/audit", { params: { query: { action: "startRestore", page_size: 5 } } }),
+  exportAudit: (client) =>
+    client.GET("/api/v1/audit/export", { params: { query: { after: 0, limit: 10 } }, parseAs: "text" }),
+  getMetrics: (client) => client.GET("/metrics", { parseAs: "text" }),
   getHealth: (client) => client.GET("/healthz"),
   getReadiness: (client) => client.GET("/readyz"),
   getOpenApi: (client) => client.GET("/openapi.json"),
