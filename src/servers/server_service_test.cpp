@@ -131,7 +131,8 @@ TEST_F(ServerServiceTest, RemovesAServerOnlyWhenNothingLivesThere) {
   EXPECT_EQ(engines_.Of(server.id).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(tenancy_.GetServer(server.id).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(Stored("sealed_key"), "") << "its key is forgotten";
-  EXPECT_TRUE(service_.Enrol(Soon(), Order())) << "the name is free again";
+  const auto again = service_.Enrol(Soon(), Order());
+  EXPECT_TRUE(again) << "the name is free again, but: " << again.error().Sentence();
   EXPECT_EQ(service_.Remove(catalog_.server()).error().code, ErrorCode::kConflict);
 }
 
