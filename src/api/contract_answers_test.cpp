@@ -2,6 +2,8 @@
 
 #include "access/totp.hpp"
 #include "api/testing/access_world.hpp"
+#include "docker/scripted_server.hpp"
+#include "docker/testing/ssh_server.hpp"
 
 // Every call of the API answered well at least once: ApiHouse holds each answer against
 // openapi.yaml, and at the end nothing that is described may be left unseen.
@@ -47,6 +49,7 @@ class ContractAnswersTest : public ::testing::Test {
   }
 
   void Installation();
+  void Servers();
   void Webhooks();
   void Environments();
   void Backups();
@@ -109,12 +112,38 @@ void ContractAnswersTest::Installation() {
   Well(200, "GET", "/docs");
   Well(200, "GET", "/api/v1/projects");
   Well(200, "GET", "/api/v1/servers");
+  Servers();
   Well(200, "GET", "/api/v1/audit");
   Well(200, "GET", "/metrics");
   Webhooks();
   Well(200, "GET", "/api/v1/audit/export");
   house_.engine_status = Fail(ErrorCode::kEngineUnavailable, "gone");
   Well(503, "GET", "/readyz");
+}
+
+// Of a real sshd, with an engine behind it that answers to what enrolling asks.
+void ContractAnswersTest::Servers() {
+  std::string why;
+  const auto sshd = docker::testing::SshServer::Start(why);
+  ASSERT_TRUE(sshd) << why;
+  docker::ScriptedServer engine([](const std::string&, const docker::ScriptedServer::Peer& peer) {
+    peer.Send(docker::Reply(200, R"({"Name":"far","NCPU":4,"ServerVersion":"20.10"})"));
+  });
+  const docker::SshAddress address = sshd->Address(engine.path());
+  json::object order{{"address", address.host}, {"user", address.user}, {"port", address.port}};
+  const json::value shown = Well(200, "POST", "/api/v1/servers/host-key", json::serialize(order));
+  order["name"] = "far";
+  order["private_key"] = address.private_key;
+  order["docker_socket"] = address.docker_socket;
+  order["host_key_fingerprint"] = Text(shown, "fingerprint");
+  const std::string id = Text(Well(201, "POST", "/api/v1/servers", json::serialize(order)), "id");
+  const std::string path = "/api/v1/servers/" + id;
+  Well(200, "GET", path);
+  house_.engines.SetLoad({id}, {.cpus = 4, .memory_bytes = 1, .disk_bytes = 1});
+  Well(200, "POST", path + "/test");
+  const domain::Backup backup = house_.AddBackup(shop_.id);
+  Well(200, "GET", "/api/v1/backups/" + backup.id.value + "/targets");
+  Well(204, "DELETE", path);
 }
 
 void ContractAnswersTest::Environments() {

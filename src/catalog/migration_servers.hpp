@@ -8,8 +8,6 @@ namespace reprise::catalog {
 // deleted environments name it.
 inline constexpr std::string_view kMigrationServers = R"sql(
 ALTER TABLE server ADD COLUMN removed_at INTEGER;
-CREATE UNIQUE INDEX server_name ON server (COALESCE(organization_id, ''), name)
-  WHERE removed_at IS NULL;
 CREATE TABLE server_access (
   server_id TEXT PRIMARY KEY REFERENCES server (id),
   host TEXT NOT NULL,

@@ -92,8 +92,10 @@ Status ServerStore::Remove(const domain::ServerId& id, Instant now) {
     }
     RETURN_IF_ERROR(CheckUnused(tx, id));
     RETURN_IF_ERROR(tx.Execute("DELETE FROM server_access WHERE server_id = $1", {id.value}));
-    RETURN_IF_ERROR(
-        tx.Execute("UPDATE server SET removed_at = $2 WHERE id = $1", {id.value, TimeValue(now)}));
+    // Its name is free again.
+    RETURN_IF_ERROR(tx.Execute(
+        "UPDATE server SET removed_at = $2, name = name || ' (removed) ' || id WHERE id = $1",
+        {id.value, TimeValue(now)}));
     return {};
   });
 }

@@ -23,7 +23,7 @@ struct ServerAccess {
 class ServerStore {
  public:
   explicit ServerStore(Database& database) : database_(database) {}
-  // kNameTaken when its organization has a server of that name.
+  // kNameTaken when the installation has a server of that name.
   [[nodiscard]] Status Insert(const Server& server, const ServerAccess& access);
   // nullopt for the local one; kNotFound for one that is not (or no longer) there.
   [[nodiscard]] Result<std::optional<ServerAccess>> Access(const domain::ServerId& id) const;

@@ -170,6 +170,11 @@ TEST(ParseLine, KnowsEveryCommand) {
   Expect<TaskWatch>({"task", "watch", "x"});
   Expect<TaskCancel>({"task", "cancel", "x"});
   Expect<TaskLog>({"task", "log", "x"});
+  Expect<ServerCommand>({"server", "list"});
+  Expect<ServerCommand>({"server", "enrol", "x", "--address", "203.0.113.7"});
+  Expect<ServerCommand>({"server", "test", "x"});
+  Expect<ServerCommand>({"server", "remove", "x"});
+  Expect<ServerCommand>({"server", "targets", "x"});
   Expect<InspectFile>({"inspect", "x"});
   Expect<VerifyFile>({"verify", "x"});
 }

@@ -34,8 +34,6 @@ class Janitor {
   Status RemoveDrills(const Context& ctx);
   Status RemoveThrowaway(const Context& ctx, const domain::EnvironmentId& id);
   Status RemoveOrphans(const Context& ctx);
-  // Deployed environments that a failure has removed while their server could not be reached.
-  Status RemoveDeletedTrios(const Context& ctx, docker::Engine& engine);
   // What is left of deployed environments that are gone: their server could not be reached then.
   Status RemoveDeletedTrios(const Context& ctx, docker::Engine& engine);
   Status RemoveOrphansOf(const Context& ctx, const docker::Engines::OfServer& server);

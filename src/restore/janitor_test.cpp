@@ -146,6 +146,37 @@ TEST_F(JanitorTest, RemovesNetworksWithTheDatabaseStillInThem) {
   EXPECT_EQ(networks.front().name, "runs");
 }
 
+TEST_F(JanitorTest, RemovesWhatIsLeftOfAnEnvironmentThatIsGone) {
+  for (const char* id : {"e1", "unknown"}) {
+    ASSERT_TRUE(engine_.CreateVolume(
+        Context(), std::string(id) + "_db_data",
+        {{odoo::kInstallationLabel, "here"}, {odoo::kEnvironmentLabel, id}}));
+  }
+  ASSERT_TRUE(janitor_.Sweep(Context()));
+  EXPECT_EQ(engine_.ListVolumes(Context(), {})->size(), 2U) << "it is alive";
+  ASSERT_TRUE(environments_.Update({"e1"}, [](domain::Environment& row) -> Status {
+    row.status = domain::EnvironmentStatus::kDeleted;
+    return {};
+  }));
+  ASSERT_TRUE(janitor_.Sweep(Context()));
+  const auto left = engine_.ListVolumes(Context(), {}).value();
+  ASSERT_EQ(left.size(), 1U) << "what another catalog may know is not touched";
+  EXPECT_EQ(left.front().name, "unknown_db_data");
+}
+
+TEST_F(JanitorTest, OneSilentServerDoesNotKeepTheOthersFromBeingSwept) {
+  docker::FakeEngine silent;
+  engines_.Add({"s2"}, silent);
+  silent.OnCall([](std::string_view) -> Status {
+    return Fail(ErrorCode::kEngineUnavailable, "no answer");
+  });
+  const domain::TaskId ended = Task("e1");
+  ASSERT_TRUE(journal_.RequestCancel(ended));
+  Helper("of_an_ended_task", Of(ended));
+  ASSERT_TRUE(janitor_.Sweep(Context()));
+  EXPECT_THAT(Left(), IsEmpty());
+}
+
 TEST_F(JanitorTest, ReleasesAPreviousStateOnlyWhenItsTimeIsOver) {
   Restore("r1", "shop-db__old_1", clock_.Now() + hours(24));
   clock_.Advance(hours(24) - std::chrono::seconds(1));

@@ -156,6 +156,15 @@ export const everyCall: Record<keyof operations, Call> = {
     client.DELETE("/api/v1/organizations/{id}/overrides/{override_id}", { params: { path: { id, override_id: id } } }),
   listPermissions: (client) => client.GET("/api/v1/permissions"),
   listServers: (client) => client.GET("/api/v1/servers"),
+  showServerHostKey: (client) => client.POST("/api/v1/servers/host-key", { body: { address: "127.0.0.1", port: 1 } }),
+  enrolServer: (client) =>
+    client.POST("/api/v1/servers", {
+      body: { name: "far", address: "127.0.0.1", port: 1, private_key: "none", host_key_fingerprint: "SHA256:none" },
+    }),
+  getServer: (client, id) => client.GET("/api/v1/servers/{id}", { params: { path: { id } } }),
+  testServer: (client, id) => client.POST("/api/v1/servers/{id}/test", { params: { path: { id } } }),
+  removeServer: (client, id) => client.DELETE("/api/v1/servers/{id}", { params: { path: { id } } }),
+  listRestoreTargets: (client, id) => client.GET("/api/v1/backups/{id}/targets", { params: { path: { id } } }),
   listWebhooks: (client, id) => client.GET("/api/v1/organizations/{id}/webhooks", { params: { path: { id } } }),
   createWebhook: (client, id) =>
     client.POST("/api/v1/organizations/{id}/webhooks", { params: { path: { id } }, body: { name: "ops", url: "https://x.test/" } }),

@@ -1,0 +1,176 @@
+"""Two servers, each with an address, an sshd and a Docker engine of its own: restores from one to the other."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from lab import REPO, run, wait_until
+from odoo_client import check_serves
+from reprise_client import ApiError
+from watch import RequestLoop
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a second server is a network namespace, which needs root")
+
+
+class SecondServer:
+    def __init__(self, folder):
+        self.folder = folder
+        self.facts = dict(line.split("=", 1) for line in self.do("start").split())
+
+    def do(self, verb):
+        return run(REPO / "lab/server", verb, "--dir", self.folder, timeout=120)
+
+    def docker(self, *argv, check=True):
+        return run("docker", "-H", self.facts["ENGINE"], *argv, timeout=120, check=check)
+
+    def things(self):
+        """Containers, volumes and networks that are not the engine's own."""
+        networks = self.docker("network", "ls", "-q", "--filter", "type=custom").split()
+        return self.docker("ps", "-aq").split() + self.docker("volume", "ls", "-q").split() + networks
+
+    def rows(self, environment, table):
+        return int(self.docker("exec", f"{environment['id']}_db", "psql", "-qXAt", "-U", "postgres", "-d",
+                               environment["db_name"], "-c", f"select count(*) from {table}"))
+
+
+@pytest.fixture(scope="module")
+def two(engine, folder):
+    second = SecondServer(folder / "second-server")
+    yield second
+    things = second.docker("ps", "-aq", check=False).split()
+    if things:
+        second.docker("rm", "-f", *things, check=False)
+    second.do("stop")
+    shutil.rmtree(second.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def source(api, shop):
+    return api.adopt(shop, "two-servers")
+
+
+@pytest.fixture(scope="module")
+def backup(api, source):
+    return api.create_backup(source["id"], name="to travel")
+
+
+def ssh_to(two):
+    return {"address": two.facts["ADDRESS"], "user": two.facts["USER_NAME"]}
+
+
+@pytest.fixture(scope="module")
+def enrolled(api, two):
+    shown = api.post("/servers/host-key", ssh_to(two), expect=200)
+    assert shown["fingerprint"] == two.facts["FINGERPRINT"]
+    return api.post("/servers", {
+        **ssh_to(two), "name": "second", "private_key": (two.folder / "user").read_text(),
+        "docker_socket": two.facts["SOCKET"], "host_key_fingerprint": shown["fingerprint"]}, expect=201)
+
+
+def test_an_unconfirmed_host_key_is_refused(api, two):
+    with pytest.raises(ApiError) as refused:
+        api.post("/servers", {**ssh_to(two), "name": "other", "private_key": (two.folder / "user").read_text(),
+                              "host_key_fingerprint": "SHA256:another"})
+    assert refused.value.status == 409 and "host key" in refused.value.sentence
+
+
+def test_the_server_says_what_it_has_and_its_key_is_never_told(api, enrolled):
+    report = api.post(f"/servers/{enrolled['id']}/test", expect=200)
+    assert report["cpus"] == os.cpu_count() and report["disk_free_bytes"] > 0
+    assert "private_key" not in api.get(f"/servers/{enrolled['id']}")
+
+
+def test_targets_tell_which_servers_can_hold_a_backup(api, enrolled, backup, source):
+    targets = api.get(f"/backups/{backup['id']}/targets")
+    servers = {server["name"]: server for server in targets["servers"]}
+    assert servers["second"]["fit"] in ("recommended", "low_resources")
+    assert servers["local"]["is_source"] and not servers["second"]["is_source"]
+    mine = next(e for e in targets["environments"] if e["id"] == source["id"])
+    assert mine["compatible"] is True and mine["reason"] is None
+
+
+def start_cross(api, backup, server_id, name):
+    return api.post("/backups/restore/v2", {"backup_id": backup["id"], "target": {
+        "mode": "cross_server", "server_id": server_id, "new_environment": {"name": name, "environment_type": "production"}}})
+
+
+def test_the_sources_own_server_is_refused(api, backup, source):
+    with pytest.raises(ApiError) as refused:
+        start_cross(api, backup, source["server_id"], "same")
+    assert refused.value.status == 422
+
+
+@pytest.fixture(scope="module")
+def moved(api, backup, enrolled, shop):
+    """The first restore to the second server, which has no image yet, while the source serves."""
+    with RequestLoop(shop.url, shop.db_name) as loop:
+        ticket = start_cross(api, backup, enrolled["id"], "moved")
+        api.wait(ticket["task_id"], 900)
+    point = api.restore_point(ticket["restore_point_id"])
+    assert loop.longest_pause() < 20, "the source went on serving"
+    return point
+
+
+def test_the_environment_runs_on_the_other_server(api, moved, enrolled, two, shop):
+    assert moved["status"] == "completed" and moved["is_cross_server"] is True
+    assert moved["target_vm_id"] == enrolled["id"]
+    environment = api.environment(moved["target_environment_id"])
+    assert environment["server_id"] == enrolled["id"] and environment["status"] == "running"
+    assert two.rows(environment, "res_partner") == int(shop.sql("select count(*) from res_partner"))
+    assert two.docker("inspect", "--format", "{{.State.Health.Status}}", f"{environment['id']}_odoo").strip() == "healthy"
+    uuid = "select value from ir_config_parameter where key = 'database.uuid'"
+    there = two.docker("exec", f"{environment['id']}_db", "psql", "-qXAt", "-U", "postgres", "-d", environment["db_name"], "-c", uuid)
+    assert there.strip() == shop.sql(uuid), "identity is kept"
+    assert subprocess.run(["docker", "inspect", f"{environment['id']}_odoo"], capture_output=True).returncode != 0
+
+
+def test_the_source_is_untouched(shop, moved):
+    check_serves(shop.url, shop.db_name)
+    assert shop.databases() == {shop.db_name}
+
+
+def test_a_server_with_an_environment_is_not_removed(api, moved, enrolled):
+    with pytest.raises(ApiError) as refused:
+        api.call("DELETE", f"/api/v1/servers/{enrolled['id']}")
+    assert refused.value.status == 409 and "moved" in refused.value.sentence
+
+
+def test_an_environment_is_backed_up_and_removed_over_there(api, moved, two):
+    environment = api.environment(moved["target_environment_id"])
+    there = api.create_backup(environment["id"])
+    assert there["status"] == "completed" and there["is_verified"]
+    api.remove_environment(environment)
+    assert two.things() == []
+    # Its backup outlives it: back to the server where it was, though the environment is gone.
+    point = api.restore(there["id"], "new", new_environment={"name": "again", "environment_type": "production"}, seconds=600)
+    again = api.environment(point["target_environment_id"])
+    assert again["server_id"] == environment["server_id"]
+    api.remove_environment(again)
+    assert two.things() == []
+
+
+@pytest.mark.parametrize("harm, heal", [("cut", "mend"), ("kill-sshd", "start-sshd"), ("kill-engine", "start-engine")])
+def test_a_server_lost_in_the_middle(api, backup, enrolled, two, shop, moved, harm, heal):
+    ticket = start_cross(api, backup, enrolled["id"], f"lost-{harm}")
+    wait_until("the trio to be made", lambda: two.docker("ps", "-q", "--filter", "name=_db"), 240)
+    two.do(harm)
+    try:
+        task = api.wait_ended(ticket["task_id"], 600)
+    finally:
+        two.do(heal)
+    assert task["status"] == "failed", task
+    point = api.restore_point(ticket["restore_point_id"])
+    assert point["outcome"] == "target_untouched" and point["error_message"]
+    check_serves(shop.url, shop.db_name)
+    wait_until("the janitor to sweep the other server", lambda: two.things() == [], 240, pause=3)
+    again = start_cross(api, backup, enrolled["id"], f"again-{harm}")
+    api.wait(again["task_id"], 600)
+    api.remove_environment(api.environment(api.restore_point(again["restore_point_id"])["target_environment_id"]))
+    assert two.things() == []
+
+
+def test_the_server_can_be_removed_once_it_is_empty(api, enrolled, two, moved):
+    api.call("DELETE", f"/api/v1/servers/{enrolled['id']}")
+    assert "second" not in {server["name"] for server in api.get("/servers")["items"]}
