@@ -13,6 +13,7 @@
 #include "api/server.hpp"
 #include "api/session_cookie.hpp"
 #include "backup/backup_workflows.hpp"
+#include "backup/storage_service.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "catalog/setting_store.hpp"
@@ -156,6 +157,27 @@ Result<access::SecretBox> SecretBoxOf(catalog::Database& database, const fs::pat
   return refusal();
 }
 
+// A worker needs the key only for storages with credentials, and never makes one: that is a
+// server's.
+Result<access::SecretBox> OpenSecretBox(catalog::Database& database, const fs::path& file,
+                                        cli::NodeRole role) {
+  if (role == cli::NodeRole::kWorker && !fs::exists(file)) {
+    return Fail(ErrorCode::kConflict,
+                fmt::format("{} is not there, and the storage's credentials are sealed with it",
+                            file.string()),
+                "copy secret.key from the data folder of a node that serves");
+  }
+  return SecretBoxOf(database, file);
+}
+
+backup::Sealer SealerOf(const Result<access::SecretBox>& box) {
+  return {[&box](std::string_view text, std::string_view whose) { return box->Seal(text, whose); },
+          [&box](std::string_view sealed, std::string_view whose) -> Result<std::string> {
+            if (!box) return Fail(box.error());
+            return box->Open(sealed, whose);
+          }};
+}
+
 Status MakeFolder(const fs::path& folder) {
   std::error_code error;
   const bool is_new = fs::create_directories(folder, error);
@@ -237,8 +259,18 @@ Status Run(const cli::ServeOptions& options) {
                    InstallationId(*database, data / "installation.id"));
 
   const SystemClock clock;
-  storage::LocalStore store(storage);
-  RETURN_IF_ERROR(RemoveAbandoned(store, clock, database->IsShared()));
+  storage::LocalStore own_store(storage);
+  RETURN_IF_ERROR(RemoveAbandoned(own_store, clock, database->IsShared()));
+  const auto box = OpenSecretBox(*database, data / "secret.key", options.role);
+  if (!box && options.role == cli::NodeRole::kServe) return Fail(box.error());
+  catalog::StorageStore storages(*database);
+  backup::StorageService storage_service(
+      {.configs = storages,
+       .clock = clock,
+       .sealer = SealerOf(box),
+       .private_endpoints = options.allow_private_storage ? storage::PrivateEndpoints::kAllow
+                                                          : storage::PrivateEndpoints::kRefuse});
+  storage::RoutedStore store(own_store, storage_service);
   const auto engine = docker::ConnectUnix(options.docker);
   catalog::TenancyStore tenancy(*database);
   catalog::EnvironmentStore environments(*database, clock);
@@ -311,9 +343,8 @@ Status Run(const cli::ServeOptions& options) {
   catalog::OrganizationStore organizations(*database);
   catalog::TeamStore teams(*database);
   catalog::CredentialStore credential_store(*database);
-  ASSIGN_OR_RETURN(const access::SecretBox box, SecretBoxOf(*database, data / "secret.key"));
   const access::PasswordHasher hasher;
-  access::Accounts accounts({users, credential_store, hasher, box, clock});
+  access::Accounts accounts({users, credential_store, hasher, *box, clock});
   access::Credentials credentials({users, credential_store, access_store, clock});
   const api::CallerAuthenticator authenticator(admin, credentials);
   api::Router router(authenticator, &control);
@@ -347,6 +378,8 @@ Status Run(const cli::ServeOptions& options) {
                              .journal = journal,
                              .environment_service = environment_service,
                              .backup_service = backup_service,
+                             .storages = storages,
+                             .storage_service = storage_service,
                              .restore_service = restore_service,
                              .events = events,
                              .cancel_task = cancel_task,
@@ -370,6 +403,7 @@ Status Run(const cli::ServeOptions& options) {
 
   const std::jthread working([&] { worker.Run(signals.token()); });
   const std::jthread sweeping([&] { janitor.Run(signals.token()); });
+  const std::jthread tidying([&] { storage_service.RemoveAbandoned(Context(signals.token())); });
   const Status served = server.Run(signals.token());
   signals.Stop();
   log::Info("serve.stopped");

@@ -26,6 +26,8 @@ std::string_view ThingOf(ObjectKind kind) {
       return "organization";
     case ObjectKind::kServer:
       return "server";
+    case ObjectKind::kStorage:
+      return "storage";
   }
   return "thing";
 }
@@ -46,6 +48,8 @@ Permission ViewOf(ObjectKind kind) {
       return Permission::kOrgView;
     case ObjectKind::kServer:
       return Permission::kOrgServersList;
+    case ObjectKind::kStorage:
+      return Permission::kOrgStorageList;
   }
   return Permission::kProjectView;
 }
@@ -62,6 +66,8 @@ std::optional<AccessStore::Thing> OfProject(ObjectKind kind) {
       return AccessStore::Thing::kTask;
     case ObjectKind::kProject:
       return AccessStore::Thing::kProject;
+    case ObjectKind::kStorage:
+      return AccessStore::Thing::kStorage;
     case ObjectKind::kOrganization:
     case ObjectKind::kServer:
       break;

@@ -19,6 +19,7 @@ enum class ObjectKind {
   kProject,
   kOrganization,
   kServer,
+  kStorage,
 };
 
 struct Object {

@@ -80,6 +80,7 @@ void AddAllRoutes(Router& router, const Services& services) {
   AddProjectRoutes(router, services);
   AddEnvironmentRoutes(router, services);
   AddBackupRoutes(router, services);
+  AddStorageRoutes(router, services);
   AddRestoreRoutes(router, services);
   AddTaskRoutes(router, services);
 }

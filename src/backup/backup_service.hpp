@@ -19,11 +19,13 @@ struct BackupOrder {
   std::string name;  // empty: made from type and time
   std::string notes;
   bool include_filestore = true;
+  domain::StorageConfigId storage_config_id;  // empty: the organization's default
   std::string idempotency_key;
 };
 
 struct ImportOrder {
-  domain::ProjectId project_id;  // empty: the default project
+  domain::ProjectId project_id;               // empty: the default project
+  domain::StorageConfigId storage_config_id;  // empty: the organization's default
   std::string name;
   std::string notes;
 };
@@ -51,6 +53,12 @@ class BackupService {
   // kBackupNotAvailable unless its archive is there.
   [[nodiscard]] Result<std::unique_ptr<RandomReader>> Download(const Context& ctx,
                                                                const domain::BackupId& id);
+  // An address from which whoever has it may fetch the archive until `valid` is over, where its
+  // storage can give one.
+  [[nodiscard]] Result<std::optional<std::string>> DownloadAddress(const Context& ctx,
+                                                                   const domain::BackupId& id,
+                                                                   std::chrono::seconds valid,
+                                                                   const std::string& file_name);
   // Marks it deleted and removes its archive. kConflict while a task uses it; `confirm` must be its
   // name or id (kConfirmationMissing).
   [[nodiscard]] Result<domain::Backup> Delete(const Context& ctx, const domain::BackupId& id,
@@ -61,6 +69,9 @@ class BackupService {
                                              const domain::Task& task);
 
  private:
+  [[nodiscard]] Result<domain::StorageConfigId> StorageFor(const domain::StorageConfigId& wanted,
+                                                           const domain::Backup& backup) const;
+
   Parts parts_;
 };
 

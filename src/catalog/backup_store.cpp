@@ -7,7 +7,7 @@
 namespace reprise::catalog {
 namespace {
 
-constexpr std::array<std::string_view, 24> kColumns = {"id",
+constexpr std::array<std::string_view, 25> kColumns = {"id",
                                                        "project_id",
                                                        "environment_id",
                                                        "task_id",
@@ -30,7 +30,8 @@ constexpr std::array<std::string_view, 24> kColumns = {"id",
                                                        "completed_at",
                                                        "expires_at",
                                                        "error_message",
-                                                       "created_at"};
+                                                       "created_at",
+                                                       "storage_config_id"};
 constexpr Table kTable = {"backup", "backup", kColumns};
 
 Value SizeValue(ByteCount bytes) { return static_cast<std::int64_t>(bytes); }
@@ -59,7 +60,8 @@ std::vector<Value> ToValues(const domain::Backup& backup) {
           OptionalTimeValue(backup.completed_at),
           OptionalTimeValue(backup.expires_at),
           backup.error_message,
-          TimeValue(backup.created_at)};
+          TimeValue(backup.created_at),
+          OptionalIdValue(backup.storage_config_id.value)};
 }
 
 Result<domain::Backup> FromRow(const Row& row) {
@@ -90,6 +92,7 @@ Result<domain::Backup> FromRow(const Row& row) {
   backup.expires_at = reader.OptionalTime();
   backup.error_message = reader.Text();
   backup.created_at = reader.Time();
+  backup.storage_config_id.value = reader.Text();
   RETURN_IF_ERROR(reader.Finish(kTable));
   return backup;
 }
@@ -99,6 +102,16 @@ Result<domain::Backup> FromRow(const Row& row) {
 Status BackupStore::InsertIn(Transaction& transaction, const Clock& clock,
                              const domain::Backup& backup) {
   domain::Backup row = backup;
+  if (!row.storage_config_id.empty()) {
+    // Looked at here, so that nobody removes it between its choice and this.
+    ASSIGN_OR_RETURN(const std::vector<Row> there,
+                     transaction.Query("SELECT 1 FROM storage_config WHERE id = $1",
+                                       {row.storage_config_id.value}));
+    if (there.empty()) {
+      return Fail(ErrorCode::kConflict, "the storage that the backup was to go to was removed",
+                  "try again");
+    }
+  }
   if (row.created_at == Instant{}) row.created_at = clock.Now();
   RETURN_IF_ERROR(transaction.Execute(kTable.InsertSql(), ToValues(row)));
   return {};
@@ -122,6 +135,19 @@ Status BackupStore::Insert(const domain::Backup& backup) {
   return database_.Write([&](Transaction& tx) { return InsertIn(tx, clock_, backup); });
 }
 
+Result<domain::StorageConfigId> BackupStore::DefaultStorageOf(
+    const domain::ProjectId& project) const {
+  return ReadValue<domain::StorageConfigId>(
+      database_, [&](Transaction& tx) -> Result<domain::StorageConfigId> {
+        ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                         tx.Query("SELECT s.id FROM storage_config s JOIN project p"
+                                  " ON p.organization_id = s.organization_id"
+                                  " WHERE p.id = $1 AND s.is_default = 1",
+                                  {project.value}));
+        return domain::StorageConfigId{rows.empty() ? "" : rows.front().Text(0)};
+      });
+}
+
 Result<domain::Backup> BackupStore::Get(const domain::BackupId& id) const {
   return ReadValue<domain::Backup>(database_, [&](Transaction& tx) { return GetIn(tx, id); });
 }
@@ -131,6 +157,7 @@ Result<Page<domain::Backup>> BackupStore::List(const BackupFilter& filter, PageR
   conditions.Equal("project_id", filter.project_id);
   conditions.In("project_id", filter.among);
   conditions.Equal("environment_id", filter.environment_id);
+  conditions.Equal("storage_config_id", filter.storage_config_id);
   conditions.EqualName("status", filter.status);
   conditions.EqualName("type", filter.type);
   if (!filter.with_deleted) {

@@ -190,8 +190,27 @@ CREATE TABLE setting (
 ) STRICT;
 )sql";
 
+// Where an organization keeps its archives. What opens the storage is sealed.
+constexpr std::string_view kStorageConfigs = R"sql(
+CREATE TABLE storage_config (
+  id TEXT PRIMARY KEY,
+  organization_id TEXT NOT NULL REFERENCES organization (id),
+  name TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  is_default INTEGER NOT NULL,
+  settings TEXT NOT NULL,
+  sealed_secrets TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (organization_id, name)
+) STRICT;
+CREATE UNIQUE INDEX storage_config_default ON storage_config (organization_id) WHERE is_default = 1;
+ALTER TABLE backup ADD COLUMN storage_config_id TEXT;
+CREATE INDEX backup_of_storage ON backup (storage_config_id) WHERE storage_config_id IS NOT NULL;
+)sql";
+
 constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal,
-                                    kMigrationAccess, kSettings};
+                                    kMigrationAccess,        kSettings,           kStorageConfigs};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

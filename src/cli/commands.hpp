@@ -43,6 +43,7 @@ namespace reprise::cli {
 [[nodiscard]] Status Run(const Session& session, const MemberCommand& options);
 [[nodiscard]] Status Run(const Session& session, const TeamCommand& options);
 [[nodiscard]] Status Run(const Session& session, const TokenCommand& options);
+[[nodiscard]] Status Run(const Session& session, const StorageCommand& options);
 
 // These need no server.
 [[nodiscard]] Status Run(const Session& session, const InspectFile& options);

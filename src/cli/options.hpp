@@ -8,6 +8,7 @@
 
 #include "cli/access_options.hpp"
 #include "cli/cli.hpp"
+#include "cli/storage_options.hpp"
 
 // What was typed, as plain values: one struct per command, so that commands know nothing of how a
 // line is parsed.
@@ -52,6 +53,7 @@ struct BackupCreate {
   std::string name;
   std::string notes;
   std::string idempotency_key;
+  std::string storage;  // name or id; empty: the organization's default
   bool no_filestore = false;
   bool detach = false;
 };
@@ -71,6 +73,7 @@ struct BackupImport {
   std::string file;
   std::string name;
   std::string notes;
+  std::string storage;
   bool detach = false;
 };
 struct BackupDownload {
@@ -147,12 +150,12 @@ struct VerifyFile {
 };
 
 using Command =
-    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate,
-                 BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete,
-                 Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo,
-                 TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login,
-                 Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand,
-                 TeamCommand, TokenCommand>;
+    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove,
+                 BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload,
+                 BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease,
+                 Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile,
+                 Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand,
+                 TeamCommand, TokenCommand, StorageCommand>;
 
 struct ParsedLine {
   GlobalOptions global;

@@ -40,5 +40,7 @@ class Builder {
 
 // Commands of people, organizations and what they may do.
 void AddAccessCommands(Builder& build);
+// Commands of storages.
+void AddStorageCommands(Builder& build);
 
 }  // namespace reprise::cli

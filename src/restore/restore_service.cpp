@@ -28,7 +28,7 @@ Status CheckBackup(const Context& ctx, storage::ObjectStore& store, const Backup
                             backup.error_message.empty() ? "" : ": ", backup.error_message),
                 "verify it, or use another one");
   }
-  const auto info = store.Stat(ctx, backup.storage_key);
+  const auto info = store.Stat(ctx, domain::StorageAddressOf(backup));
   if (info) return {};
   if (info.error().code != ErrorCode::kNotFound) return Fail(info.error());
   return Fail(ErrorCode::kBackupNotAvailable,

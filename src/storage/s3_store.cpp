@@ -108,7 +108,7 @@ class S3Reader final : public RandomReader {
 Result<std::unique_ptr<ObjectWriter>> S3Store::Create(const Context& ctx, std::string_view key) {
   RETURN_IF_ERROR(ctx.Check());
   RETURN_IF_ERROR(CheckKey(key));
-  return std::make_unique<S3Writer>(*client_, std::string(key));
+  return std::make_unique<S3Writer>(client_, std::string(key));
 }
 
 Result<std::unique_ptr<RandomReader>> S3Store::Open(const Context& ctx, std::string_view key) {

@@ -34,7 +34,14 @@ class ApiHouse {
         environments(catalog.database(), clock),
         backups(catalog.database(), clock),
         restores(catalog.database(), clock),
-        store(clock),
+        memory(clock),
+        storages(catalog.database()),
+        storage_service({storages,
+                         clock,
+                         {[this](auto text, auto whose) { return box.Seal(text, whose); },
+                          [this](auto sealed, auto whose) { return box.Open(sealed, whose); }},
+                         storage::PrivateEndpoints::kAllow}),
+        store(memory, storage_service),
         environment_service({.environments = environments,
                              .tenancy = tenancy,
                              .journal = journal,
@@ -84,6 +91,8 @@ class ApiHouse {
                  .journal = journal,
                  .environment_service = environment_service,
                  .backup_service = backup_service,
+                 .storages = storages,
+                 .storage_service = storage_service,
                  .restore_service = restore_service,
                  .events = events,
                  .cancel_task = {},
@@ -167,7 +176,10 @@ class ApiHouse {
   catalog::BackupStore backups;
   catalog::RestoreStore restores;
   docker::FakeEngine engine;
-  storage::MemoryStore store;
+  storage::MemoryStore memory;
+  catalog::StorageStore storages;
+  backup::StorageService storage_service;
+  storage::RoutedStore store;
   odoo::EnvironmentService environment_service;
   backup::BackupService backup_service;
   restore::RestoreService restore_service;
