@@ -18,18 +18,18 @@ using domain::Permission;
 using domain::StorageConfig;
 using domain::StorageConfigId;
 
-constexpr std::array<std::string_view, 8> kTextSettings = {
+constexpr std::array<std::string_view, 11> kTextSettings = {
     "endpoint",   "region",         "bucket", "prefix", "server_side_encryption",
-    "kms_key_id", "ca_certificate", "folder"};
-constexpr std::array<std::string_view, 3> kSecrets = {"access_key_id", "secret_access_key",
-                                                      "session_token"};
+    "kms_key_id", "ca_certificate", "folder", "host", "username", "host_key"};
+constexpr std::array<std::string_view, 6> kSecrets = {"access_key_id", "secret_access_key",
+                                                      "session_token", "password", "private_key", "passphrase"};
 
 json::object RenderSettings(const StorageConfig& config) {
   json::object settings;
   for (const auto& [name, value] : config.settings) {
     if (name == "path_style") {
       settings[name] = value == "true";
-    } else if (name == "part_size_mb") {
+    } else if (name == "part_size_mb" || name == "port") {
       std::int64_t number = 0;
       std::from_chars(value.data(), value.data() + value.size(), number);
       settings[name] = number;
@@ -66,8 +66,10 @@ void ReadParts(BodyFields& fields, backup::StorageChange& change) {
     if (const json::value* style = settings->Raw("path_style")) {
       change.settings["path_style"] = style->is_bool() && style->get_bool() ? "true" : "false";
     }
-    if (const json::value* size = settings->Raw("part_size_mb")) {
-      if (size->is_int64()) change.settings["part_size_mb"] = std::to_string(size->get_int64());
+    for (const std::string_view name : {"part_size_mb", "port"}) {
+      const json::value* number = settings->Raw(name);
+      if (number == nullptr || !number->is_int64()) continue;
+      change.settings[std::string(name)] = std::to_string(number->get_int64());
     }
   }
   if (auto secrets = fields.Object("secrets")) {

@@ -15,7 +15,7 @@ namespace {
 using domain::StorageConfig;
 using domain::StorageConfigId;
 
-constexpr std::array<std::string_view, 4> kWhere = {"endpoint", "bucket", "prefix", "folder"};
+constexpr std::array<std::string_view, 5> kWhere = {"endpoint", "bucket", "prefix", "folder", "host"};
 
 std::string ToJson(const Texts& texts) {
   boost::json::object object;
@@ -134,7 +134,7 @@ Result<std::shared_ptr<storage::ObjectStore>> StorageService::Find(const Context
 }
 
 void StorageService::RemoveAbandoned(const Context& ctx) {
-  const Instant before = parts_.clock.Now() - std::chrono::hours(24);
+  const Instant before = parts_.clock.Now() - std::chrono::hours(72);
   for (int page = 1;; ++page) {
     const auto configs = parts_.configs.List({}, {page, 100});
     if (!configs || configs->items.empty()) return;

@@ -117,6 +117,7 @@ Result<json::object> BodyOf(const Session& session, const StorageCommand& option
   json::object settings;
   for (const auto& [name, value] : options.settings) settings[name] = value;
   if (!options.path_style.empty()) settings["path_style"] = options.path_style == "true";
+  if (options.port != 0) settings["port"] = options.port;
   if (options.part_size_mb != 0) settings["part_size_mb"] = options.part_size_mb;
   if (!options.ca_file.empty()) {
     ASSIGN_OR_RETURN(settings["ca_certificate"], ReadTextFile(options.ca_file));
@@ -125,6 +126,9 @@ Result<json::object> BodyOf(const Session& session, const StorageCommand& option
   if (!options.name.empty()) body["name"] = options.name;
   if (!settings.empty()) body["settings"] = std::move(settings);
   ASSIGN_OR_RETURN(json::object secrets, ReadSecrets(session, options));
+  if (!options.key_file.empty()) {
+    ASSIGN_OR_RETURN(secrets["private_key"], ReadTextFile(options.key_file));
+  }
   if (!secrets.empty()) body["secrets"] = std::move(secrets);
   return body;
 }

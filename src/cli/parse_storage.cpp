@@ -17,7 +17,9 @@ void AddSettings(CLI::App& command, StorageCommand& options) {
         std::tuple("--prefix", "prefix", "of all keys in it"),
         std::tuple("--sse", "server_side_encryption", "AES256 or aws:kms"),
         std::tuple("--kms-key-id", "kms_key_id", "for --sse aws:kms"),
-        std::tuple("--folder", "folder", "for local: an absolute path of the server")}) {
+        std::tuple("--folder", "folder", "for local and sftp: an absolute path"),
+        std::tuple("--host", "host", "of sftp"), std::tuple("--user", "username", "of sftp"),
+        std::tuple("--host-key", "host_key", "of sftp: SHA256:… as ssh-keygen -l tells it")}) {
     command.add_option_function<std::string>(
         flag,
         [&options, key = std::string(name)](const std::string& text) {
@@ -29,9 +31,11 @@ void AddSettings(CLI::App& command, StorageCommand& options) {
       ->check(CLI::IsMember({"true", "false"}));
   command.add_option("--part-size", options.part_size_mb, "MiB of the first parts of an upload")
       ->check(CLI::Range(5, 64));
+  command.add_option("--port", options.port, "of sftp (22)")->check(CLI::Range(1, 65535));
+  command.add_option("--key-file", options.key_file, "private key for sftp");
   command.add_option("--ca-file", options.ca_file, "certificates (PEM) to trust");
   command.add_option("--secrets", options.secrets_file,
-                     "file, or - for the input, with lines access_key_id=… secret_access_key=…");
+                     "file, or - for the input, with lines like secret_access_key=… or password=…");
   command.add_flag("--secrets-from-env", options.secrets_from_env,
                    "take AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN");
 }
@@ -65,7 +69,7 @@ void AddStorageCommands(Builder& build) {
       group, "create", "Add a storage; its secrets come from a file, the input or the environment",
       [](CLI::App& command, StorageCommand& options) {
         command.add_option("name", options.name)->required();
-        command.add_option("--provider", options.provider, "s3, r2, b2, minio, ceph or local")
+        command.add_option("--provider", options.provider, "s3, r2, b2, minio, ceph, sftp or local")
             ->required();
         command.add_flag("--default", options.is_default, "new backups go there");
         AddOrganization(command, options);

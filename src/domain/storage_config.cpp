@@ -11,6 +11,7 @@ constexpr auto kProviderNames = MakeNameTable<StorageProvider>({
     {StorageProvider::kB2, "b2"},
     {StorageProvider::kMinio, "minio"},
     {StorageProvider::kCeph, "ceph"},
+    {StorageProvider::kSftp, "sftp"},
     {StorageProvider::kLocal, "local"},
 });
 

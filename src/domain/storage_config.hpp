@@ -11,7 +11,7 @@
 namespace reprise::domain {
 
 // Who keeps the archives. R2, B2, MinIO and Ceph speak S3, each with its own habits.
-enum class StorageProvider { kS3, kR2, kB2, kMinio, kCeph, kLocal };
+enum class StorageProvider { kS3, kR2, kB2, kMinio, kCeph, kSftp, kLocal };
 
 // Where an organization keeps its archives. `settings` are by name, as the API has them; what opens
 // the storage is sealed with the installation's key.

@@ -8,6 +8,7 @@
 #include "storage/local_store.hpp"
 #include "storage/object_key.hpp"
 #include "storage/s3_store.hpp"
+#include "storage/sftp_store.hpp"
 
 namespace reprise::storage {
 namespace {
@@ -104,6 +105,33 @@ Result<std::unique_ptr<ObjectStore>> MakeS3(const StoreSpec& spec, const Clock& 
   return std::make_unique<S3Store>(std::move(s3), std::move(credentials), clock, private_endpoints);
 }
 
+Result<std::unique_ptr<ObjectStore>> MakeSftp(const StoreSpec& spec,
+                                              PrivateEndpoints private_endpoints) {
+  RETURN_IF_ERROR(Require(spec, {"host", "username", "folder"}, {}));
+  SftpSettings sftp{.host = Get(spec.settings, "host"),
+                    .username = Get(spec.settings, "username"),
+                    .folder = Get(spec.settings, "folder"),
+                    .host_key = Get(spec.settings, "host_key")};
+  if (!sftp.host_key.starts_with("SHA256:")) {
+    return FieldFault("/settings/host_key",
+                      "is required: what ssh-keygen -l says of the host's key (SHA256:…). A host "
+                      "whose key is not known may be anybody");
+  }
+  if (sftp.folder.front() != '/') {
+    return FieldFault("/settings/folder", "must be an absolute path of the host");
+  }
+  if (const std::string port = Get(spec.settings, "port"); !port.empty()) {
+    std::from_chars(port.data(), port.data() + port.size(), sftp.port);
+  }
+  SftpSecrets secrets{Get(spec.secrets, "password"), Get(spec.secrets, "private_key"),
+                      Get(spec.secrets, "passphrase")};
+  if (secrets.password.empty() && secrets.private_key.empty()) {
+    return FieldFault("/secrets/private_key", "is required, or a password");
+  }
+  return std::make_unique<SftpStore>(std::move(sftp), std::move(secrets), private_endpoints,
+                                     RetryPolicy{.attempts = spec.attempts});
+}
+
 Result<std::unique_ptr<ObjectStore>> MakeLocal(const StoreSpec& spec) {
   RETURN_IF_ERROR(Require(spec, {"folder"}, {}));
   const std::filesystem::path folder = Get(spec.settings, "folder");
@@ -118,6 +146,7 @@ Result<std::unique_ptr<ObjectStore>> MakeLocal(const StoreSpec& spec) {
 Result<std::unique_ptr<ObjectStore>> MakeStore(const StoreSpec& spec, const Clock& clock,
                                                PrivateEndpoints private_endpoints) {
   if (spec.provider == "local") return MakeLocal(spec);
+  if (spec.provider == "sftp") return MakeSftp(spec, private_endpoints);
   return MakeS3(spec, clock, private_endpoints);
 }
 
