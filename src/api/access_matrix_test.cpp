@@ -185,7 +185,7 @@ constexpr std::array kWorkRows = {
         "/api/v1/backups/storage-configs/{@storage}/test", "", "UN++FNNNNN+"},
     Row{"POST", "/api/v1/backups/environments/{environment_id}/backups",
         "/api/v1/backups/environments/{@environment}/backups",
-        R"({"storage_config_id":"{@storage}"})", "UN+NNNNNNF+"},
+        R"({"storage_config_id":"{@storage}"})", "UN+FNNNNFF+"},
     Row{"POST", "/api/v1/backups/restore", "/api/v1/backups/restore",
         R"({"backup_id":"{@backup}","target_environment_id":"{@environment}"})", kAdminister},
     Row{"POST", "/api/v1/backups/restore/v2", "/api/v1/backups/restore/v2",

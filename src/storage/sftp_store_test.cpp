@@ -62,8 +62,8 @@ TEST_F(SftpTest, TalksToNoHostWithAnotherKeyThanThePinnedOne) {
 
 TEST_F(SftpTest, SaysThatTheLoginIsRefusedOrTheFolderMissing) {
   SftpSettings settings = LabSettings(lab_);
-  settings.username = "nobody";
-  EXPECT_NE(FailureOf(settings).message.find("does not let nobody in"), std::string::npos);
+  settings.username = "no-such-user";
+  EXPECT_NE(FailureOf(settings).message.find("does not let no-such-user in"), std::string::npos);
   settings = LabSettings(lab_);
   settings.folder += "/not-mounted";
   EXPECT_NE(FailureOf(settings).message.find("is not there"), std::string::npos);
