@@ -15,6 +15,7 @@
 #include "api/session_cookie.hpp"
 #include "api/webhook_routes.hpp"
 #include "backup/backup_workflows.hpp"
+#include "backup/storage_service.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "catalog/audit_store.hpp"
@@ -166,12 +167,25 @@ Result<access::SecretBox> SecretBoxOf(catalog::Database& database, const fs::pat
   return refusal();
 }
 
-// A node that only works on tasks may lack the key: it then reaches no server that has one sealed.
-Result<std::optional<access::SecretBox>> NodeSecretBox(catalog::Database& database,
-                                                       const fs::path& file, cli::NodeRole role) {
-  if (role == cli::NodeRole::kWorker && !fs::exists(file)) return std::nullopt;
-  ASSIGN_OR_RETURN(access::SecretBox box, SecretBoxOf(database, file));
-  return box;
+// A worker needs the key only for storages with credentials, and never makes one: that is a
+// server's.
+Result<access::SecretBox> OpenSecretBox(catalog::Database& database, const fs::path& file,
+                                        cli::NodeRole role) {
+  if (role == cli::NodeRole::kWorker && !fs::exists(file)) {
+    return Fail(ErrorCode::kConflict,
+                fmt::format("{} is not there, and the storage's credentials are sealed with it",
+                            file.string()),
+                "copy secret.key from the data folder of a node that serves");
+  }
+  return SecretBoxOf(database, file);
+}
+
+backup::Sealer SealerOf(const Result<access::SecretBox>& box) {
+  return {[&box](std::string_view text, std::string_view whose) { return box->Seal(text, whose); },
+          [&box](std::string_view sealed, std::string_view whose) -> Result<std::string> {
+            if (!box) return Fail(box.error());
+            return box->Open(sealed, whose);
+          }};
 }
 
 Status LocalEngineAnswers(const Context& ctx, const catalog::TenancyStore& tenancy,
@@ -267,12 +281,20 @@ Status Run(const cli::ServeOptions& options) {
   ASSIGN_OR_RETURN(const std::string installation,
                    InstallationId(*database, data / "installation.id"));
 
-  storage::LocalStore store(storage);
-  RETURN_IF_ERROR(RemoveAbandoned(store, clock, database->IsShared()));
+  storage::LocalStore own_store(storage);
+  RETURN_IF_ERROR(RemoveAbandoned(own_store, clock, database->IsShared()));
+  const auto box = OpenSecretBox(*database, data / "secret.key", options.role);
+  if (!box && options.role == cli::NodeRole::kServe) return Fail(box.error());
+  catalog::StorageStore storages(*database);
+  backup::StorageService storage_service(
+      {.configs = storages,
+       .clock = clock,
+       .sealer = SealerOf(box),
+       .private_endpoints = options.allow_private_storage ? storage::PrivateEndpoints::kAllow
+                                                          : storage::PrivateEndpoints::kRefuse});
+  storage::RoutedStore store(own_store, storage_service);
   catalog::TenancyStore tenancy(*database);
   catalog::ServerStore server_store(*database);
-  ASSIGN_OR_RETURN(const std::optional<access::SecretBox> box,
-                   NodeSecretBox(*database, data / "secret.key", options.role));
   servers::ServerEngines engines({tenancy, server_store, box ? &*box : nullptr, options.docker});
   catalog::EnvironmentStore environments(*database, clock);
   catalog::BackupStore backups(*database, clock);
@@ -428,6 +450,8 @@ Status Run(const cli::ServeOptions& options) {
                              .journal = journal,
                              .environment_service = environment_service,
                              .backup_service = backup_service,
+                             .storages = storages,
+                             .storage_service = storage_service,
                              .restore_service = restore_service,
                              .planner = planner,
                              .proofs = proofs,
@@ -457,6 +481,7 @@ Status Run(const cli::ServeOptions& options) {
   const std::jthread working([&] { worker.Run(signals.token()); });
   const std::jthread telling([&] { webhook_sender.Run(signals.token()); });
   const std::jthread sweeping([&] { janitor.Run(signals.token()); });
+  const std::jthread tidying([&] { storage_service.RemoveAbandoned(Context(signals.token())); });
   const std::jthread scheduling([&] { upkeep.scheduler.Run(signals.token()); });
   const std::jthread retaining([&] { upkeep.retention.Run(signals.token()); });
   const Status served = server.Run(signals.token());

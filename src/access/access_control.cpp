@@ -10,6 +10,8 @@ namespace {
 using catalog::AccessStore;
 using domain::Permission;
 
+    case ObjectKind::kStorage:
+      return "storage";
 // What lets a caller know of an object.
 Permission ViewOf(ObjectKind kind) {
   switch (kind) {
@@ -30,6 +32,8 @@ Permission ViewOf(ObjectKind kind) {
       return Permission::kOrgView;
     case ObjectKind::kServer:
       return Permission::kOrgServersList;
+    case ObjectKind::kStorage:
+      return Permission::kOrgStorageList;
   }
   return Permission::kProjectView;
 }
@@ -50,6 +54,8 @@ std::optional<AccessStore::Thing> OfProject(ObjectKind kind) {
       return AccessStore::Thing::kDrill;
     case ObjectKind::kProject:
       return AccessStore::Thing::kProject;
+    case ObjectKind::kStorage:
+      return AccessStore::Thing::kStorage;
     case ObjectKind::kOrganization:
     case ObjectKind::kServer:
       break;
@@ -79,6 +85,8 @@ std::string_view NameOf(ObjectKind kind) {
       return "organization";
     case ObjectKind::kServer:
       return "server";
+    case ObjectKind::kStorage:
+      return "storage";
   }
   return "thing";
 }

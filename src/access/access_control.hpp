@@ -21,6 +21,7 @@ enum class ObjectKind {
   kProject,
   kOrganization,
   kServer,
+  kStorage,
 };
 
 [[nodiscard]] std::string_view NameOf(ObjectKind kind);  // "environment"

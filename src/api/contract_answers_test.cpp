@@ -53,6 +53,7 @@ class ContractAnswersTest : public ::testing::Test {
   void Webhooks();
   void Environments();
   void Backups();
+  void Storages();
   void Restores();
   void Tasks();
   void Upkeep();
@@ -186,6 +187,23 @@ void ContractAnswersTest::Backups() {
   Well(304, "GET", path + "/download", "", fmt::format("If-None-Match: \"{}\"\r\n", backup.sha256));
   Well(200, "DELETE",
        fmt::format("/api/v1/backups/{}?confirm=nightly", house_.AddBackup(shop_.id).id.value));
+}
+
+void ContractAnswersTest::Storages() {
+  Well(200, "GET",
+       fmt::format("/api/v1/backups/{}/download-link", house_.AddBackup(shop_.id).id.value));
+  const std::string all = "/api/v1/backups/storage-configs";
+  const json::value made = Well(
+      201, "POST", all,
+      fmt::format(R"({{"organization_id":"{}","name":"nas","provider":"local","is_default":true,)"
+                  R"("settings":{{"folder":"/var/empty"}}}})",
+                  world_.ours.value));
+  Well(200, "GET", all);
+  const std::string one = all + "/" + Text(made, "id");
+  Well(200, "GET", one);
+  Well(200, "PATCH", one, R"({"name":"nas 2","is_default":false})");
+  Well(200, "POST", one + "/test");
+  Well(204, "DELETE", one);
 }
 
 domain::RestorePoint ContractAnswersTest::AddEndedRestore() {
@@ -413,6 +431,7 @@ TEST_F(ContractAnswersTest, EveryDescribedSuccessIsSeenAndAsDescribed) {
   Installation();
   Environments();
   Backups();
+  Storages();
   Restores();
   Tasks();
   Upkeep();

@@ -48,6 +48,7 @@ json::object RenderBackup(const domain::Backup& backup) {
           {"created_at", FormatInstant(backup.created_at)},
           {"format", TextOrNull(backup.format)},
           {"sha256", TextOrNull(backup.sha256)},
+          {"storage_config_id", TextOrNull(backup.storage_config_id.value)},
           {"storage_key", TextOrNull(backup.storage_key)},
           {"environment_snapshot", RenderSnapshot(backup.snapshot)}};
 }

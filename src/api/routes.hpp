@@ -20,6 +20,7 @@ void AddRoleRoutes(Router& router, const Services& services);
 void AddProjectRoutes(Router& router, const Services& services);
 void AddEnvironmentRoutes(Router& router, const Services& services);
 void AddBackupRoutes(Router& router, const Services& services);
+void AddStorageRoutes(Router& router, const Services& services);
 void AddRestoreRoutes(Router& router, const Services& services);
 void AddProofRoutes(Router& router, const Services& services);
 void AddScheduleRoutes(Router& router, const Services& services);

@@ -21,6 +21,7 @@ Result<Response> Create(const Services& services, const Request& request) {
   order.notes = fields.Text("notes");
   order.include_filestore = fields.Flag("include_filestore");
   order.type = fields.Named<domain::BackupType>("backup_type", domain::ParseBackupType);
+  order.storage_config_id.value = fields.Text("storage_config_id");
   order.idempotency_key = IdempotencyKey(fields, request);
   if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
   ASSIGN_OR_RETURN(const domain::Backup backup, services.backup_service.Order(order));
@@ -76,16 +77,33 @@ std::string_view ExtensionOf(std::string_view format) {
   return "zip";
 }
 
+std::string FileNameOf(const domain::Backup& backup) {
+  const std::string& stem = backup.name.empty() ? backup.id.value : backup.name;
+  return fmt::format("{}.{}", stem, ExtensionOf(backup.format));
+}
+
 Result<Response> Download(const Services& services, const Context& ctx, const Request& request) {
   ASSIGN_OR_RETURN(const auto id, PathId<domain::BackupId>(request, "id", "backup"));
   ASSIGN_OR_RETURN(const domain::Backup backup, services.backups.Get(id));
   ASSIGN_OR_RETURN(std::unique_ptr<RandomReader> source, services.backup_service.Download(ctx, id));
   const std::string_view extension = ExtensionOf(backup.format);
-  const std::string stem = backup.name.empty() ? backup.id.value : backup.name;
   return FileResponse(
-      request, FileDownload{std::move(source), fmt::format("{}.{}", stem, extension),
+      request, FileDownload{std::move(source), FileNameOf(backup),
                             extension == "zip" ? "application/zip" : "application/octet-stream",
                             backup.sha256});
+}
+
+Result<Response> DownloadLink(const Services& services, const Context& ctx,
+                              const Request& request) {
+  constexpr std::chrono::minutes kValid{15};
+  ASSIGN_OR_RETURN(const auto id, PathId<domain::BackupId>(request, "id", "backup"));
+  ASSIGN_OR_RETURN(const domain::Backup backup, services.backups.Get(id));
+  ASSIGN_OR_RETURN(const std::optional<std::string> url,
+                   services.backup_service.DownloadAddress(ctx, id, kValid, FileNameOf(backup)));
+  std::optional<Instant> expires;
+  if (url) expires = services.clock.Now() + kValid;
+  return JsonResponse(200, boost::json::object{{"url", TextOrNull(url.value_or(""))},
+                                               {"expires_at", TimeOrNull(expires)}});
 }
 
 Result<Response> Import(const Services& services, const Context& ctx, const Request& request) {
@@ -94,10 +112,18 @@ Result<Response> Import(const Services& services, const Context& ctx, const Requ
   order.project_id = query.Identity<domain::ProjectId>("project_id").value_or(domain::ProjectId{});
   order.name = query.Text("name").value_or("");
   order.notes = query.Text("notes").value_or("");
+  order.storage_config_id = query.Identity<domain::StorageConfigId>("storage_config_id")
+                                .value_or(domain::StorageConfigId{});
   if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
   ASSIGN_OR_RETURN(const domain::Backup backup,
                    services.backup_service.Import(ctx, order, *request.upload));
   return JsonResponse(202, RenderBackup(backup));
+}
+
+// Whoever chooses a storage must see it; the organization's default one needs no choice.
+NamedObject ChosenStorage(NamedIn in) {
+  return {ObjectKind::kStorage, in, "storage_config_id", WhenAbsent::kNothing,
+          Permission::kOrgStorageList};
 }
 
 }  // namespace
@@ -120,11 +146,12 @@ void AddBackupRoutes(Router& router, const Services& services) {
              list);
   router.Add(
       "POST", "/api/v1/backups/environments/{environment_id}/backups",
-      Rule::On(Permission::kProjectBackupsCreate, environment),
+      Rule::On(Permission::kProjectBackupsCreate, environment).And(ChosenStorage(NamedIn::kBody)),
       [services](const Context&, const Request& request) { return Create(services, request); });
   router.Add(
       "POST", "/api/v1/backups/import",
-      Rule::On(Permission::kProjectBackupsCreate, ProjectInQuery()),
+      Rule::On(Permission::kProjectBackupsCreate, ProjectInQuery())
+          .And(ChosenStorage(NamedIn::kQuery)),
       [services](const Context& ctx, const Request& request) {
         return Import(services, ctx, request);
       },
@@ -139,6 +166,11 @@ void AddBackupRoutes(Router& router, const Services& services) {
   router.Add(
       "POST", "/api/v1/backups/{id}/verify", Rule::On(Permission::kProjectBackupsCreate, backup),
       [services](const Context&, const Request& request) { return Verify(services, request); });
+  router.Add("GET", "/api/v1/backups/{id}/download-link",
+             Rule::On(Permission::kProjectBackupsDownload, backup),
+             [services](const Context& ctx, const Request& request) {
+               return DownloadLink(services, ctx, request);
+             });
   router.Add(
       "GET", "/api/v1/backups/{id}/download", Rule::On(Permission::kProjectBackupsDownload, backup),
       [services](const Context& ctx, const Request& request) {

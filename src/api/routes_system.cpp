@@ -52,6 +52,7 @@ void AddAllRoutes(Router& router, const Services& services) {
   AddProjectRoutes(router, services);
   AddEnvironmentRoutes(router, services);
   AddBackupRoutes(router, services);
+  AddStorageRoutes(router, services);
   AddRestoreRoutes(router, services);
   AddProofRoutes(router, services);
   AddScheduleRoutes(router, services);

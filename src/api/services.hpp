@@ -10,6 +10,7 @@
 #include "api/authenticator.hpp"
 #include "api/event_hub.hpp"
 #include "backup/backup_service.hpp"
+#include "backup/storage_service.hpp"
 #include "base/context.hpp"
 #include "base/error.hpp"
 #include "catalog/audit_store.hpp"
@@ -49,6 +50,8 @@ struct Services {
   jobs::Journal& journal;
   odoo::EnvironmentService& environment_service;
   backup::BackupService& backup_service;
+  catalog::StorageStore& storages;
+  backup::StorageService& storage_service;
   restore::RestoreService& restore_service;
   const restore::RestorePlanner& planner;
   const catalog::ProofStore& proofs;

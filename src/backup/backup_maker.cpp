@@ -87,7 +87,7 @@ Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
                    parts_.environments.Get(backup.environment_id));
   ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(environment.server_id));
   RETURN_IF_ERROR(CleanUpTake(ctx, *engine, environment, owner));
-  TakeOptions options{.key = backup.storage_key,
+  TakeOptions options{.key = domain::StorageAddressOf(backup),
                       .include_filestore = backup.include_filestore,
                       .owner = owner,
                       .check_owner = check_owner};
@@ -119,7 +119,7 @@ Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
                            const std::function<void(std::string)>& warn,
                            const OwnerCheck& check_owner) {
   ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
-  ASSIGN_OR_RETURN(const auto object, parts_.store.Open(ctx, backup.storage_key));
+  ASSIGN_OR_RETURN(const auto object, parts_.store.Open(ctx, domain::StorageAddressOf(backup)));
   if (backup.compressed_size != 0 && object->size() != backup.compressed_size) {
     return Fail(ErrorCode::kArchiveCorrupt,
                 fmt::format("the archive of \"{}\" has {} bytes in storage, but {} were written",
@@ -171,7 +171,7 @@ Status BackupMaker::Discard(const Context& ctx, const domain::BackupId& id,
     ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(environment->server_id));
     RETURN_IF_ERROR(CleanUpTake(ctx, *engine, *environment, owner));
   }
-  return parts_.store.Delete(ctx, backup.storage_key);
+  return parts_.store.Delete(ctx, domain::StorageAddressOf(backup));
 }
 
 Status BackupMaker::MarkEnded(const domain::BackupId& id, const Error& error) {

@@ -44,6 +44,12 @@ Status CheckUnused(const jobs::Journal& journal, const Backup& backup) {
 
 }  // namespace
 
+Result<domain::StorageConfigId> BackupService::StorageFor(const domain::StorageConfigId& wanted,
+                                                          const Backup& backup) const {
+  if (!wanted.empty()) return wanted;
+  return parts_.backups.DefaultStorageOf(backup.project_id);
+}
+
 Result<Backup> BackupService::Order(const BackupOrder& order, const jobs::Alongside& alongside) {
   ASSIGN_OR_RETURN(const domain::Environment environment,
                    parts_.environments.Get(order.environment_id));
@@ -61,6 +67,7 @@ Result<Backup> BackupService::Order(const BackupOrder& order, const jobs::Alongs
   backup.name = order.name.empty() ? DefaultName(order.type, backup.created_at) : order.name;
   backup.notes = order.notes;
   backup.include_filestore = order.include_filestore;
+  ASSIGN_OR_RETURN(backup.storage_config_id, StorageFor(order.storage_config_id, backup));
   backup.storage_key = fmt::format("backups/{}/{}.zip", environment.id.value, backup.id.value);
   ASSIGN_OR_RETURN(const domain::Task task,
                    parts_.journal.Submit({.kind = domain::TaskKind::kBackup,
@@ -100,8 +107,9 @@ Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& orde
   backup.type = domain::BackupType::kImported;
   backup.name = order.name.empty() ? DefaultName(backup.type, backup.created_at) : order.name;
   backup.notes = order.notes;
+  ASSIGN_OR_RETURN(backup.storage_config_id, StorageFor(order.storage_config_id, backup));
   backup.storage_key = fmt::format("imports/{}.bin", backup.id.value);
-  ASSIGN_OR_RETURN(const auto object, parts_.store.Create(ctx, backup.storage_key));
+  ASSIGN_OR_RETURN(const auto object, parts_.store.Create(ctx, domain::StorageAddressOf(backup)));
   HashingWriter hashed(*object, HashKind::kSha256);
   ASSIGN_OR_RETURN(backup.compressed_size, Copy(ctx, archive, hashed));
   if (backup.compressed_size == 0) {
@@ -119,7 +127,8 @@ Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& orde
                                                 transaction, parts_.clock, backup);
                                           });
   if (!task) {
-    [[maybe_unused]] const Status removed = parts_.store.Delete(ctx, backup.storage_key);
+    [[maybe_unused]] const Status removed =
+        parts_.store.Delete(ctx, domain::StorageAddressOf(backup));
     return Fail(task.error());
   }
   return backup;
@@ -138,11 +147,21 @@ Result<std::unique_ptr<RandomReader>> BackupService::Download(const Context& ctx
                                                               const domain::BackupId& id) {
   ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
   RETURN_IF_ERROR(CheckArchiveThere(backup));
-  auto object = parts_.store.Open(ctx, backup.storage_key);
+  auto object = parts_.store.Open(ctx, domain::StorageAddressOf(backup));
   if (object || object.error().code != ErrorCode::kNotFound) return object;
   return Fail(ErrorCode::kBackupNotAvailable,
               fmt::format("the archive of \"{}\" is gone from storage", backup.name),
               "use another backup, and find out who removes files from the storage");
+}
+
+Result<std::optional<std::string>> BackupService::DownloadAddress(const Context& ctx,
+                                                                  const domain::BackupId& id,
+                                                                  std::chrono::seconds valid,
+                                                                  const std::string& file_name) {
+  ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
+  RETURN_IF_ERROR(CheckArchiveThere(backup));
+  return parts_.store.Presign(ctx, domain::StorageAddressOf(backup),
+                              {.valid = valid, .file_name = file_name});
 }
 
 Result<Backup> BackupService::Delete(const Context& ctx, const domain::BackupId& id,
@@ -188,7 +207,7 @@ Result<Backup> BackupService::Remove(const Context& ctx, const Backup& backup,
     return {};
   };
   ASSIGN_OR_RETURN(const Backup deleted, parts_.backups.UpdateWith(backup.id, mark));
-  RETURN_IF_ERROR(parts_.store.Delete(ctx, backup.storage_key));
+  RETURN_IF_ERROR(parts_.store.Delete(ctx, domain::StorageAddressOf(backup)));
   return deleted;
 }
 

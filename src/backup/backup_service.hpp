@@ -19,13 +19,15 @@ struct BackupOrder {
   std::string name;  // empty: made from type and time
   std::string notes;
   bool include_filestore = true;
+  domain::StorageConfigId storage_config_id;  // empty: the organization's default
   std::string idempotency_key;
 };
 
 enum class Keep { kForever, kAsLongAsItsPolicySays };
 
 struct ImportOrder {
-  domain::ProjectId project_id;  // empty: the default project
+  domain::ProjectId project_id;               // empty: the default project
+  domain::StorageConfigId storage_config_id;  // empty: the organization's default
   std::string name;
   std::string notes;
 };
@@ -57,6 +59,12 @@ class BackupService {
   // kBackupNotAvailable unless its archive is there.
   [[nodiscard]] Result<std::unique_ptr<RandomReader>> Download(const Context& ctx,
                                                                const domain::BackupId& id);
+  // An address from which whoever has it may fetch the archive until `valid` is over, where its
+  // storage can give one.
+  [[nodiscard]] Result<std::optional<std::string>> DownloadAddress(const Context& ctx,
+                                                                   const domain::BackupId& id,
+                                                                   std::chrono::seconds valid,
+                                                                   const std::string& file_name);
   // Marks it deleted and removes its archive. kConflict while a task uses it, or it is marked to be
   // kept forever; `confirm` must be its
   // name or id (kConfirmationMissing).
@@ -75,6 +83,9 @@ class BackupService {
                                              const domain::Task& task);
 
  private:
+  [[nodiscard]] Result<domain::StorageConfigId> StorageFor(const domain::StorageConfigId& wanted,
+                                                           const domain::Backup& backup) const;
+
   [[nodiscard]] Result<domain::Backup> Remove(const Context& ctx, const domain::Backup& backup,
                                               const StillOver& still);
 

@@ -100,6 +100,8 @@ std::string_view PlaceSql(AccessStore::Thing thing) {
              " JOIN project p ON p.id = x.project_id WHERE x.id = $1";
     case AccessStore::Thing::kProject:
       return "SELECT id, organization_id FROM project WHERE id = $1";
+    case AccessStore::Thing::kStorage:
+      return "SELECT '', organization_id FROM storage_config WHERE id = $1";
   }
   return {};
 }

@@ -258,7 +258,7 @@ class AccessStore {
     domain::ProjectId project_id;  // empty: the organization's own
     domain::OrganizationId organization_id;
   };
-  enum class Thing { kEnvironment, kBackup, kRestore, kTask, kProject, kSchedule, kDrill };
+  enum class Thing { kEnvironment, kBackup, kRestore, kTask, kProject, kSchedule, kDrill, kStorage };
   [[nodiscard]] Result<std::optional<Place>> PlaceOf(Thing thing, const std::string& id) const;
   struct ProjectPlace {
     domain::ProjectId project_id;

@@ -7,7 +7,7 @@
 namespace reprise::catalog {
 namespace {
 
-constexpr std::array<std::string_view, 26> kColumns = {"id",
+constexpr std::array<std::string_view, 27> kColumns = {"id",
                                                        "project_id",
                                                        "environment_id",
                                                        "task_id",
@@ -31,6 +31,7 @@ constexpr std::array<std::string_view, 26> kColumns = {"id",
                                                        "expires_at",
                                                        "error_message",
                                                        "created_at",
+                                                       "storage_config_id",
                                                        "manifest_sha256",
                                                        "keep_forever"};
 constexpr Table kTable = {"backup", "backup", kColumns};
@@ -62,6 +63,7 @@ std::vector<Value> ToValues(const domain::Backup& backup) {
           OptionalTimeValue(backup.expires_at),
           backup.error_message,
           TimeValue(backup.created_at),
+          OptionalIdValue(backup.storage_config_id.value),
           backup.manifest_sha256,
           std::int64_t{backup.keep_forever}};
 }
@@ -94,6 +96,7 @@ Result<domain::Backup> FromRow(const Row& row) {
   backup.expires_at = reader.OptionalTime();
   backup.error_message = reader.Text();
   backup.created_at = reader.Time();
+  backup.storage_config_id.value = reader.Text();
   backup.manifest_sha256 = reader.Text();
   backup.keep_forever = reader.Bool();
   RETURN_IF_ERROR(reader.Finish(kTable));
@@ -105,6 +108,16 @@ Result<domain::Backup> FromRow(const Row& row) {
 Status BackupStore::InsertIn(Transaction& transaction, const Clock& clock,
                              const domain::Backup& backup) {
   domain::Backup row = backup;
+  if (!row.storage_config_id.empty()) {
+    // Looked at here, so that nobody removes it between its choice and this.
+    ASSIGN_OR_RETURN(const std::vector<Row> there,
+                     transaction.Query("SELECT 1 FROM storage_config WHERE id = $1",
+                                       {row.storage_config_id.value}));
+    if (there.empty()) {
+      return Fail(ErrorCode::kConflict, "the storage that the backup was to go to was removed",
+                  "try again");
+    }
+  }
   if (row.created_at == Instant{}) row.created_at = clock.Now();
   RETURN_IF_ERROR(transaction.Execute(kTable.InsertSql(), ToValues(row)));
   return {};
@@ -128,6 +141,19 @@ Status BackupStore::Insert(const domain::Backup& backup) {
   return database_.Write([&](Transaction& tx) { return InsertIn(tx, clock_, backup); });
 }
 
+Result<domain::StorageConfigId> BackupStore::DefaultStorageOf(
+    const domain::ProjectId& project) const {
+  return ReadValue<domain::StorageConfigId>(
+      database_, [&](Transaction& tx) -> Result<domain::StorageConfigId> {
+        ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                         tx.Query("SELECT s.id FROM storage_config s JOIN project p"
+                                  " ON p.organization_id = s.organization_id"
+                                  " WHERE p.id = $1 AND s.is_default = 1",
+                                  {project.value}));
+        return domain::StorageConfigId{rows.empty() ? "" : rows.front().Text(0)};
+      });
+}
+
 Result<domain::Backup> BackupStore::Get(const domain::BackupId& id) const {
   return ReadValue<domain::Backup>(database_, [&](Transaction& tx) { return GetIn(tx, id); });
 }
@@ -137,6 +163,7 @@ Result<Page<domain::Backup>> BackupStore::List(const BackupFilter& filter, PageR
   conditions.Equal("project_id", filter.project_id);
   conditions.In("project_id", filter.among);
   conditions.Equal("environment_id", filter.environment_id);
+  conditions.Equal("storage_config_id", filter.storage_config_id);
   conditions.EqualName("status", filter.status);
   conditions.EqualName("type", filter.type);
   if (!filter.with_deleted) {

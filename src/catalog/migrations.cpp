@@ -196,6 +196,25 @@ CREATE TABLE setting (
 ) STRICT;
 )sql";
 
+// Where an organization keeps its archives. What opens the storage is sealed.
+constexpr std::string_view kStorageConfigs = R"sql(
+CREATE TABLE storage_config (
+  id TEXT PRIMARY KEY,
+  organization_id TEXT NOT NULL REFERENCES organization (id),
+  name TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  is_default INTEGER NOT NULL,
+  settings TEXT NOT NULL,
+  sealed_secrets TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (organization_id, name)
+) STRICT;
+CREATE UNIQUE INDEX storage_config_default ON storage_config (organization_id) WHERE is_default = 1;
+ALTER TABLE backup ADD COLUMN storage_config_id TEXT;
+CREATE INDEX backup_of_storage ON backup (storage_config_id) WHERE storage_config_id IS NOT NULL;
+)sql";
+
 // The digest that vouches for an archive's parts, so that they can be checked while they are used.
 constexpr std::string_view kBackupSeal =
     "ALTER TABLE backup ADD COLUMN manifest_sha256 TEXT NOT NULL DEFAULT '';";
@@ -213,7 +232,7 @@ CREATE TABLE proof_key (
 ) STRICT;
 )sql";
 
-constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal, kMigrationAccess, kSettings, kMigrationServers, kMigrationSchedules, kMigrationRetention, kMigrationDrills, kProofs, kBackupSeal, kMigrationAudit, kMigrationWebhooks};
+constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal, kMigrationAccess, kSettings, kMigrationServers, kMigrationSchedules, kMigrationRetention, kMigrationDrills, kProofs, kBackupSeal, kMigrationAudit, kMigrationWebhooks, kStorageConfigs};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

@@ -114,6 +114,7 @@ struct BackupFilter {
   std::optional<domain::ProjectId> project_id;
   std::optional<std::vector<domain::ProjectId>> among;  // of these projects only
   std::optional<domain::EnvironmentId> environment_id;
+  std::optional<domain::StorageConfigId> storage_config_id;
   std::optional<domain::BackupStatus> status;
   std::optional<domain::BackupType> type;
   bool with_deleted = false;
@@ -124,6 +125,9 @@ class BackupStore {
   BackupStore(Database& database, const Clock& clock) : database_(database), clock_(clock) {}
   [[nodiscard]] Status Insert(const domain::Backup& backup);
   [[nodiscard]] Result<domain::Backup> Get(const domain::BackupId& id) const;
+  // Where new backups of a project go; empty: into the installation's own folder.
+  [[nodiscard]] Result<domain::StorageConfigId> DefaultStorageOf(
+      const domain::ProjectId& project) const;
   [[nodiscard]] Result<Page<domain::Backup>> List(const BackupFilter& filter,
                                                   PageRequest page) const;
   [[nodiscard]] Result<domain::Backup> Update(const domain::BackupId& id,

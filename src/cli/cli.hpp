@@ -24,8 +24,10 @@ struct CatalogOptions {
 struct ServeOptions {
   NodeRole role = NodeRole::kServe;
   CatalogOptions catalog;
-  std::string data;                // folder of the catalog and the admin token
-  std::string storage;             // folder of the archives
+  std::string data;     // folder of the catalog and the admin token
+  std::string storage;  // folder of the archives
+  // Storages of organizations may stand in private networks and on this machine.
+  bool allow_private_storage = false;
   std::string host = "127.0.0.1";  // of --listen HOST:PORT
   int port = 8080;
   std::string docker = "unix:///var/run/docker.sock";

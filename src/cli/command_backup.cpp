@@ -26,6 +26,12 @@ json::object SnapshotOf(const json::object& backup) {
   return snapshot != nullptr && snapshot->is_object() ? snapshot->get_object() : json::object();
 }
 
+// The id of a storage; empty for none.
+Result<std::string> ResolveStorage(const Session& session, const std::string& text) {
+  if (text.empty()) return std::string();
+  return ResolveBy(session, kPath + "/storage-configs", "name", text, "storage", "id");
+}
+
 // Follows the backup's task, or says its id.
 Status FollowBackup(const Session& session, const json::value& answer, bool detach) {
   if (!answer.is_object()) return Fail(ErrorCode::kInternal, "the answer is no backup");
@@ -82,6 +88,8 @@ Status Run(const Session& session, const BackupCreate& options) {
   if (!options.name.empty()) body["name"] = options.name;
   if (!options.notes.empty()) body["notes"] = options.notes;
   if (!options.idempotency_key.empty()) body["idempotency_key"] = options.idempotency_key;
+  ASSIGN_OR_RETURN(const std::string storage, ResolveStorage(session, options.storage));
+  if (!storage.empty()) body["storage_config_id"] = storage;
   ASSIGN_OR_RETURN(
       const json::value answer,
       session.client.Post(session.ctx,
@@ -143,13 +151,16 @@ Status Run(const Session& session, const BackupImport& options) {
   const std::filesystem::path path(options.file);
   ASSIGN_OR_RETURN(const std::unique_ptr<RandomReader> file, OpenFile(path));
   const std::string name = options.name.empty() ? path.filename().string() : options.name;
+  ASSIGN_OR_RETURN(const std::string storage, ResolveStorage(session, options.storage));
   Result<json::value> answer = json::value();
   {
     const Interruption interruption;
     ProgressDisplay display(session.terminal, session.noise());
     answer = session.client.Upload(
         session.ctx.WithStop(interruption.token()),
-        PathWith(kPath + "/import", {{"name", name}, {"notes", options.notes}}), *file,
+        PathWith(kPath + "/import",
+                 {{"name", name}, {"notes", options.notes}, {"storage_config_id", storage}}),
+        *file,
         [&](ByteCount done, ByteCount all) { display.ShowTransfer("uploading", done, all); });
   }
   if (!answer) return Fail(answer.error());

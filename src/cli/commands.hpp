@@ -46,6 +46,7 @@ namespace reprise::cli {
 [[nodiscard]] Status Run(const Session& session, const MemberCommand& options);
 [[nodiscard]] Status Run(const Session& session, const TeamCommand& options);
 [[nodiscard]] Status Run(const Session& session, const TokenCommand& options);
+[[nodiscard]] Status Run(const Session& session, const StorageCommand& options);
 [[nodiscard]] Status Run(const Session& session, const ServerCommand& options);
 
 [[nodiscard]] Status Run(const Session& session, const ScheduleCommand& options);

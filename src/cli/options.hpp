@@ -8,6 +8,7 @@
 
 #include "cli/access_options.hpp"
 #include "cli/cli.hpp"
+#include "cli/storage_options.hpp"
 #include "cli/watch_options.hpp"
 #include "cli/upkeep_options.hpp"
 #include "cli/server_options.hpp"
@@ -55,6 +56,7 @@ struct BackupCreate {
   std::string name;
   std::string notes;
   std::string idempotency_key;
+  std::string storage;  // name or id; empty: the organization's default
   bool no_filestore = false;
   bool detach = false;
 };
@@ -74,6 +76,7 @@ struct BackupImport {
   std::string file;
   std::string name;
   std::string notes;
+  std::string storage;
   bool detach = false;
 };
 struct BackupDownload {
@@ -163,7 +166,7 @@ struct VerifyFile {
 };
 
 using Command =
-    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand, TeamCommand, TokenCommand, AuditCommand, WebhookCommand, ServerCommand, ScheduleCommand, RetentionCommand, BackupKeep, ProtectionCommand, DrillCommand, Plan, BackupProof, ProofKeys, ProofVerify>;
+    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand, TeamCommand, TokenCommand, StorageCommand, AuditCommand, WebhookCommand, ServerCommand, ScheduleCommand, RetentionCommand, BackupKeep, ProtectionCommand, DrillCommand, Plan, BackupProof, ProofKeys, ProofVerify>;
 
 struct ParsedLine {
   GlobalOptions global;

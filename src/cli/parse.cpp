@@ -106,6 +106,8 @@ void AddNodeOptions(CLI::App& command, ServeOptions& options) {
   AddCatalog(command, options.data, options.catalog);
   command.add_option("--storage", options.storage,
                      "folder of the archives (default: storage, in the data folder)");
+  command.add_flag("--allow-private-storage", options.allow_private_storage,
+                   "storages of organizations may stand in private networks and on this machine");
   command.add_option("--docker", options.docker, "the Docker Engine (or DOCKER_HOST)")
       ->capture_default_str();
   command
@@ -216,6 +218,7 @@ void AddBackupMaking(Builder& build, CLI::App& group) {
         command.add_option("--name,-n", options.name, "what to call it");
         command.add_option("--notes", options.notes);
         command.add_flag("--no-filestore", options.no_filestore, "the database only");
+        command.add_option("--storage", options.storage, "name or id (the default one)");
         command.add_option("--idempotency-key", options.idempotency_key,
                            "the same key twice makes one backup");
         Detach(command, options.detach);
@@ -226,6 +229,7 @@ void AddBackupMaking(Builder& build, CLI::App& group) {
         command.add_option("file", options.file)->required()->check(CLI::ExistingFile);
         command.add_option("--name,-n", options.name, "what to call it (default: the file's name)");
         command.add_option("--notes", options.notes);
+        command.add_option("--storage", options.storage, "name or id (the default one)");
         Detach(command, options.detach);
       });
 }
@@ -423,6 +427,7 @@ ParsedLine ParseLine(const std::vector<std::string>& args, const Variables& vari
   AddFiles(build);
   AddUpkeepCommands(build);
   AddAccessCommands(build);
+  AddStorageCommands(build);
   AddWatchCommands(build);
   AddServerCommands(build);
   try {

@@ -40,6 +40,8 @@ class Builder {
 
 // Commands of people, organizations and what they may do.
 void AddAccessCommands(Builder& build);
+// Commands of storages.
+void AddStorageCommands(Builder& build);
 // Commands of those who watch over an installation.
 void AddWatchCommands(Builder& build);
 // Commands of what happens by the clock; `backup keep` among the others of its group.

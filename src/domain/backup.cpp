@@ -26,6 +26,11 @@ constexpr auto kBackupTypeNames = MakeNameTable<BackupType>({
 
 }  // namespace
 
+std::string StorageAddressOf(const Backup& backup) {
+  if (backup.storage_config_id.empty()) return backup.storage_key;
+  return backup.storage_config_id.value + ":" + backup.storage_key;
+}
+
 std::string_view NameOf(BackupStatus value) { return kBackupStatusNames.Name(value); }
 std::string_view NameOf(BackupType value) { return kBackupTypeNames.Name(value); }
 

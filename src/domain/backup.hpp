@@ -47,10 +47,11 @@ struct Backup {
   BackupStatus status = BackupStatus::kPending;
   BackupType type = BackupType::kManual;
   bool include_filestore = true;
-  ByteCount database_size = 0;    // of the dump as it would be unpacked
-  ByteCount filestore_size = 0;   // sum of the files
-  ByteCount total_size = 0;       // database_size + filestore_size
-  ByteCount compressed_size = 0;  // of the archive
+  ByteCount database_size = 0;        // of the dump as it would be unpacked
+  ByteCount filestore_size = 0;       // sum of the files
+  ByteCount total_size = 0;           // database_size + filestore_size
+  ByteCount compressed_size = 0;      // of the archive
+  StorageConfigId storage_config_id;  // empty: the installation's own folder
   std::string storage_key;
   std::string sha256;  // of the archive
   // Of its manifest.json when that vouches for every other byte, as it was when it was last
@@ -67,6 +68,9 @@ struct Backup {
   std::string error_message;
   Instant created_at;
 };
+
+// Where its archive is, for a storage::RoutedStore.
+[[nodiscard]] std::string StorageAddressOf(const Backup& backup);
 
 [[nodiscard]] std::string_view NameOf(BackupStatus status);
 [[nodiscard]] std::string_view NameOf(BackupType type);

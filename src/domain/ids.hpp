@@ -10,6 +10,7 @@ using EnvironmentId = StrongId<struct EnvironmentTag>;
 using ServerId = StrongId<struct ServerTag>;
 using BackupId = StrongId<struct BackupTag>;
 using RestoreId = StrongId<struct RestoreTag>;
+using StorageConfigId = StrongId<struct StorageConfigTag>;
 using TaskId = StrongId<struct TaskTag>;
 using UserId = StrongId<struct UserTag>;
 using TeamId = StrongId<struct TeamTag>;

@@ -115,7 +115,7 @@ Status CheckAvailable(const Context& ctx, storage::ObjectStore& store, const Bac
                             backup.error_message.empty() ? "" : ": ", backup.error_message),
                 "verify it, or use another one");
   }
-  const auto info = store.Stat(ctx, backup.storage_key);
+  const auto info = store.Stat(ctx, domain::StorageAddressOf(backup));
   if (info && backup.compressed_size != 0 && info->size != backup.compressed_size) {
     return Fail(ErrorCode::kArchiveCorrupt,
                 fmt::format("the archive of \"{}\" has {} bytes in storage, but had {} when it was "

@@ -147,7 +147,7 @@ Result<Estimate> RestorePlanner::EstimateFor(const Order& order) const {
 // The checks that need the target's containers, and what it would lose.
 Status RestorePlanner::LookAtTarget(const Context& ctx, RestorePlan& plan) const {
   const Order& order = plan.order;
-  ASSIGN_OR_RETURN(const auto source, parts_.store.Open(ctx, order.backup.storage_key));
+  ASSIGN_OR_RETURN(const auto source, parts_.store.Open(ctx, domain::StorageAddressOf(order.backup)));
   const auto reader = archive::OpenBackup(ctx, *source);
   if (!reader) {
     plan.checks.push_back(CheckOf("archive", Fail(reader.error()), ""));
@@ -210,7 +210,7 @@ Status RestorePlanner::CheckRoom(const Context& ctx, const Order& order) const {
   // A target that is busy has the room in use; whether the call is then refused is not ours to say.
   const auto busy = CheckFree(order);
   if (!busy || busy->result == CheckResult::kBlocked) return {};
-  const auto source = parts_.store.Open(ctx, order.backup.storage_key);
+  const auto source = parts_.store.Open(ctx, domain::StorageAddressOf(order.backup));
   if (!source) return {};
   const auto reader = archive::OpenBackup(ctx, **source);
   if (!reader) return {};

@@ -25,7 +25,7 @@ Result<domain::Environment> RestoreSession::Target() const {
 
 Result<RestoreSession::OpenArchive> RestoreSession::OpenBackup(const Context& ctx) const {
   OpenArchive open;
-  auto source = parts_.store.Open(ctx, backup_.storage_key);
+  auto source = parts_.store.Open(ctx, domain::StorageAddressOf(backup_));
   if (!source && source.error().code == ErrorCode::kNotFound) {
     return Fail(ErrorCode::kBackupNotAvailable,
                 fmt::format("the archive of \"{}\" is gone from storage", backup_.name),

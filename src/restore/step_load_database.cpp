@@ -172,7 +172,8 @@ class LoadDatabaseStep final : public RestoreStep {
       run.Log("bringing the previous database back from the safety backup");
       const domain::BackupId safety{RestoreSession::TextFact(run, fact::kSafetyBackup)};
       ASSIGN_OR_RETURN(const domain::Backup backup, session().parts().backups.Get(safety));
-      ASSIGN_OR_RETURN(const auto source, session().parts().store.Open(ctx, backup.storage_key));
+      ASSIGN_OR_RETURN(const auto source,
+                       session().parts().store.Open(ctx, domain::StorageAddressOf(backup)));
       ASSIGN_OR_RETURN(const auto reader, archive::OpenBackup(ctx, *source));
       ASSIGN_OR_RETURN(const postgres::SideDatabase side, DescribeSide(ctx, cluster, target, run));
       RETURN_IF_ERROR(Load(ctx, *reader, side, target, run, Purpose::kTakeBack));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "base/task_group.hpp"
 #include "storage/object_key.hpp"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kLeastRange = 1 << 20;
 constexpr std::size_t kMostRanges = 4;
+constexpr std::size_t kAheadBytes = 4 << 20;
 
 ByteCount NumberIn(std::string_view text) {
   ByteCount number = 0;
@@ -47,6 +49,25 @@ class S3Reader final : public RandomReader {
     RETURN_IF_ERROR(ctx.Check());
     if (offset >= size_ || into.empty()) return 0;
     into = into.first(std::min<ByteCount>(into.size(), size_ - offset));
+    if (into.size() >= kLeastRange) return FetchAll(ctx, offset, into);
+    const std::scoped_lock lock(mutex_);
+    const bool follows = offset == next_;
+    next_ = offset + into.size();
+    const bool held = offset >= ahead_at_ && next_ <= ahead_at_ + ahead_.size();
+    if (!held && !follows) return FetchAll(ctx, offset, into);
+    if (!held) {
+      std::vector<std::byte> bytes(std::min<ByteCount>(kAheadBytes, size_ - offset));
+      RETURN_IF_ERROR(FetchAll(ctx, offset, bytes));
+      ahead_ = std::move(bytes);
+      ahead_at_ = offset;
+    }
+    std::memcpy(into.data(), ahead_.data() + (offset - ahead_at_), into.size());
+    return into.size();
+  }
+
+ private:
+  // As several ranges at once, when it is worth it.
+  Result<std::size_t> FetchAll(const Context& ctx, ByteCount offset, ByteSpan into) {
     const std::size_t range = std::max(kLeastRange, (into.size() + kMostRanges - 1) / kMostRanges);
     if (into.size() <= range) {
       RETURN_IF_ERROR(Fetch(ctx, offset, into));
@@ -63,7 +84,6 @@ class S3Reader final : public RandomReader {
     return into.size();
   }
 
- private:
   // Exactly these bytes, or a failure: an answer that is short, or of another range, is asked for
   // again.
   Status Fetch(const Context& ctx, ByteCount offset, ByteSpan into) {
@@ -101,6 +121,11 @@ class S3Reader final : public RandomReader {
   const std::string key_;
   const ByteCount size_;
   const std::string etag_;
+  // Small reads that follow one another are answered out of one that was large.
+  std::mutex mutex_;
+  ByteCount next_ = ~ByteCount{0};
+  ByteCount ahead_at_ = 0;
+  std::vector<std::byte> ahead_;
 };
 
 }  // namespace
@@ -108,7 +133,7 @@ class S3Reader final : public RandomReader {
 Result<std::unique_ptr<ObjectWriter>> S3Store::Create(const Context& ctx, std::string_view key) {
   RETURN_IF_ERROR(ctx.Check());
   RETURN_IF_ERROR(CheckKey(key));
-  return std::make_unique<S3Writer>(*client_, std::string(key));
+  return std::make_unique<S3Writer>(client_, std::string(key));
 }
 
 Result<std::unique_ptr<RandomReader>> S3Store::Open(const Context& ctx, std::string_view key) {

@@ -8,7 +8,7 @@
 namespace reprise::storage {
 
 // Objects in a bucket of whatever speaks S3: AWS, R2, B2, MinIO, Ceph, Swift. Writers and readers
-// must not outlive it. Large reads are fetched as several ranges at once; each names the ETag that
+// may outlive it. Large reads are fetched as several ranges at once; each names the ETag that
 // the object had when it was opened, so that a replaced one fails (kStorageFailed).
 class S3Store final : public ObjectStore {
  public:

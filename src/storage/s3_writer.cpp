@@ -25,18 +25,18 @@ S3Writer::~S3Writer() {
   // Parts that nobody puts together cost money. Whoever stopped us does not stop this.
   const Context ctx = Context().WithTimeout(std::chrono::seconds(20));
   [[maybe_unused]] const auto aborted =
-      client_.Call(ctx, {.method = "DELETE", .key = key_, .query = {{"uploadId", upload_id_}}});
+      client_->Call(ctx, {.method = "DELETE", .key = key_, .query = {{"uploadId", upload_id_}}});
 }
 
 // A provider takes 10,000 parts, and nobody knows how many bytes will come: parts grow.
 ByteCount S3Writer::PartBytes() const {
-  const ByteCount first = client_.settings().part_bytes;
-  if (client_.settings().equal_parts || next_number_ <= 1000) return first;
+  const ByteCount first = client_->settings().part_bytes;
+  if (client_->settings().equal_parts || next_number_ <= 1000) return first;
   return std::max(first, std::min(kLargestPart, first * (next_number_ <= 2000 ? 2 : 4)));
 }
 
 NameValues S3Writer::Encryption() const {
-  const S3Settings& settings = client_.settings();
+  const S3Settings& settings = client_->settings();
   NameValues headers;
   if (!settings.encryption.empty()) {
     headers.emplace_back("x-amz-server-side-encryption", settings.encryption);
@@ -60,10 +60,10 @@ Status S3Writer::Write(const Context& ctx, ConstByteSpan bytes) {
 }
 
 Status S3Writer::Begin(const Context& ctx) {
-  ASSIGN_OR_RETURN(const HttpResponse begun, client_.Call(ctx, {.method = "POST",
-                                                                .key = key_,
-                                                                .query = {{"uploads", ""}},
-                                                                .headers = Encryption()}));
+  ASSIGN_OR_RETURN(const HttpResponse begun, client_->Call(ctx, {.method = "POST",
+                                                                 .key = key_,
+                                                                 .query = {{"uploads", ""}},
+                                                                 .headers = Encryption()}));
   upload_id_ = XmlText(begun.body, "UploadId");
   if (!upload_id_.empty()) return {};
   return Fail(ErrorCode::kStorageFailed, "the storage began an upload without giving its id",
@@ -82,7 +82,7 @@ Status S3Writer::SendPart(const Context& ctx) {
   sent_ += part_.size();
   const auto send = [this, number, part = std::move(part_),
                      inner = ctx.WithStop(stop_.get_token())]() -> Result<std::string> {
-    auto sent = client_.Call(
+    auto sent = client_->Call(
         inner, {.method = "PUT",
                 .key = key_,
                 .query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_id_}},
@@ -113,13 +113,13 @@ Status S3Writer::Complete(const Context& ctx) {
                         XmlEscape(etags_[i]));
   }
   body += "</CompleteMultipartUpload>";
-  const auto completed = client_.Call(
+  const auto completed = client_->Call(
       ctx,
       {.method = "POST", .key = key_, .query = {{"uploadId", upload_id_}}, .body = BytesOf(body)});
   if (completed) return {};
   // An answer that was lost on its way: the upload is gone because it has become the object.
   if (completed.error().message.find("NoSuchUpload") != std::string::npos) {
-    const auto there = client_.Call(ctx, {.method = "HEAD", .key = key_});
+    const auto there = client_->Call(ctx, {.method = "HEAD", .key = key_});
     if (there && there->Header("content-length") == std::to_string(sent_) &&
         there->Header("etag").ends_with(fmt::format("-{}\"", etags_.size()))) {
       return {};
@@ -131,7 +131,7 @@ Status S3Writer::Complete(const Context& ctx) {
 Status S3Writer::Close(const Context& ctx) {
   RETURN_IF_ERROR(ctx.Check());
   if (upload_id_.empty()) {
-    RETURN_IF_ERROR(client_.Call(
+    RETURN_IF_ERROR(client_->Call(
         ctx, {.method = "PUT", .key = key_, .headers = Encryption(), .body = BytesOf(part_)}));
     return {};
   }

@@ -15,7 +15,8 @@ namespace reprise::storage {
 // the last request of Close().
 class S3Writer final : public ObjectWriter {
  public:
-  S3Writer(S3Client& client, std::string key) : client_(client), key_(std::move(key)) {}
+  S3Writer(std::shared_ptr<S3Client> client, std::string key)
+      : client_(std::move(client)), key_(std::move(key)) {}
   ~S3Writer() override;
   S3Writer(const S3Writer&) = delete;
   S3Writer& operator=(const S3Writer&) = delete;
@@ -31,7 +32,7 @@ class S3Writer final : public ObjectWriter {
   [[nodiscard]] Status AwaitOldest(const Context& ctx);
   [[nodiscard]] Status Complete(const Context& ctx);
 
-  S3Client& client_;
+  std::shared_ptr<S3Client> client_;
   const std::string key_;
   std::string part_;       // being filled
   std::string upload_id_;  // empty: not begun

@@ -87,8 +87,8 @@ def make_server(engine, folder):
     """Makes servers with a data folder of their own."""
     made, numbers = [], itertools.count(1)
 
-    def make(data_dir=None):
-        server = Server(data_dir or folder / f"server-{next(numbers)}", engine)
+    def make(data_dir=None, arguments=()):
+        server = Server(data_dir or folder / f"server-{next(numbers)}", engine, arguments)
         made.append(server)
         return server.start()
 

@@ -295,6 +295,16 @@ class AccessWorld {
       Must(house.organizations.PutOverride(one));
       return one.id.value;
     }
+    if (thing == "storage") {
+      domain::StorageConfig storage;
+      storage.organization_id = ours;
+      storage.provider = domain::StorageProvider::kMinio;
+      backup::StorageChange with;
+      with.name = NewUuid();
+      with.settings = {{"endpoint", "http://127.0.0.1:1"}, {"bucket", "b"}};
+      with.secrets = {{"access_key_id", "a"}, {"secret_access_key", "s"}};
+      return house.storage_service.Create(storage, with).value().id.value;
+    }
     if (thing == "webhook") {
       last_webhook_ = NewUuid();
       catalog::Webhook webhook;

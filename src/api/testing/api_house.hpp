@@ -33,12 +33,19 @@ class ApiHouse {
 
   explicit ApiHouse(catalog::testing::CatalogKind kind = catalog::testing::CatalogKind::kSqlite)
       : catalog(kind),
+        memory(clock),
+        storages(catalog.database()),
+        storage_service({storages,
+                         clock,
+                         {[this](auto text, auto whose) { return box.Seal(text, whose); },
+                          [this](auto sealed, auto whose) { return box.Open(sealed, whose); }},
+                         storage::PrivateEndpoints::kAllow}),
+        store(memory, storage_service),
         journal(database, clock),
         tenancy(database),
         environments(database, clock),
         backups(database, clock),
         restores(database, clock),
-        store(clock),
         environment_service({.environments = environments,
                              .tenancy = tenancy,
                              .journal = journal,
@@ -109,6 +116,8 @@ class ApiHouse {
                  .journal = journal,
                  .environment_service = environment_service,
                  .backup_service = backup_service,
+                 .storages = storages,
+                 .storage_service = storage_service,
                  .restore_service = restore_service,
                  .planner = planner,
                  .proofs = proofs,
@@ -210,8 +219,11 @@ class ApiHouse {
   catalog::RestoreStore restores;
   docker::FakeEngine engine;
   docker::FixedEngines engines{engine};
+  storage::MemoryStore memory;
+  catalog::StorageStore storages;
+  backup::StorageService storage_service;
+  storage::RoutedStore store;
   const access::SecretBox box{std::string(64, 'a')};
-  storage::MemoryStore store;
   odoo::EnvironmentService environment_service;
   backup::BackupService backup_service;
   restore::RestoreService restore_service;

@@ -1,0 +1,110 @@
+"""Archives in storages of an organization's own: real S3 (Swift with s3api) and real SFTP (OpenSSH)."""
+
+import hashlib
+import json
+
+import pytest
+import requests
+
+from lab import REPO, run
+from odoo_client import OdooClient
+from server import Cli
+
+
+@pytest.fixture(scope="module")
+def providers(folder):
+    """What lab/storage has started."""
+    place = folder / "storage-servers"
+    run(REPO / "lab/storage", "restart", place, timeout=120)
+    yield json.loads((place / "servers.json").read_text())
+    run(REPO / "lab/storage", "stop", place)
+
+
+@pytest.fixture(scope="module")
+def server(make_server):
+    return make_server(arguments=["--allow-private-storage"])
+
+
+@pytest.fixture(scope="module")
+def api(server):
+    return server.client()
+
+
+@pytest.fixture(scope="module")
+def environment(api, shop):
+    return api.adopt(shop, "shop")
+
+
+def create_storage(server, folder, providers, kind):
+    """A storage made by the command line, which takes its secrets from a file."""
+    provider = providers[kind]
+    if "missing" in provider:
+        pytest.skip(provider["missing"])
+    secrets = folder / f"{kind}.secrets"
+    if kind == "s3":
+        secrets.write_text(f"access_key_id={provider['access_key_id']}\n"
+                           f"secret_access_key={provider['secret_access_key']}\n")
+        options = ["--provider", "ceph", "--endpoint", provider["endpoint"], "--bucket", provider["bucket"], "--prefix",
+                   "e2e/archives", "--secrets", secrets]
+    else:
+        secrets.write_text(provider["private_key"])
+        options = ["--provider", "sftp", "--host", provider["host"], "--port", provider["port"], "--user",
+                   provider["username"], "--folder", provider["folder"], "--host-key", provider["host_key"], "--key-file",
+                   secrets]
+    code, out, err = Cli(server).run("--json", "storage", "create", f"{kind} of the lab", "--default", *options)
+    assert code == 0, err
+    return json.loads(out)
+
+
+@pytest.mark.parametrize("kind", ["s3", "sftp"])
+def test_a_backup_goes_to_the_default_storage_and_a_restore_comes_from_there(
+        kind, server, api, environment, shop, providers, folder):
+    storage = create_storage(server, folder, providers, kind)
+    code, out, err = Cli(server).run("storage", "test", storage["name"])
+    assert code == 0 and out.count(" ok ") == 5, out + err
+    before = {name for name in server.stored_files() if "storage/" in name}
+
+    odoo = OdooClient.when_up(shop.url, shop.db_name)
+    attachment = odoo.create_attachment(f"{kind}.bin", kind.encode() * 4000)
+    backup = api.create_backup(environment["id"], name=f"into {kind}")
+    assert backup["status"] == "completed" and backup["is_verified"]
+    assert backup["storage_config_id"] == storage["id"]
+    assert {name for name in server.stored_files() if "storage/" in name} == before, "an archive lies on the server"
+    usage = api.get(f"/backups/storage-configs/{storage['id']}")["usage"]
+    assert usage == {"objects": 1, "bytes": backup["compressed_size"]}
+
+    shop.sql(f"DELETE FROM ir_attachment WHERE id = {attachment}")
+    restored = api.restore(backup["id"], "original", create_pre_restore_backup=False)
+    assert restored["status"] == "completed" and restored["outcome"] == "swapped"
+    assert shop.sql(f"SELECT name FROM ir_attachment WHERE id = {attachment}").strip() == f"{kind}.bin"
+
+    copy = api.download(backup["id"], folder / f"{kind}.zip")
+    assert hashlib.sha256(copy.read_bytes()).hexdigest() == backup["sha256"]
+    url = api.get(f"/backups/{backup['id']}/download-link")["url"]
+    if kind == "s3":
+        assert hashlib.sha256(requests.get(url, timeout=60).content).hexdigest() == backup["sha256"]
+    else:
+        assert url is None
+
+    code, _, err = Cli(server).run("storage", "remove", storage["name"])
+    assert code != 0 and "backups live in this storage" in err
+    api.delete_backup(backup)
+    code, _, err = Cli(server).run("storage", "remove", storage["name"])
+    assert code == 0, err
+
+
+def test_secrets_are_never_shown_nor_kept_in_the_clear(server, api, providers, folder):
+    storage = create_storage(server, folder, providers, "s3")
+    secret = providers["s3"]["secret_access_key"]
+    shown = json.dumps(api.get(f"/backups/storage-configs/{storage['id']}"))
+    assert storage["has_credentials"] and secret not in shown and secret not in server.tail(10**6)
+    catalog = b"".join(path.read_bytes() for path in server.data.glob("catalog.db*"))
+    assert b"e2e/archives" in catalog and secret.encode() + b'"' not in catalog
+    assert Cli(server).run("storage", "remove", storage["name"])[0] == 0
+
+
+def test_a_storage_in_a_private_network_needs_the_installations_leave(make_server, providers, folder):
+    careful = make_server()
+    storage = create_storage(careful, folder, providers, "s3")
+    code, out, _ = Cli(careful).run("storage", "test", storage["name"])
+    assert code != 0 and "--allow-private-storage" in out
