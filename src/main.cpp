@@ -9,6 +9,7 @@
 
 #include "api/authenticator.hpp"
 #include "api/contract.hpp"
+#include "api/page.hpp"
 #include "api/routes.hpp"
 #include "api/server.hpp"
 #include "api/session_cookie.hpp"
@@ -359,6 +360,7 @@ Status Run(const cli::ServeOptions& options) {
                                                  RETURN_IF_ERROR(tenancy.DefaultProject());
                                                  return {};
                                                }}}});
+  api::ServePage(router, api::BuiltInPage());
   ASSIGN_OR_RETURN(auto contract, api::Contract::BuiltIn());
   RETURN_IF_ERROR(router.Obey(std::move(contract)));
   api::Server server(ListenOn(options), router);
