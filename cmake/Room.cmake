@@ -1,14 +1,15 @@
 # A room is one static library in src/<name>. NEEDS names the rooms below it that it may call; those
 # and EXTERNAL libraries are all that it links. Tests (SOURCES' *_test.cpp siblings) become one
 # test program per room. tests/rooms_check.py holds the includes to the same arrows. ON_POSTGRES: its
-# tests want a PostgreSQL server, which ctest starts once for all of them (tests/CMakeLists.txt).
+# tests want a PostgreSQL server, which ctest starts once for all of them (tests/CMakeLists.txt);
+# ON_STORAGE: the same for storage servers.
 include(GoogleTest)
 
 # All test programs and nothing else.
 add_custom_target(unit_tests)
 
 function(reprise_room name)
-  cmake_parse_arguments(ROOM "ON_POSTGRES" "" "SOURCES;TESTS;NEEDS;EXTERNAL" ${ARGN})
+  cmake_parse_arguments(ROOM "ON_POSTGRES;ON_STORAGE" "" "SOURCES;TESTS;NEEDS;EXTERNAL" ${ARGN})
   list(TRANSFORM ROOM_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/src/${name}/)
   list(TRANSFORM ROOM_TESTS PREPEND ${CMAKE_SOURCE_DIR}/src/${name}/)
   set(links reprise_flags)
@@ -32,6 +33,10 @@ function(reprise_room name)
     if(ROOM_ON_POSTGRES)
       list(APPEND properties FIXTURES_REQUIRED postgres
            ENVIRONMENT REPRISE_TEST_POSTGRES=${CMAKE_BINARY_DIR}/postgres-for-tests)
+    endif()
+    if(ROOM_ON_STORAGE)
+      list(APPEND properties FIXTURES_REQUIRED storage_servers
+           ENVIRONMENT REPRISE_TEST_STORAGE=${CMAKE_BINARY_DIR}/storage-for-tests)
     endif()
     gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
                          PROPERTIES ${properties})

@@ -18,6 +18,7 @@
 #include "base/log.hpp"
 #include "catalog/setting_store.hpp"
 #include "cli/cli.hpp"
+#include "docker/fixed_engines.hpp"
 #include "jobs/worker.hpp"
 #include "odoo/trio_workflows.hpp"
 #include "restore/janitor.hpp"
@@ -241,6 +242,7 @@ Status Run(const cli::ServeOptions& options) {
   storage::LocalStore store(storage);
   RETURN_IF_ERROR(RemoveAbandoned(store, clock, database->IsShared()));
   const auto engine = docker::ConnectUnix(options.docker);
+  docker::FixedEngines engines(*engine);
   catalog::TenancyStore tenancy(*database);
   catalog::EnvironmentStore environments(*database, clock);
   catalog::BackupStore backups(*database, clock);
@@ -253,12 +255,12 @@ Status Run(const cli::ServeOptions& options) {
   backup::BackupMaker maker({.backups = backups,
                              .environments = environments,
                              .store = store,
-                             .engine = *engine,
+                             .engines = engines,
                              .clock = clock});
   odoo::EnvironmentService environment_service({.environments = environments,
                                                 .tenancy = tenancy,
                                                 .journal = journal,
-                                                .engine = *engine,
+                                                .engines = engines,
                                                 .images = options.images,
                                                 .clock = clock});
   backup::BackupService backup_service({.backups = backups,
@@ -279,12 +281,12 @@ Status Run(const cli::ServeOptions& options) {
        .backups = backups,
        .environments = environments,
        .store = store,
-       .engine = *engine,
+       .engines = engines,
        .maker = maker,
        .clock = clock,
        .images = options.images,
        .settings = {.installation = installation}},
-      {.environments = environments, .engine = *engine, .installation = installation});
+      {.environments = environments, .engines = engines, .installation = installation});
   jobs::Worker worker(
       journal, workflows, clock,
       {.name = NodeName(), .parallel_tasks = options.workers, .lease = options.lease});
@@ -300,7 +302,7 @@ Status Run(const cli::ServeOptions& options) {
                             .environments = environments,
                             .service = restore_service,
                             .journal = journal,
-                            .engine = *engine,
+                            .engines = engines,
                             .clock = clock,
                             .installation = installation});
 

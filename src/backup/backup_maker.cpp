@@ -42,17 +42,18 @@ Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
   }));
   ASSIGN_OR_RETURN(const domain::Environment environment,
                    parts_.environments.Get(backup.environment_id));
-  RETURN_IF_ERROR(CleanUpTake(ctx, parts_.engine, environment, owner));
+  ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(environment.server_id));
+  RETURN_IF_ERROR(CleanUpTake(ctx, *engine, environment, owner));
   TakeOptions options{.key = backup.storage_key,
                       .include_filestore = backup.include_filestore,
                       .owner = owner,
                       .check_owner = check_owner};
-  auto taken = TakeBackup(ctx, parts_.engine, parts_.store, environment, options, progress);
+  auto taken = TakeBackup(ctx, *engine, parts_.store, environment, options, progress);
   if (!taken && taken.error().code == ErrorCode::kProofFailed) {
     // A damaged environment is the one that needs its backup most: all that is whole is taken.
     warn(taken.error().message);
     options.leave_out_damaged = true;
-    taken = TakeBackup(ctx, parts_.engine, parts_.store, environment, options, progress);
+    taken = TakeBackup(ctx, *engine, parts_.store, environment, options, progress);
   }
   if (!taken) return Fail(std::move(taken.error()).While("backing up " + environment.name));
   for (const std::string& warning : taken->warnings) warn(warning);
@@ -114,7 +115,10 @@ Status BackupMaker::Discard(const Context& ctx, const domain::BackupId& id,
   ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
   if (backup.status == BackupStatus::kCompleted) return {};
   const auto environment = parts_.environments.Get(backup.environment_id);
-  if (environment) RETURN_IF_ERROR(CleanUpTake(ctx, parts_.engine, *environment, owner));
+  if (environment) {
+    ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(environment->server_id));
+    RETURN_IF_ERROR(CleanUpTake(ctx, *engine, *environment, owner));
+  }
   return parts_.store.Delete(ctx, backup.storage_key);
 }
 

@@ -6,6 +6,7 @@
 #include "archive/verify.hpp"
 #include "backup/take_backup.hpp"
 #include "catalog/stores.hpp"
+#include "docker/engines.hpp"
 #include "domain/backup.hpp"
 
 namespace reprise::backup {
@@ -21,7 +22,7 @@ class BackupMaker {
     catalog::BackupStore& backups;
     catalog::EnvironmentStore& environments;
     storage::ObjectStore& store;
-    docker::Engine& engine;
+    docker::Engines& engines;
     const Clock& clock;
   };
   explicit BackupMaker(Parts parts) : parts_(parts) {}

@@ -7,6 +7,7 @@
 #include "base/hash.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
 #include "docker/fake_engine.hpp"
+#include "docker/fixed_engines.hpp"
 #include "storage/memory_store.hpp"
 
 namespace reprise::backup {
@@ -70,7 +71,8 @@ class BackupMakerTest : public ::testing::Test {
   catalog::BackupStore backups_{catalog_.database(), clock_};
   storage::MemoryStore store_{clock_};
   docker::FakeEngine engine_;
-  BackupMaker maker_{{backups_, environments_, store_, engine_, clock_}};
+  docker::FixedEngines engines_{engine_};
+  BackupMaker maker_{{backups_, environments_, store_, engines_, clock_}};
   std::vector<std::string> warnings_;
 };
 

@@ -78,7 +78,7 @@ class TakeTest : public ::testing::Test {
   catalog::EnvironmentStore environments_{catalog_.database(), clock_};
   catalog::BackupStore backups_{catalog_.database(), clock_};
   storage::MemoryStore store_{clock_};
-  BackupMaker maker_{{backups_, environments_, store_, trio_.engine, clock_}};
+  BackupMaker maker_{{backups_, environments_, store_, trio_.engines, clock_}};
   odoo::HelperOwner owner_{"here", {"0193b5a0-1234-7abc-8def-01231a2b3c4d"}, 1};
   std::vector<std::string> warnings_;
 };
@@ -179,7 +179,7 @@ TEST_F(TakeTest, AFailedDumpLeavesNoArchiveAndTellsWhatAndWhere) {
 
 TEST_F(TakeTest, AStorageThatIsFullIsToldAndLeavesNothing) {
   storage::MemoryStore small(clock_, 1000);
-  BackupMaker maker({backups_, environments_, small, trio_.engine, clock_});
+  BackupMaker maker({backups_, environments_, small, trio_.engines, clock_});
   const Status taken = maker.Take(
       Context(), {"b1"}, owner_, [](double, const std::string&) {}, [](auto) {});
   ASSERT_FALSE(taken);

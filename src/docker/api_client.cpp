@@ -98,8 +98,12 @@ bool SaysTaken(std::string_view words) {
 
 }  // namespace
 
+ApiClient::ApiClient(const std::string& socket_path)
+    : ApiClient([socket_path](const Context& ctx) { return DialUnix(ctx, socket_path); },
+                socket_path) {}
+
 Result<OpenExchange> ApiClient::Dial(const Context& ctx, const HttpRequest& request) {
-  ASSIGN_OR_RETURN(auto socket, DialUnix(ctx, socket_path_));
+  ASSIGN_OR_RETURN(auto socket, dial_(ctx));
   auto connection = std::make_unique<HttpConnection>(std::move(socket));
   ASSIGN_OR_RETURN(HttpHead head, connection->Exchange(ctx, request));
   return OpenExchange{std::move(connection), std::move(head)};
@@ -116,7 +120,7 @@ Result<std::string> ApiClient::Version(const Context& ctx) {
   ASSIGN_OR_RETURN(const OpenExchange exchange, Dial(ctx, ping));
   if (exchange.head.status >= 300) {
     return Fail(ErrorCode::kEngineUnavailable,
-                fmt::format("the Docker Engine on {} is not ready: status {}", socket_path_,
+                fmt::format("the Docker Engine on {} is not ready: status {}", where_,
                             exchange.head.status),
                 "look at the engine's log (journalctl -u docker)");
   }
@@ -142,7 +146,7 @@ Result<Answer> ApiClient::Call(const Context& ctx, HttpRequest request, millisec
   if (answer || answer.error().code != ErrorCode::kTimeout || !ctx.Check()) return answer;
   return Fail(
       ErrorCode::kEngineUnavailable,
-      fmt::format("the Docker Engine on {} did not answer within {} seconds", socket_path_,
+      fmt::format("the Docker Engine on {} did not answer within {} seconds", where_,
                   std::chrono::duration_cast<seconds>(limit).count()),
       "the engine hangs or the server is overloaded: look at its log (journalctl -u docker)");
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <mutex>
@@ -31,11 +32,18 @@ struct OpenExchange {
   HttpHead head;
 };
 
-// Speaks the Engine API over a unix socket, one connection a request, in the newest version that
+// Makes a connection to an engine. Called from any thread.
+using EngineDialer = std::function<Result<std::unique_ptr<ByteSocket>>(const Context& ctx)>;
+
+// Speaks the Engine API over connections of a dialer, one a request, in the newest version that
 // both sides know. Thread-safe.
 class ApiClient {
  public:
-  explicit ApiClient(std::string socket_path) : socket_path_(std::move(socket_path)) {}
+  // Over a unix socket.
+  explicit ApiClient(const std::string& socket_path);
+  // `where`: which engine, for messages.
+  ApiClient(EngineDialer dial, std::string where)
+      : dial_(std::move(dial)), where_(std::move(where)) {}
 
   // `request.target` without the version. Any status is an answer, not a failure.
   [[nodiscard]] Result<OpenExchange> Open(const Context& ctx, HttpRequest request);
@@ -48,7 +56,8 @@ class ApiClient {
   Result<OpenExchange> Dial(const Context& ctx, const HttpRequest& request);
   Result<Answer> CallUnlimited(const Context& ctx, HttpRequest request);
 
-  const std::string socket_path_;
+  const EngineDialer dial_;
+  const std::string where_;
   std::mutex mutex_;
   std::string version_;
 };

@@ -190,6 +190,11 @@ class Engine {
   [[nodiscard]] virtual Result<ImageInfo> InspectImage(const Context& ctx,
                                                        std::string_view image) = 0;
   [[nodiscard]] virtual Status PullImage(const Context& ctx, std::string_view image) = 0;
+  // Images with their tags as a tar stream (docker save), for LoadImages of another engine.
+  [[nodiscard]] virtual Status SaveImages(const Context& ctx,
+                                          const std::vector<std::string>& images,
+                                          ByteWriter& tar) = 0;
+  [[nodiscard]] virtual Status LoadImages(const Context& ctx, ByteReader& tar) = 0;
 
   [[nodiscard]] virtual Status CreateVolume(const Context& ctx, std::string_view name,
                                             const Labels& labels) = 0;

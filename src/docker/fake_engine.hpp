@@ -69,6 +69,9 @@ class FakeEngine final : public Engine {
                     ByteWriter& tar) override;
   Result<ImageInfo> InspectImage(const Context& ctx, std::string_view image) override;
   Status PullImage(const Context& ctx, std::string_view image) override;
+  Status SaveImages(const Context& ctx, const std::vector<std::string>& images,
+                    ByteWriter& tar) override;
+  Status LoadImages(const Context& ctx, ByteReader& tar) override;
   Status CreateVolume(const Context& ctx, std::string_view name, const Labels& labels) override;
   Result<std::vector<VolumeInfo>> ListVolumes(const Context& ctx, const Labels& labels) override;
   Status RemoveVolume(const Context& ctx, std::string_view name) override;

@@ -80,6 +80,39 @@ Status FakeEngine::PullImage(const Context& ctx, std::string_view image) {
   return {};
 }
 
+// What stands for a saved image: its id and its name, a line each.
+Status FakeEngine::SaveImages(const Context& ctx, const std::vector<std::string>& images,
+                              ByteWriter& tar) {
+  std::string saved;
+  for (const std::string& image : images) {
+    const std::scoped_lock lock(mutex_);
+    RETURN_IF_ERROR(Record(ctx, fmt::format("save {}", image)));
+    const auto found = images_.find(image);
+    if (found == images_.end()) return NotThere("image", image);
+    saved += fmt::format("{}\n{}\n", found->second.id, image);
+  }
+  RETURN_IF_ERROR(tar.Write(ctx, BytesOf(saved)));
+  return tar.Close(ctx);
+}
+
+Status FakeEngine::LoadImages(const Context& ctx, ByteReader& tar) {
+  ASSIGN_OR_RETURN(std::string saved, ReadAll(ctx, tar, 1U << 20U));
+  {
+    const std::scoped_lock lock(mutex_);
+    RETURN_IF_ERROR(Record(ctx, "load images"));
+  }
+  for (std::size_t end = saved.find('\n'); end != std::string::npos; end = saved.find('\n')) {
+    ImageInfo image;
+    image.id = saved.substr(0, end);
+    saved.erase(0, end + 1);
+    end = saved.find('\n');
+    image.tags = {saved.substr(0, end)};
+    saved.erase(0, end + 1);
+    AddImage(std::move(image));
+  }
+  return {};
+}
+
 Status FakeEngine::CreateVolume(const Context& ctx, std::string_view name, const Labels& labels) {
   const std::scoped_lock lock(mutex_);
   RETURN_IF_ERROR(Record(ctx, fmt::format("create volume {}", name)));

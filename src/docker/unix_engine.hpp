@@ -8,11 +8,12 @@
 
 namespace reprise::docker {
 
-// The Engine behind a unix socket. Its parts stand in unix_containers.cpp, unix_lifecycle.cpp,
+// The Engine behind a stream socket. Its parts stand in unix_containers.cpp, unix_lifecycle.cpp,
 // unix_exec.cpp, unix_archives.cpp, unix_images.cpp, unix_volumes.cpp and unix_networks.cpp.
 class UnixEngine final : public Engine {
  public:
-  explicit UnixEngine(std::string socket_path) : api_(std::move(socket_path)) {}
+  explicit UnixEngine(const std::string& socket_path) : api_(socket_path) {}
+  UnixEngine(EngineDialer dial, std::string where) : api_(std::move(dial), std::move(where)) {}
 
   Result<EngineInfo> Info(const Context& ctx) override;
 
@@ -39,6 +40,9 @@ class UnixEngine final : public Engine {
 
   Result<ImageInfo> InspectImage(const Context& ctx, std::string_view image) override;
   Status PullImage(const Context& ctx, std::string_view image) override;
+  Status SaveImages(const Context& ctx, const std::vector<std::string>& images,
+                    ByteWriter& tar) override;
+  Status LoadImages(const Context& ctx, ByteReader& tar) override;
 
   Status CreateVolume(const Context& ctx, std::string_view name, const Labels& labels) override;
   Result<std::vector<VolumeInfo>> ListVolumes(const Context& ctx, const Labels& labels) override;

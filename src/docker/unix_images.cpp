@@ -117,4 +117,39 @@ Status UnixEngine::PullImage(const Context& ctx, std::string_view image) {
   return Fail(PullFailure(progress.failure(), image));
 }
 
+Status UnixEngine::SaveImages(const Context& ctx, const std::vector<std::string>& images,
+                              ByteWriter& tar) {
+  std::string target = "/images/get";
+  std::string names;
+  for (const std::string& image : images) {
+    target += fmt::format("{}names={}", names.empty() ? "?" : "&", UrlEncode(image));
+    names += names.empty() ? image : ", " + image;
+  }
+  ASSIGN_OR_RETURN(OpenExchange exchange, api_.Open(ctx, {"GET", target}));
+  if (exchange.head.status >= 300) {
+    ASSIGN_OR_RETURN(const Answer answer, ReadAnswer(ctx, std::move(exchange)));
+    return Fail(RefusalOf(answer, Subject::kImage, names, fmt::format("save image {}", names)));
+  }
+  const Result<ByteCount> copied = Copy(ctx, exchange.connection->body(), tar);
+  if (!copied) return Fail(copied.error());
+  return tar.Close(ctx);
+}
+
+Status UnixEngine::LoadImages(const Context& ctx, ByteReader& tar) {
+  HttpRequest request{"POST", WithQuery("/images/load", {{"quiet", "1"}})};
+  request.upload = &tar;
+  ASSIGN_OR_RETURN(OpenExchange exchange, api_.Open(ctx, std::move(request)));
+  if (exchange.head.status >= 300) {
+    ASSIGN_OR_RETURN(const Answer answer, ReadAnswer(ctx, std::move(exchange)));
+    return Fail(RefusalOf(answer, Subject::kEngine, "", "load images"));
+  }
+  // A failure in the middle comes as a line of its own, after status 200.
+  PullProgress progress;
+  ASSIGN_OR_RETURN([[maybe_unused]] const ByteCount read,
+                   Copy(ctx, exchange.connection->body(), progress));
+  RETURN_IF_ERROR(progress.Close(ctx));
+  if (progress.failure().empty()) return {};
+  return Fail(FailureOf(progress.failure(), "load images"));
+}
+
 }  // namespace reprise::docker

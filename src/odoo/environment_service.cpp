@@ -70,17 +70,20 @@ Result<docker::ContainerInfo> InspectPgBouncer(const Context& ctx, docker::Engin
 
 Result<domain::Environment> EnvironmentService::Adopt(const Context& ctx, const AdoptOrder& order) {
   RETURN_IF_ERROR(domain::CheckEnvironmentName(order.name));
-  ASSIGN_OR_RETURN(const docker::ContainerInfo odoo,
-                   parts_.engine.Inspect(ctx, order.odoo_container));
-  ASSIGN_OR_RETURN(const docker::ContainerInfo db, parts_.engine.Inspect(ctx, order.db_container));
+  ASSIGN_OR_RETURN(const catalog::Server server, order.server_id.empty()
+                                                     ? parts_.tenancy.LocalServer()
+                                                     : parts_.tenancy.GetServer(order.server_id));
+  ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(server.id));
+  ASSIGN_OR_RETURN(const docker::ContainerInfo odoo, engine->Inspect(ctx, order.odoo_container));
+  ASSIGN_OR_RETURN(const docker::ContainerInfo db, engine->Inspect(ctx, order.db_container));
   ASSIGN_OR_RETURN(const docker::ContainerInfo pgbouncer,
-                   InspectPgBouncer(ctx, parts_.engine, order.pgbouncer_container));
-  ASSIGN_OR_RETURN(const Installation installation, ReadInstallation(ctx, parts_.engine, odoo));
+                   InspectPgBouncer(ctx, *engine, order.pgbouncer_container));
+  ASSIGN_OR_RETURN(const Installation installation, ReadInstallation(ctx, *engine, odoo));
   const auto admin = db.environment.find("POSTGRES_USER");
 
   domain::Environment environment;
   environment.db_admin = admin == db.environment.end() ? "postgres" : admin->second;
-  const postgres::Cluster cluster(parts_.engine, order.db_container, environment.db_admin);
+  const postgres::Cluster cluster(*engine, order.db_container, environment.db_admin);
   ASSIGN_OR_RETURN(environment.db_name, ResolveDatabase(ctx, cluster, order, installation));
   RETURN_IF_ERROR(CheckIsOdooDatabase(ctx, cluster, environment.db_name));
 
@@ -91,7 +94,6 @@ Result<domain::Environment> EnvironmentService::Adopt(const Context& ctx, const 
     ASSIGN_OR_RETURN(const catalog::Project project, parts_.tenancy.GetProject(order.project_id));
     environment.project_id = project.id;
   }
-  ASSIGN_OR_RETURN(const catalog::Server server, parts_.tenancy.LocalServer());
   environment.id.value = NewUuid();
   environment.server_id = server.id;
   environment.name = order.name;
@@ -136,8 +138,9 @@ Result<EnvironmentService::Deployment> EnvironmentService::Deploy(const Context&
   environment.origin = domain::EnvironmentOrigin::kDeployed;
   environment.odoo_version = fmt::format("{}.0", MajorOf(order.odoo_version));
   environment.db_name = domain::DatabaseNameFor(order.name);
+  ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(server.id));
   ASSIGN_OR_RETURN(environment.images,
-                   ChooseImages(ctx, parts_.engine, parts_.images, {}, environment.odoo_version,
+                   ChooseImages(ctx, *engine, parts_.images, {}, environment.odoo_version,
                                 order.postgres_version));
   environment.created_at = parts_.clock.Now();
   environment.updated_at = environment.created_at;

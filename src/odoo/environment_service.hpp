@@ -5,7 +5,7 @@
 #include "base/context.hpp"
 #include "base/error.hpp"
 #include "catalog/stores.hpp"
-#include "docker/engine.hpp"
+#include "docker/engines.hpp"
 #include "domain/environment.hpp"
 #include "domain/task.hpp"
 #include "jobs/journal.hpp"
@@ -21,6 +21,7 @@ struct AdoptOrder {
   std::string db_container;
   std::string pgbouncer_container;  // empty: none
   std::string db_name;              // empty: read from the containers
+  domain::ServerId server_id;       // empty: the local one
 };
 
 struct DeployOrder {
@@ -39,7 +40,7 @@ class EnvironmentService {
     catalog::EnvironmentStore& environments;
     catalog::TenancyStore& tenancy;
     jobs::Journal& journal;
-    docker::Engine& engine;
+    docker::Engines& engines;
     ImagePatterns images;
     const Clock& clock;
   };

@@ -5,6 +5,7 @@
 
 #include "catalog/testing/temporary_catalog.hpp"
 #include "docker/fake_engine.hpp"
+#include "docker/fixed_engines.hpp"
 #include "postgres/testing/fake_psql.hpp"
 
 namespace reprise::odoo {
@@ -66,8 +67,9 @@ class EnvironmentServiceTest : public ::testing::Test {
   catalog::TenancyStore tenancy_{catalog_.database()};
   jobs::Journal journal_{catalog_.database(), clock_};
   docker::FakeEngine engine_;
+  docker::FixedEngines engines_{engine_};
   FakePsql programs_{engine_};
-  EnvironmentService service_{{environments_, tenancy_, journal_, engine_, {}, clock_}};
+  EnvironmentService service_{{environments_, tenancy_, journal_, engines_, {}, clock_}};
 };
 
 TEST_F(EnvironmentServiceTest, AdoptRegistersWhatItFindsInTheContainers) {

@@ -29,35 +29,38 @@ Result<std::unique_ptr<jobs::Workflow>> MakeDeployWorkflow(const TrioWorkflowPar
                                                            const domain::Task& task) {
   const domain::EnvironmentId id{task.subject_id};
   std::vector<jobs::PlainStep> steps;
-  steps.push_back(
-      {.name = "deploy",
-       .weight = 30,
-       .run = [parts, id](const Context& ctx, jobs::StepRun& run) -> Status {
-         ASSIGN_OR_RETURN(const Environment environment, parts.environments.Get(id));
-         RETURN_IF_ERROR(run.CheckOwner());
-         ASSIGN_OR_RETURN(const Environment made,
-                          CreateTrio(ctx, parts.engine, parts.installation, environment,
-                                     [&](double fraction, std::string detail) {
-                                       run.Progress(fraction, std::move(detail));
-                                     }));
-         RETURN_IF_ERROR(parts.environments.Update(id, [&](Environment& row) -> Status {
-           row = made;
-           return {};
-         }));
-         return {};
-       },
-       .undo = [parts, id](const Context& ctx,
-                           jobs::StepRun&) { return RemoveTrio(ctx, parts.engine, id); }});
+  steps.push_back({.name = "deploy",
+                   .weight = 30,
+                   .run = [parts, id](const Context& ctx, jobs::StepRun& run) -> Status {
+                     ASSIGN_OR_RETURN(const Environment environment, parts.environments.Get(id));
+                     ASSIGN_OR_RETURN(const auto engine, parts.engines.Of(environment.server_id));
+                     RETURN_IF_ERROR(run.CheckOwner());
+                     ASSIGN_OR_RETURN(const Environment made,
+                                      CreateTrio(ctx, *engine, parts.installation, environment,
+                                                 [&](double fraction, std::string detail) {
+                                                   run.Progress(fraction, std::move(detail));
+                                                 }));
+                     RETURN_IF_ERROR(parts.environments.Update(id, [&](Environment& row) -> Status {
+                       row = made;
+                       return {};
+                     }));
+                     return {};
+                   },
+                   .undo = [parts, id](const Context& ctx, jobs::StepRun&) -> Status {
+                     ASSIGN_OR_RETURN(const Environment environment, parts.environments.Get(id));
+                     ASSIGN_OR_RETURN(const auto engine, parts.engines.Of(environment.server_id));
+                     return RemoveTrio(ctx, *engine, id);
+                   }});
   steps.push_back({.name = "start",
                    .after = {"deploy"},
                    .weight = 70,
                    .run = [parts, id](const Context& ctx, jobs::StepRun&) -> Status {
                      ASSIGN_OR_RETURN(const Environment environment, parts.environments.Get(id));
-                     RETURN_IF_ERROR(parts.engine.Start(ctx, environment.containers.odoo));
+                     ASSIGN_OR_RETURN(const auto engine, parts.engines.Of(environment.server_id));
+                     RETURN_IF_ERROR(engine->Start(ctx, environment.containers.odoo));
                      HealthOptions options = kFirstStart;
                      options.db_name = environment.db_name;
-                     return WaitHealthy(ctx, parts.engine, environment.containers.odoo, options,
-                                        {});
+                     return WaitHealthy(ctx, *engine, environment.containers.odoo, options, {});
                    }});
   return std::make_unique<jobs::PlainWorkflow>(
       std::move(steps),
@@ -77,8 +80,9 @@ Result<std::unique_ptr<jobs::Workflow>> MakeRemoveWorkflow(const TrioWorkflowPar
       {.name = "remove", .run = [parts, id](const Context& ctx, jobs::StepRun& run) -> Status {
          ASSIGN_OR_RETURN(const Environment environment, parts.environments.Get(id));
          if (environment.origin == domain::EnvironmentOrigin::kAdopted) return {};
+         ASSIGN_OR_RETURN(const auto engine, parts.engines.Of(environment.server_id));
          RETURN_IF_ERROR(run.CheckOwner());
-         return RemoveTrio(ctx, parts.engine, id);
+         return RemoveTrio(ctx, *engine, id);
        }});
   return std::make_unique<jobs::PlainWorkflow>(
       std::move(steps),

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "catalog/stores.hpp"
-#include "docker/engine.hpp"
+#include "docker/engines.hpp"
 #include "jobs/workflow.hpp"
 #include "odoo/environment_service.hpp"
 
@@ -11,7 +11,7 @@ namespace reprise::odoo {
 
 struct TrioWorkflowParts {
   catalog::EnvironmentStore& environments;
-  docker::Engine& engine;
+  docker::Engines& engines;
   std::string installation;
 };
 

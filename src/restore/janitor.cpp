@@ -42,25 +42,40 @@ Result<bool> Janitor::HasEnded(const docker::Labels& labels) const {
 }
 
 Status Janitor::RemoveOrphans(const Context& ctx) {
+  ASSIGN_OR_RETURN(const auto servers, parts_.engines.All());
+  for (const docker::Engines::OfServer& server : servers) {
+    // A server that does not answer must not keep the others from being swept.
+    const Status swept = RemoveOrphansOf(ctx.WithTimeout(std::chrono::minutes(2)), server);
+    RETURN_IF_ERROR(ctx.Check());
+    if (!swept) {
+      log::Warning("janitor.server_failed",
+                   {{"server", server.name}, {"error", swept.error().Sentence()}});
+    }
+  }
+  return {};
+}
+
+Status Janitor::RemoveOrphansOf(const Context& ctx, const docker::Engines::OfServer& server) {
+  docker::Engine& engine = *server.engine;
   const docker::Labels ours{{odoo::kInstallationLabel, parts_.installation}};
-  ASSIGN_OR_RETURN(const auto containers, parts_.engine.List(ctx, ours));
+  ASSIGN_OR_RETURN(const auto containers, engine.List(ctx, ours));
   for (const docker::ContainerInfo& container : containers) {
     ASSIGN_OR_RETURN(const bool ended, HasEnded(container.labels));
     if (!ended) continue;
-    RETURN_IF_ERROR(parts_.engine.Remove(ctx, container.id));
-    log::Info("janitor.removed", {{"container", container.name}});
+    RETURN_IF_ERROR(engine.Remove(ctx, container.id));
+    log::Info("janitor.removed", {{"container", container.name}, {"server", server.name}});
   }
-  ASSIGN_OR_RETURN(const auto networks, parts_.engine.ListNetworks(ctx, ours));
+  ASSIGN_OR_RETURN(const auto networks, engine.ListNetworks(ctx, ours));
   for (const docker::NetworkInfo& network : networks) {
     ASSIGN_OR_RETURN(const bool ended, HasEnded(network.labels));
     if (!ended) continue;
     ASSIGN_OR_RETURN(const auto environments, parts_.environments.List({}, {1, 1000}));
     for (const domain::Environment& environment : environments.items) {
       [[maybe_unused]] const Status cut =
-          parts_.engine.Disconnect(ctx, network.id, environment.containers.db);
+          engine.Disconnect(ctx, network.id, environment.containers.db);
     }
-    RETURN_IF_ERROR(parts_.engine.RemoveNetwork(ctx, network.id));
-    log::Info("janitor.removed", {{"network", network.name}});
+    RETURN_IF_ERROR(engine.RemoveNetwork(ctx, network.id));
+    log::Info("janitor.removed", {{"network", network.name}, {"server", server.name}});
   }
   return {};
 }

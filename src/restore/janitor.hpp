@@ -17,7 +17,7 @@ class Janitor {
     catalog::EnvironmentStore& environments;
     RestoreService& service;
     jobs::Journal& journal;
-    docker::Engine& engine;
+    docker::Engines& engines;
     const Clock& clock;
     std::string installation;
   };
@@ -30,6 +30,7 @@ class Janitor {
  private:
   Status ReleaseExpired();
   Status RemoveOrphans(const Context& ctx);
+  Status RemoveOrphansOf(const Context& ctx, const docker::Engines::OfServer& server);
   // Whether the task that a label names has ended (or is unknown to this installation).
   [[nodiscard]] Result<bool> HasEnded(const docker::Labels& labels) const;
 

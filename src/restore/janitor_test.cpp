@@ -5,6 +5,7 @@
 
 #include "catalog/testing/temporary_catalog.hpp"
 #include "docker/fake_engine.hpp"
+#include "docker/fixed_engines.hpp"
 #include "odoo/labels.hpp"
 #include "storage/memory_store.hpp"
 
@@ -83,8 +84,9 @@ class JanitorTest : public ::testing::Test {
   storage::MemoryStore store_{clock_};
   jobs::Journal journal_{catalog_.database(), clock_};
   docker::FakeEngine engine_;
+  docker::FixedEngines engines_{engine_};
   RestoreService service_{{restores_, backups_, environments_, tenancy_, journal_, store_, clock_}};
-  Janitor janitor_{{restores_, environments_, service_, journal_, engine_, clock_, "here"}};
+  Janitor janitor_{{restores_, environments_, service_, journal_, engines_, clock_, "here"}};
 };
 
 TEST_F(JanitorTest, RemovesHelpersOfTasksThatHaveEndedAndNoOthers) {

@@ -15,6 +15,7 @@ Result<std::unique_ptr<RestoreSession>> RestoreSession::Open(const RestoreParts&
   session->task_ = task;
   ASSIGN_OR_RETURN(session->restore_, parts.restores.Get(domain::RestoreId{task.subject_id}));
   ASSIGN_OR_RETURN(session->backup_, parts.backups.Get(session->restore_.backup_id));
+  ASSIGN_OR_RETURN(session->engine_, parts.engines.Of(session->restore_.target_server_id));
   return session;
 }
 
@@ -44,8 +45,8 @@ Result<odoo::Installation> RestoreSession::ReadTargetInstallation(const Context&
                                                                   const jobs::StepRun& run,
                                                                   std::string_view role) const {
   ASSIGN_OR_RETURN(const domain::Environment target, Target());
-  ASSIGN_OR_RETURN(docker::ContainerInfo odoo, parts_.engine.Inspect(ctx, target.containers.odoo));
-  if (odoo.state.running) return odoo::ReadInstallation(ctx, parts_.engine, odoo);
+  ASSIGN_OR_RETURN(docker::ContainerInfo odoo, engine().Inspect(ctx, target.containers.odoo));
+  if (odoo.state.running) return odoo::ReadInstallation(ctx, engine(), odoo);
   // A stopped Odoo is read through a container like it that only sleeps.
   docker::ContainerSpec spec;
   spec.name = Owner(run).Name(role);
@@ -57,11 +58,11 @@ Result<odoo::Installation> RestoreSession::ReadTargetInstallation(const Context&
   spec.volumes_from = odoo.id;
   spec.network_mode = "none";
   spec.init = true;
-  ASSIGN_OR_RETURN(const auto reader, docker::ThrowawayContainer::Start(ctx, parts_.engine, spec));
-  ASSIGN_OR_RETURN(docker::ContainerInfo info, parts_.engine.Inspect(ctx, reader.name()));
+  ASSIGN_OR_RETURN(const auto reader, docker::ThrowawayContainer::Start(ctx, engine(), spec));
+  ASSIGN_OR_RETURN(docker::ContainerInfo info, engine().Inspect(ctx, reader.name()));
   info.entrypoint = odoo.entrypoint;
   info.command = odoo.command;
-  return odoo::ReadInstallation(ctx, parts_.engine, info);
+  return odoo::ReadInstallation(ctx, engine(), info);
 }
 
 std::string RestoreSession::FilestoreRoot(const domain::Environment& target) {
@@ -111,12 +112,12 @@ Status RestoreSession::BeginAttempt(const Context& ctx) {
   const std::scoped_lock lock(begin_mutex_);
   if (begun_) return {};
   const docker::Labels labels{{odoo::kTaskLabel, task_.id.value}};
-  ASSIGN_OR_RETURN(const auto helpers, parts_.engine.List(ctx, labels));
+  ASSIGN_OR_RETURN(const auto helpers, engine().List(ctx, labels));
   for (const docker::ContainerInfo& helper : helpers) {
-    RETURN_IF_ERROR(parts_.engine.Remove(ctx, helper.id));
+    RETURN_IF_ERROR(engine().Remove(ctx, helper.id));
   }
   const auto target = Target();
-  RETURN_IF_ERROR(odoo::RemoveHelperNetworks(ctx, parts_.engine, labels,
+  RETURN_IF_ERROR(odoo::RemoveHelperNetworks(ctx, engine(), labels,
                                              target ? target->containers.db : std::string()));
   begun_ = true;
   return {};

@@ -9,7 +9,7 @@
 #include "archive/backup_reader.hpp"
 #include "backup/backup_maker.hpp"
 #include "catalog/stores.hpp"
-#include "docker/engine.hpp"
+#include "docker/engines.hpp"
 #include "domain/backup.hpp"
 #include "domain/environment.hpp"
 #include "domain/restore_point.hpp"
@@ -38,7 +38,7 @@ struct RestoreParts {
   catalog::BackupStore& backups;
   catalog::EnvironmentStore& environments;
   storage::ObjectStore& store;
-  docker::Engine& engine;
+  docker::Engines& engines;
   backup::BackupMaker& maker;
   const Clock& clock;
   odoo::ImagePatterns images;
@@ -66,7 +66,8 @@ class RestoreSession {
                                                       const domain::Task& task);
 
   [[nodiscard]] const RestoreParts& parts() const { return parts_; }
-  [[nodiscard]] docker::Engine& engine() const { return parts_.engine; }
+  // Of the target's server.
+  [[nodiscard]] docker::Engine& engine() const { return *engine_; }
   [[nodiscard]] const domain::RestorePoint& restore() const { return restore_; }
   [[nodiscard]] const domain::RestoreRequest& request() const { return restore_.request; }
   [[nodiscard]] const domain::Backup& backup() const { return backup_; }
@@ -115,6 +116,7 @@ class RestoreSession {
   domain::Task task_;
   domain::RestorePoint restore_;
   domain::Backup backup_;
+  std::shared_ptr<docker::Engine> engine_;
   std::mutex begin_mutex_;
   bool begun_ = false;
 };

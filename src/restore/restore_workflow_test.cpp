@@ -7,6 +7,7 @@
 
 #include "catalog/testing/temporary_catalog.hpp"
 #include "docker/fake_engine.hpp"
+#include "docker/fixed_engines.hpp"
 #include "jobs/plan.hpp"
 #include "restore/undo_workflow.hpp"
 #include "storage/memory_store.hpp"
@@ -47,7 +48,7 @@ class WorkflowTest : public ::testing::Test {
   }
 
   RestoreParts Parts() {
-    return {restores_, backups_, environments_, store_, engine_, maker_, clock_, {}, {}};
+    return {restores_, backups_, environments_, store_, engines_, maker_, clock_, {}, {}};
   }
   void Insert() {
     ASSERT_TRUE(backups_.Insert(backup_));
@@ -89,7 +90,8 @@ class WorkflowTest : public ::testing::Test {
   catalog::RestoreStore restores_{catalog_.database(), clock_};
   storage::MemoryStore store_{clock_};
   docker::FakeEngine engine_;
-  backup::BackupMaker maker_{{backups_, environments_, store_, engine_, clock_}};
+  docker::FixedEngines engines_{engine_};
+  backup::BackupMaker maker_{{backups_, environments_, store_, engines_, clock_}};
   domain::Backup backup_;
   RestorePoint restore_;
   domain::Task task_;

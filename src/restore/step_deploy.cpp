@@ -17,11 +17,11 @@ class DeployStep final : public RestoreStep {
     const domain::EnvironmentSnapshot& snapshot = session().backup().snapshot;
     ASSIGN_OR_RETURN(domain::Environment target, session().Target());
     ASSIGN_OR_RETURN(target.images,
-                     odoo::ChooseImages(ctx, parts.engine, parts.images, snapshot.images,
+                     odoo::ChooseImages(ctx, session().engine(), parts.images, snapshot.images,
                                         snapshot.odoo_version, snapshot.postgres_version));
     RETURN_IF_ERROR(run.CheckOwner());
     ASSIGN_OR_RETURN(const domain::Environment made,
-                     odoo::CreateTrio(ctx, parts.engine, parts.settings.installation, target,
+                     odoo::CreateTrio(ctx, session().engine(), parts.settings.installation, target,
                                       [&](double fraction, std::string detail) {
                                         run.Progress(fraction, std::move(detail));
                                       }));

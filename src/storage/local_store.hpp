@@ -26,8 +26,7 @@ class LocalStore final : public ObjectStore {
   [[nodiscard]] Status Delete(const Context& ctx, std::string_view key) override;
   [[nodiscard]] Result<std::optional<ByteCount>> FreeSpace(const Context& ctx) override;
 
-  // Removes what broken-off writes have left and nobody has touched since `before`; says how many.
-  [[nodiscard]] Result<std::size_t> RemoveAbandoned(const Context& ctx, Instant before);
+  [[nodiscard]] Result<std::size_t> RemoveAbandoned(const Context& ctx, Instant before) override;
 
  private:
   // Checks the key and that the folder is there.

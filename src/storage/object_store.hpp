@@ -17,6 +17,12 @@ struct ObjectInfo {
   Instant modified;
 };
 
+// How an address is to be that anybody may fetch an object from.
+struct PresignOptions {
+  std::chrono::seconds valid{900};
+  std::string file_name = {};  // what a browser shall call it
+};
+
 // An object being written. Nobody sees it before Close() succeeds; then it is there whole and
 // durable. Destroyed before that, it leaves nothing behind.
 using ObjectWriter = ByteWriter;
@@ -43,6 +49,17 @@ class ObjectStore {
   [[nodiscard]] virtual Status Delete(const Context& ctx, std::string_view key) = 0;
   // Bytes that can still be written, where the provider knows.
   [[nodiscard]] virtual Result<std::optional<ByteCount>> FreeSpace(const Context& ctx) = 0;
+  // An address from which whoever has it may fetch the object for a while, where the provider can
+  // give one.
+  [[nodiscard]] virtual Result<std::optional<std::string>> Presign(
+      const Context& /*ctx*/, std::string_view /*key*/, const PresignOptions& /*options*/) {
+    return std::nullopt;
+  }
+  // Removes what broken-off writes have left and nobody has touched since `before`; says how many.
+  [[nodiscard]] virtual Result<std::size_t> RemoveAbandoned(const Context& /*ctx*/,
+                                                            Instant /*before*/) {
+    return 0;
+  }
 };
 
 }  // namespace reprise::storage

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -10,14 +11,21 @@
 #include "storage/object_store.hpp"
 
 // What every ObjectStore must do. A store's test instantiates it with a type that is default
-// constructible and has `ObjectStore& store()`, empty at first:
+// constructible and has `ObjectStore& store()`, empty at first. One whose server may not be there
+// has `static std::string Missing()` too: why, or "".
 //   INSTANTIATE_TYPED_TEST_SUITE_P(Local, ObjectStoreConformance, LocalStoreForTest);
 namespace reprise::storage {
 
 template <class Stage>
-class ObjectStoreConformance : public testing::Test {
+class ObjectStoreConformance : public ::testing::Test {
  protected:
-  ObjectStore& store() { return stage_.store(); }
+  void SetUp() override {
+    if constexpr (requires { Stage::Missing(); }) {
+      if (const std::string why = Stage::Missing(); !why.empty()) GTEST_SKIP() << why;
+    }
+    stage_.emplace();
+  }
+  ObjectStore& store() { return stage_->store(); }
 
   void Put(std::string_view key, std::string_view content) {
     auto writer = store().Create(ctx_, key);
@@ -52,7 +60,7 @@ class ObjectStoreConformance : public testing::Test {
   }
 
   Context ctx_;
-  Stage stage_;
+  std::optional<Stage> stage_;
 };
 TYPED_TEST_SUITE_P(ObjectStoreConformance);
 

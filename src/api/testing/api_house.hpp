@@ -17,6 +17,7 @@
 #include "base/json_fields.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
 #include "docker/fake_engine.hpp"
+#include "docker/fixed_engines.hpp"
 #include "storage/memory_store.hpp"
 
 namespace reprise::api::testing {
@@ -38,7 +39,7 @@ class ApiHouse {
         environment_service({.environments = environments,
                              .tenancy = tenancy,
                              .journal = journal,
-                             .engine = engine,
+                             .engines = engines,
                              .images = {},
                              .clock = clock}),
         backup_service({.backups = backups,
@@ -167,6 +168,7 @@ class ApiHouse {
   catalog::BackupStore backups;
   catalog::RestoreStore restores;
   docker::FakeEngine engine;
+  docker::FixedEngines engines{engine};
   storage::MemoryStore store;
   odoo::EnvironmentService environment_service;
   backup::BackupService backup_service;

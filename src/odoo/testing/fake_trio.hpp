@@ -4,6 +4,7 @@
 #include <string>
 
 #include "docker/fake_engine.hpp"
+#include "docker/fixed_engines.hpp"
 #include "domain/environment.hpp"
 #include "odoo/testing/fake_files.hpp"
 #include "postgres/testing/fake_databases.hpp"
@@ -80,6 +81,7 @@ class FakeTrio {
   }
 
   docker::FakeEngine engine;
+  docker::FixedEngines engines{engine};
   postgres::testing::FakePsql programs{engine};
   postgres::testing::FakeDatabases databases{programs};
   FakeFiles files{programs};

@@ -121,7 +121,7 @@ class RestoreHouse {
   }
 
   [[nodiscard]] RestoreParts Parts() {
-    return {restores, backups, environments, store, trio.engine, maker, clock, images, settings};
+    return {restores, backups, environments, store, trio.engines, maker, clock, images, settings};
   }
   // A worker has claimed the task: what it knows is what the catalog and the facts say.
   void Claim() {
@@ -214,7 +214,7 @@ class RestoreHouse {
   catalog::BackupStore backups{catalog_.database(), clock};
   catalog::RestoreStore restores{catalog_.database(), clock};
   storage::MemoryStore store{clock};
-  backup::BackupMaker maker{{backups, environments, store, trio.engine, clock}};
+  backup::BackupMaker maker{{backups, environments, store, trio.engines, clock}};
   RestoreSettings settings;
   odoo::ImagePatterns images{"odoo:{major}", "postgres:{major}", "pgbouncer:1"};
   domain::Backup backup;
