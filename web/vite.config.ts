@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react';
 import { convertCssVariables, DEFAULT_THEME, defaultCssVariablesResolver, mergeMantineTheme } from '@mantine/core';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
-import { theme } from './src/theme';
+import { theme } from './src/theme.ts';
 
 // The theme as a style sheet: Mantine would write it into the page, which the server's policy refuses.
 function themeCss(): Plugin {

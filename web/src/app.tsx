@@ -44,7 +44,6 @@ const routes = [
   createRoute({ ...at('/tasks/$id'), component: TaskPage }),
   createRoute({ ...at('/restores/$id'), component: RestorePage }),
   createRoute({ ...at('/servers'), component: lazyRouteComponent(() => import('./pages/servers'), 'Servers') }),
-  createRoute({ ...at('/people'), component: lazyRouteComponent(() => import('./pages/people'), 'People') }),
   createRoute({ ...at('/settings'), component: lazyRouteComponent(() => import('./pages/settings'), 'Settings') }),
 ];
 

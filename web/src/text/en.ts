@@ -1,4 +1,4 @@
-// Every text of the page. Others follow its shape (de.ts), which the compiler holds them to.
+// Every text of the page. A second language is another object of this shape, which the compiler holds it to.
 export const en = {
   name: 'English',
   nav: {
@@ -200,13 +200,6 @@ export const en = {
     submit: 'Adopt',
     done: (name: string) => `${name} is looked after now`,
     project: 'Project',
-  },
-  create: {
-    title: 'New environment',
-    intro: 'Makes three containers: Odoo, PostgreSQL and PgBouncer.',
-    odooVersion: 'Odoo version',
-    submit: 'Create environment',
-    done: (name: string) => `${name} is being made`,
   },
   environment: {
     backupNow: 'Back up now',
@@ -500,30 +493,6 @@ export const en = {
     empty: 'No server is known.',
     intro: 'Where environments run. Each has a Docker engine.',
     environments: (count: number) => (count === 1 ? '1 environment' : `${count} environments`),
-  },
-  people: {
-    title: 'People',
-    members: 'Members',
-    teams: 'Teams',
-    roles: 'Roles',
-    organization: 'Organization',
-    role: 'Role',
-    add: 'Add a member',
-    email: 'Email',
-    addHint: 'The account must be there already; an administrator of the installation makes accounts.',
-    added: (who: string) => `${who} is a member now`,
-    removeTitle: (who: string) => `Remove ${who}?`,
-    removeText: 'They lose all access to this organization at once.',
-    newTeam: 'New team',
-    teamEmpty: 'Teams give several people the same role in a project.',
-    none: 'You are in no organization.',
-    builtIn: 'Built in',
-    ownRoles: 'Own roles',
-    noOwnRoles: 'There are no roles of your own; the built-in ones are owner, admin, developer and viewer.',
-    newUser: 'New account',
-    userCreated: 'The account is made',
-    oneTime: 'One-time password. It is shown only now; the person changes it at the first sign-in.',
-    signedIn: 'Last sign-in',
   },
   settings: {
     title: 'Settings',

@@ -1,7 +1,6 @@
-import { de } from './de';
 import { en, type Texts } from './en';
 
-const catalogues: Record<string, Texts> = { en, de };
+const catalogues: Record<string, Texts> = { en };
 export const languages = Object.entries(catalogues).map(([value, texts]) => ({ value, label: texts.name }));
 const key = 'reprise.language';
 

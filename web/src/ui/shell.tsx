@@ -5,7 +5,6 @@ import { useEffect, useState } from 'react';
 import { ApiError, api, credentials } from '../api/client';
 import { useLivePage } from '../api/live';
 import { meQuery, queryClient } from '../api/queries';
-import { may } from '../api/rights';
 import type { Me } from '../api/types';
 import { ChoosePassword, SignIn } from '../pages/sign-in';
 import { RestoreProvider } from '../restore/provider';
@@ -14,13 +13,12 @@ import { ErrorBox } from './bits';
 import { Icon, type IconName } from './icons';
 import { Keys } from './keys';
 
-const places: { to: string; icon: IconName; label: string; when?: (me: Me) => boolean }[] = [
+const places: { to: string; icon: IconName; label: string }[] = [
   { to: '/', icon: 'home', label: t.nav.home },
   { to: '/environments', icon: 'environments', label: t.nav.environments },
   { to: '/backups', icon: 'backups', label: t.nav.backups },
   { to: '/activity', icon: 'activity', label: t.nav.activity },
   { to: '/servers', icon: 'servers', label: t.nav.servers },
-  { to: '/people', icon: 'people', label: t.nav.people, when: (me) => may(me, 'org.members.view') || me.is_installation_admin },
   { to: '/settings', icon: 'settings', label: t.nav.settings },
 ];
 
@@ -62,16 +60,14 @@ function Rail({ me, open, onKeys }: { me: Me; open: boolean; onKeys: () => void 
         Reprise
       </Link>
       <ul>
-        {places
-          .filter((place) => !place.when || place.when(me))
-          .map((place) => (
-            <li key={place.to}>
-              <Link to={place.to} className="rail-link" activeOptions={{ exact: place.to === '/' }} activeProps={{ 'aria-current': 'page' }}>
-                <Icon name={place.icon} />
-                {place.label}
-              </Link>
-            </li>
-          ))}
+        {places.map((place) => (
+          <li key={place.to}>
+            <Link to={place.to} className="rail-link" activeOptions={{ exact: place.to === '/' }} activeProps={{ 'aria-current': 'page' }}>
+              <Icon name={place.icon} />
+              {place.label}
+            </Link>
+          </li>
+        ))}
       </ul>
       <div className="rail-end">
         <SchemeMenu />
@@ -90,7 +86,7 @@ function Rail({ me, open, onKeys }: { me: Me; open: boolean; onKeys: () => void 
             </ActionIcon>
           </Tooltip>
         </div>
-        <span className="rail-who">{me.user?.email ?? t.settings.title}</span>
+        <span className="rail-who">{me.user?.email ?? 'admin'}</span>
       </div>
     </nav>
   );
