@@ -10,6 +10,7 @@
 #include "api/authenticator.hpp"
 #include "api/call_metrics.hpp"
 #include "api/contract.hpp"
+#include "api/page.hpp"
 #include "api/routes.hpp"
 #include "api/server.hpp"
 #include "api/session_cookie.hpp"
@@ -469,6 +470,7 @@ Status Run(const cli::ServeOptions& options) {
                                                  RETURN_IF_ERROR(tenancy.DefaultProject());
                                                  return {};
                                                }}}});
+  api::ServePage(router, api::BuiltInPage());
   ASSIGN_OR_RETURN(auto contract, api::Contract::BuiltIn());
   RETURN_IF_ERROR(router.Obey(std::move(contract)));
   api::Server server(ListenOn(options), router);

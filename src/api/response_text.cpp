@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "api/http_text.hpp"
@@ -13,6 +14,13 @@ ByteCount LengthOf(const Response& response) {
   if (const auto* text = std::get_if<std::string>(&response.body)) return text->size();
   if (const auto* range = std::get_if<RangeBody>(&response.body)) return range->length;
   return 0;
+}
+
+// Only what is the same for everybody does: the files of the web page.
+bool SaysHowToCache(const Response& response) {
+  return std::any_of(response.headers.begin(), response.headers.end(), [](const auto& field) {
+    return EqualsIgnoringCase(field.first, "Cache-Control");
+  });
 }
 
 }  // namespace
@@ -31,10 +39,9 @@ std::string HeadText(const Request& request, const Response& response, Framing f
   for (const auto& [name, value] : response.headers) {
     fmt::format_to(out, "{}: {}\r\n", name, HeaderValue(value));
   }
-  fmt::format_to(out,
-                 "X-Request-Id: {}\r\nCache-Control: no-store\r\n"
-                 "X-Content-Type-Options: nosniff\r\n",
+  fmt::format_to(out, "X-Request-Id: {}\r\nX-Content-Type-Options: nosniff\r\n",
                  request.request_id);
+  if (!SaysHowToCache(response)) text += "Cache-Control: no-store\r\n";
   if (framing == Framing::kLength) {
     fmt::format_to(out, "Content-Length: {}\r\n", LengthOf(response));
   }

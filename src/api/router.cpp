@@ -95,6 +95,10 @@ void Router::Add(std::string_view method, std::string_view pattern, Rule rule, H
                           std::move(handler), std::move(segments), nullptr});
 }
 
+void Router::AnswerElsewhere(Handler handler) {
+  elsewhere_ = Route{"GET", "/*", Rule::Open(), {}, std::move(handler), {}, nullptr};
+}
+
 Status Router::Obey(std::shared_ptr<const Contract> contract) {
   contract_ = std::move(contract);
   for (Route& route : routes_) {
@@ -148,6 +152,8 @@ tl::expected<const Route*, Response> Router::Find(Request& head) const {
     if (!best.empty() && MoreSpecific(route, *best.front())) best.clear();
     if (best.empty() || SameShape(route, *best.front())) best.push_back(&route);
   }
+
+  if (best.empty() && elsewhere_ && segments.front() != "api") best.push_back(&*elsewhere_);
 
   const bool open = !best.empty() && std::all_of(best.begin(), best.end(), [](const Route* route) {
     return route->rule.kind() == Rule::Kind::kOpen;

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -57,6 +58,9 @@ class Router {
   void Add(std::string_view method, std::string_view pattern, Rule rule, Handler handler,
            RouteOptions options = {});
 
+  // `handler` answers GET, to anybody, at every path that no route takes and that is not the API's.
+  void AnswerElsewhere(Handler handler);
+
   // From now on checks every request against `contract` before its handler runs. kInternal when a
   // route is not described there.
   [[nodiscard]] Status Obey(std::shared_ptr<const Contract> contract);
@@ -85,6 +89,7 @@ class Router {
   const access::AccessControl* control_;
   Gate gate_;
   std::vector<Route> routes_;
+  std::optional<Route> elsewhere_;
   std::shared_ptr<const Contract> contract_;
   const AuditRecorder* recorder_ = nullptr;
   DurationHistogram* times_ = nullptr;

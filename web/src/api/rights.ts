@@ -1,0 +1,14 @@
+import type { Me, Permission } from './types';
+
+// Whether to offer something. The server decides; this only keeps refusals off the screen.
+export function may(me: Me | undefined, permission: Permission, projectId?: string | null): boolean {
+  if (!me) return false;
+  if (me.scopes && !me.scopes.includes(permission)) return false;
+  if (me.project_id && projectId && me.project_id !== projectId) return false;
+  if (me.is_installation_admin) return true;
+  return me.memberships.some((membership) => {
+    if (membership.permissions.includes(permission)) return true;
+    const projects = projectId ? membership.projects.filter((one) => one.project_id === projectId) : membership.projects;
+    return projects.some((one) => one.permissions.includes(permission));
+  });
+}

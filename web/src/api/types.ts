@@ -1,0 +1,21 @@
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+export type Backup = Schemas['Backup'];
+export type Environment = Schemas['Environment'];
+export type EnvironmentType = Schemas['EnvironmentType'];
+export type Restore = Schemas['Restore'];
+export type RestoreRequest = Schemas['RestoreRequest'];
+export type RestoreTicket = Schemas['RestoreTicket'];
+export type Task = Schemas['Task'];
+export type TaskStep = Schemas['TaskStep'];
+export type TaskEvent = Schemas['TaskEvent'];
+export type Server = Schemas['Server'];
+export type Me = Schemas['Me'];
+export type Permission = Schemas['Permission'];
+export type Problem = Schemas['Problem'];
+export type Token = Schemas['Token'];
+export type Session = Schemas['Session'];
+export type Member = Schemas['Member'];
+export type Organization = Schemas['Organization'];
+export type Project = Schemas['Project'];

@@ -1,0 +1,68 @@
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, RouterProvider } from '@tanstack/react-router';
+import { queryClient } from './api/queries';
+import { Activity, type ActivitySearch } from './pages/activity';
+import { Backups, type BackupsSearch } from './pages/backups';
+import { EnvironmentPage, type EnvironmentSearch } from './pages/environment';
+import { Environments, type EnvironmentsSearch } from './pages/environments';
+import { Home } from './pages/home';
+import { NotFound } from './pages/not-found';
+import { RestorePage } from './pages/restore';
+import { TaskPage } from './pages/task';
+import { theme } from './theme';
+import { Shell } from './ui/shell';
+
+const text = (value: unknown) => (typeof value === 'string' && value ? value : undefined);
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+const at = <Path extends string>(path: Path) => ({ getParentRoute: () => root, path });
+
+const routes = [
+  createRoute({ ...at('/'), component: Home }),
+  createRoute({
+    ...at('/environments'),
+    component: Environments,
+    validateSearch: (search): EnvironmentsSearch => ({ q: text(search.q) }),
+  }),
+  createRoute({
+    ...at('/environments/$id'),
+    component: EnvironmentPage,
+    validateSearch: (search): EnvironmentSearch => ({ tab: text(search.tab), status: text(search.status), type: text(search.type) }),
+  }),
+  createRoute({
+    ...at('/backups'),
+    component: Backups,
+    validateSearch: (search): BackupsSearch => ({ status: text(search.status), type: text(search.type) }),
+  }),
+  createRoute({
+    ...at('/activity'),
+    component: Activity,
+    validateSearch: (search): ActivitySearch => ({ kind: text(search.kind), status: text(search.status) }),
+  }),
+  createRoute({ ...at('/tasks/$id'), component: TaskPage }),
+  createRoute({ ...at('/restores/$id'), component: RestorePage }),
+  createRoute({ ...at('/servers'), component: lazyRouteComponent(() => import('./pages/servers'), 'Servers') }),
+  createRoute({ ...at('/settings'), component: lazyRouteComponent(() => import('./pages/settings'), 'Settings') }),
+];
+
+const router = createRouter({ routeTree: root.addChildren(routes), defaultPreload: 'intent', scrollRestoration: true });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+// Style elements would be refused by the server's policy: the theme is a style sheet of its own.
+export function App() {
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
+      <QueryClientProvider client={queryClient}>
+        <Notifications position="bottom-right" limit={4} />
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}

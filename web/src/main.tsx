@@ -1,0 +1,9 @@
+import { createRoot } from 'react-dom/client';
+import { App } from './app';
+import { language } from './text';
+import './mantine.css';
+import 'virtual:theme.css';
+import './styles.css';
+
+document.documentElement.lang = language;
+createRoot(document.getElementById('root')!).render(<App />);

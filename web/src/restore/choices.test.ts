@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import type { Backup, Environment } from '../api/types';
+import { firstChoices, isChosen, isMadeSafe, obstacle, requestOf } from './choices';
+
+const backup = {
+  id: 'b',
+  environment_id: 'shop',
+  project_id: 'p',
+  include_filestore: true,
+  environment_snapshot: { name: 'shop', environment_type: 'production', odoo_version: '14.0' },
+} as Backup;
+const environment = { id: 'other', project_id: 'p', odoo_version: '14.0', status: 'running' } as Environment;
+const choices = firstChoices(backup);
+
+test('an environment takes a backup of its own project and Odoo major only', () => {
+  expect(obstacle(backup, environment)).toBeNull();
+  expect(obstacle(backup, { ...environment, odoo_version: '19.0' })).toContain('19.0');
+  expect(obstacle(backup, { ...environment, project_id: 'q' })).toContain('project');
+  expect(obstacle(backup, { ...environment, id: 'shop' })).not.toBeNull();
+  expect(obstacle(backup, { ...environment, status: 'restoring' })).not.toBeNull();
+});
+
+test('production data is made safe wherever it is not production', () => {
+  expect(isMadeSafe(backup, choices, 'staging')).toBe(true);
+  expect(isMadeSafe(backup, choices, 'production')).toBe(false);
+  expect(isMadeSafe(backup, { ...choices, safeCopy: false }, 'staging')).toBe(false);
+});
+
+test('a mode needs its own fields before one can go on', () => {
+  expect(isChosen(choices)).toBe(false);
+  expect(isChosen({ ...choices, mode: 'original' })).toBe(true);
+  expect(isChosen({ ...choices, mode: 'existing' })).toBe(false);
+  expect(isChosen({ ...choices, mode: 'existing', environmentId: 'x' })).toBe(true);
+  expect(isChosen({ ...choices, mode: 'new', name: ' ' })).toBe(false);
+  expect(isChosen({ ...choices, mode: 'cross_server' })).toBe(false);
+});
+
+test('a request holds the fields of its mode and no others', () => {
+  expect(requestOf(backup, { ...choices, mode: 'original' }, 'RESTORE', 'k')).toEqual({
+    backup_id: 'b',
+    target: { mode: 'original' },
+    create_pre_restore_backup: true,
+    include_filestore: true,
+    confirm: 'RESTORE',
+    idempotency_key: 'k',
+  });
+  const fresh = requestOf(backup, { ...choices, mode: 'new', name: ' copy ', environmentId: 'left over' }, 'RESTORE', 'k');
+  expect(fresh.target).toEqual({ mode: 'new', new_environment: { name: 'copy', environment_type: 'staging', server_id: null } });
+  expect(fresh.create_pre_restore_backup).toBe(false);
+});
