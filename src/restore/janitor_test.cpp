@@ -148,9 +148,9 @@ TEST_F(JanitorTest, RemovesNetworksWithTheDatabaseStillInThem) {
 
 TEST_F(JanitorTest, RemovesWhatIsLeftOfAnEnvironmentThatIsGone) {
   for (const char* id : {"e1", "unknown"}) {
-    ASSERT_TRUE(engine_.CreateVolume(
-        Context(), std::string(id) + "_db_data",
-        {{odoo::kInstallationLabel, "here"}, {odoo::kEnvironmentLabel, id}}));
+    ASSERT_TRUE(
+        engine_.CreateVolume(Context(), std::string(id) + "_db_data",
+                             {{odoo::kInstallationLabel, "here"}, {odoo::kEnvironmentLabel, id}}));
   }
   ASSERT_TRUE(janitor_.Sweep(Context()));
   EXPECT_EQ(engine_.ListVolumes(Context(), {})->size(), 2U) << "it is alive";
@@ -167,9 +167,8 @@ TEST_F(JanitorTest, RemovesWhatIsLeftOfAnEnvironmentThatIsGone) {
 TEST_F(JanitorTest, OneSilentServerDoesNotKeepTheOthersFromBeingSwept) {
   docker::FakeEngine silent;
   engines_.Add({"s2"}, silent);
-  silent.OnCall([](std::string_view) -> Status {
-    return Fail(ErrorCode::kEngineUnavailable, "no answer");
-  });
+  silent.OnCall(
+      [](std::string_view) -> Status { return Fail(ErrorCode::kEngineUnavailable, "no answer"); });
   const domain::TaskId ended = Task("e1");
   ASSERT_TRUE(journal_.RequestCancel(ended));
   Helper("of_an_ended_task", Of(ended));
