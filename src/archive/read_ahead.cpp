@@ -12,14 +12,18 @@ namespace reprise::archive {
 namespace {
 
 constexpr std::size_t kPieceBytes = 4 << 20;
+// Many streams are opened for their beginning only: the first piece is small, each next one
+// doubles.
+constexpr std::size_t kFirstPieceBytes = 256 << 10;
 
 class ReadAhead final : public ByteReader {
  public:
   ReadAhead(RandomReader& source, ByteCount offset, ByteCount length)
-      : range_(source, offset, length), piece_(kPieceBytes) {}
+      : range_(source, offset, length), piece_(kFirstPieceBytes) {}
 
   [[nodiscard]] Result<std::size_t> Read(const Context& ctx, ByteSpan into) override {
     if (at_ == filled_) {
+      if (at_ > 0 && piece_.size() < kPieceBytes) piece_.resize(2 * piece_.size());
       ASSIGN_OR_RETURN(filled_, range_.Read(ctx, piece_));
       at_ = 0;
     }
