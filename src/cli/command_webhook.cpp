@@ -27,7 +27,7 @@ std::string TextIn(const json::value& value, std::string_view member) {
 }
 
 json::array EventsOf(const WebhookCommand& options) {
-  return {options.events.begin(), options.events.end()};
+  return json::array(options.events.begin(), options.events.end());
 }
 
 Status List(const Session& session, const std::string& all) {
