@@ -69,7 +69,8 @@ std::vector<std::string> EventsField(BodyFields& fields) {
 std::string UrlField(BodyFields& fields) {
   std::string url = fields.Text("url");
   if (url.empty()) return url;
-  if (const Status fine = notify::CheckUrl(url); !fine) fields.AddFault("url", fine.error().message);
+  if (const Status fine = notify::CheckUrl(url); !fine)
+    fields.AddFault("url", fine.error().message);
   return url;
 }
 

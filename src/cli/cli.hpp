@@ -31,8 +31,8 @@ struct ServeOptions {
   std::string docker = "unix:///var/run/docker.sock";
   odoo::ImagePatterns images;
   bool webhooks_to_private = false;  // also to this machine and its networks
-  int workers = 2;                 // tasks at the same time
-  std::chrono::seconds lease{30};  // how long a node may be silent and keep its tasks
+  int workers = 2;                   // tasks at the same time
+  std::chrono::seconds lease{30};    // how long a node may be silent and keep its tasks
 };
 
 // What `reprise migrate` was told.

@@ -42,7 +42,9 @@ Status List(const Session& session, const std::string& all) {
     const bool is_enabled = row.at("is_enabled").as_bool();
     const std::string reason = TextOf(row, "disabled_reason");
     table.Add({TextOf(row, "name"), TextOf(row, "url"),
-               is_enabled ? "enabled" : reason.empty() ? "disabled" : "disabled: " + reason,
+               is_enabled       ? "enabled"
+               : reason.empty() ? "disabled"
+                                : "disabled: " + reason,
                TextOf(row, "id")});
   }
   session.terminal.Out(table.empty() ? "none yet\n" : table.Render());
@@ -53,9 +55,9 @@ Status Create(const Session& session, const std::string& all, const WebhookComma
   json::object body{{"name", options.name}, {"url", options.url}};
   if (!options.events.empty()) body["events"] = EventsOf(options);
   ASSIGN_OR_RETURN(const json::value answer, session.client.Post(session.ctx, all, body));
-  return Say(session, answer,
-             fmt::format("made {}. Its secret, shown once: {}", options.name,
-                         TextIn(answer, "secret")));
+  return Say(
+      session, answer,
+      fmt::format("made {}. Its secret, shown once: {}", options.name, TextIn(answer, "secret")));
 }
 
 Status Change(const Session& session, const std::string& one, const WebhookCommand& options) {

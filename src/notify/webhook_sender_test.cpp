@@ -73,9 +73,9 @@ class Receiver {
       requests_.push_back(text);
       const int status = statuses_.empty() ? 204 : statuses_.front();
       if (!statuses_.empty()) statuses_.pop_front();
-      const std::string answer = fmt::format(
-          "HTTP/1.1 {} X\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}", status,
-          status == 204 ? 0 : 4, status == 204 ? "" : "oops");
+      const std::string answer =
+          fmt::format("HTTP/1.1 {} X\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}", status,
+                      status == 204 ? 0 : 4, status == 204 ? "" : "oops");
       ::send(peer, answer.data(), answer.size(), MSG_NOSIGNAL);
       ::close(peer);
     }
@@ -120,8 +120,7 @@ class WebhookSenderTest : public ::testing::TestWithParam<CatalogKind> {
     return webhook;
   }
   domain::Task Submit() {
-    return journal_
-        .Submit({.kind = domain::TaskKind::kVerify, .project_id = catalog_.project()})
+    return journal_.Submit({.kind = domain::TaskKind::kVerify, .project_id = catalog_.project()})
         .value();
   }
   int RunOnce(Reach reach = Reach::kAnybody) {
