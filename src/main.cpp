@@ -409,9 +409,9 @@ Status Run(const cli::ServeOptions& options) {
   const api::AuditRecorder recorder(audited, clock, control, users);
   router.RecordWith(recorder);
   catalog::WebhookStore webhooks(audited, clock);
-  api::AddWebhookRoutes(router, {.webhooks = webhooks, .box = box, .clock = clock});
+  api::AddWebhookRoutes(router, {.webhooks = webhooks, .box = *box, .clock = clock});
   notify::WebhookSender webhook_sender(
-      webhooks, box, clock,
+      webhooks, *box, clock,
       {.reach = options.webhooks_to_private ? notify::Reach::kAnybody : notify::Reach::kPublic});
   DurationHistogram call_times("reprise_http_request_seconds",
                                "Calls of this process, by route and status; uploads included.");

@@ -10,8 +10,6 @@ namespace {
 using catalog::AccessStore;
 using domain::Permission;
 
-    case ObjectKind::kStorage:
-      return "storage";
 // What lets a caller know of an object.
 Permission ViewOf(ObjectKind kind) {
   switch (kind) {

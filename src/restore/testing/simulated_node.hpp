@@ -93,7 +93,7 @@ class SimulatedNode final : public jobs::WorkflowFactory {
   }
   Status Sweep() {
     RestoreService service = Restores();
-    Janitor janitor({restores_, environments_, service, journal, engines_, world_.clock,
+    Janitor janitor({restores_, environments_, drills_, service, journal, engines_, world_.clock,
                      world_.settings.installation});
     return janitor.Sweep(Context());
   }
@@ -140,6 +140,7 @@ class SimulatedNode final : public jobs::WorkflowFactory {
   catalog::TenancyStore tenancy_{database_};
   catalog::EnvironmentStore environments_{database_, world_.clock};
   catalog::RestoreStore restores_{database_, world_.clock};
+  catalog::DrillStore drills_{database_, world_.clock};
   catalog::BackupStore backups_{database_, world_.clock};
 
  public:
