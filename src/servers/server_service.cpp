@@ -99,6 +99,7 @@ Result<catalog::Server> ServerService::Enrol(const Context& ctx, const EnrolOrde
 }
 
 Result<ServerReport> ServerService::Test(const Context& ctx, const domain::ServerId& id) const {
+  RETURN_IF_ERROR(parts_.tenancy.GetServer(id));
   ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(id));
   ServerReport report;
   ASSIGN_OR_RETURN(report.engine, engine->Info(ctx.WithTimeout(kEngineLimit)));
