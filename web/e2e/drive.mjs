@@ -107,26 +107,6 @@ const flows = {
     return { issues, card: await page.locator('.card').first().innerText() };
   },
 
-  // A restore that has failed, as a person reads it.
-  async failed(browser) {
-    const page = await newPage(browser);
-    await signIn(page);
-    await page.goto(`${url}/restores/${process.env.RESTORE}`);
-    const card = page.getByRole('alert').first();
-    await card.waitFor();
-    return { issues: await findings(page), card: await card.innerText() };
-  },
-
-  async stranger(browser) {
-    const page = await newPage(browser);
-    await signIn(page, process.env.STRANGER);
-    await page.getByRole('navigation').waitFor();
-    await page.goto(`${url}/environments/${process.env.ENVIRONMENT}`);
-    const box = page.getByRole('alert').first();
-    await box.waitFor();
-    return { issues: [], card: await box.innerText() };
-  },
-
   async shots(browser) {
     const folder = process.env.FOLDER;
     for (const [kind, options] of [

@@ -11,6 +11,7 @@ import { Home } from './pages/home';
 import { NotFound } from './pages/not-found';
 import { RestorePage } from './pages/restore';
 import { TaskPage } from './pages/task';
+import { t } from './text';
 import { theme } from './theme';
 import { Shell } from './ui/shell';
 
@@ -55,10 +56,21 @@ declare module '@tanstack/react-router' {
   }
 }
 
+const close = { closeButtonProps: { 'aria-label': t.words.close } };
+const worded = {
+  ...theme,
+  components: {
+    Modal: { defaultProps: { ...close, lockScroll: false } },
+    Notification: { defaultProps: close },
+    Select: { defaultProps: { clearButtonProps: { 'aria-label': t.words.remove } } },
+    PasswordInput: { defaultProps: { visibilityToggleButtonProps: { 'aria-label': t.signIn.show } } },
+  },
+};
+
 // Style elements would be refused by the server's policy: the theme is a style sheet of its own.
 export function App() {
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
+    <MantineProvider theme={worded} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
       <QueryClientProvider client={queryClient}>
         <Notifications position="bottom-right" limit={4} />
         <RouterProvider router={router} />

@@ -83,6 +83,7 @@ export const en = {
     choosePassword: 'Choose a password of your own',
     choosePasswordHint: 'The one that you were given works once.',
     newPassword: 'New password',
+    show: 'Show what is typed',
   },
   types: { development: 'Development', staging: 'Staging', production: 'Production', testing: 'Testing' },
   environmentStatus: {
@@ -243,7 +244,7 @@ export const en = {
     verifyStarted: 'Verification has started',
     deleted: 'The backup is deleted',
     cannotRestore: 'Only a completed, verified backup can be restored.',
-    total: (count: string) => `${count} backups`,
+    total: (count: string) => (count === '1' ? '1 backup' : `${count} backups`),
     chart: 'Size over time',
     chartText: (first: string, last: string) => `From ${first} to ${last}`,
     filters: { status: 'Status', type: 'Type' },

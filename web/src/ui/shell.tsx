@@ -37,8 +37,8 @@ function SchemeMenu() {
   return (
     <Menu position="top-start">
       <Menu.Target>
-        <Button variant="subtle" color="gray" size="compact-sm" className="rail-foot">
-          {t.nav.scheme}: {choices[colorScheme]}
+        <Button variant="subtle" color="gray" size="compact-sm" aria-label={`${t.nav.scheme}: ${choices[colorScheme]}`}>
+          {choices[colorScheme]}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
