@@ -345,9 +345,8 @@ Status Run(const cli::ServeOptions& options) {
        .journal = journal,
        .store = store,
        .clock = clock,
-       .check_room = [&](const Context& ctx, const restore::Order& order) {
-         return planner.CheckRoom(ctx, order);
-       },
+       .check_room = [&](const Context& ctx,
+                         const restore::Order& order) { return planner.CheckRoom(ctx, order); },
        .engines = &engines});
   upkeep::UpkeepDesk upkeep({.database = *database,
                              .environments = environments,

@@ -36,7 +36,7 @@ Permission ViewOf(ObjectKind kind) {
   return Permission::kProjectView;
 }
 
-std::optional<AccessStore::Thing> OfProject(ObjectKind kind) {
+std::optional<AccessStore::Thing> ThingOf(ObjectKind kind) {
   switch (kind) {
     case ObjectKind::kEnvironment:
       return AccessStore::Thing::kEnvironment;
@@ -55,6 +55,7 @@ std::optional<AccessStore::Thing> OfProject(ObjectKind kind) {
     case ObjectKind::kStorage:
       return AccessStore::Thing::kStorage;
     case ObjectKind::kOrganization:
+      return AccessStore::Thing::kOrganization;
     case ObjectKind::kServer:
       break;
   }
@@ -101,7 +102,6 @@ Error Forbidden(Permission permission) {
 
 Result<std::optional<Place>> AccessControl::Find(const Object& object) const {
   if (!IsUuid(object.id)) return std::nullopt;
-  if (object.kind == ObjectKind::kOrganization) return Place{{object.id}, {}};
   if (object.kind == ObjectKind::kServer) {
     const Result<catalog::Server> server = tenancy_.GetServer({object.id});
     if (server) return Place{server->organization_id, {}};
@@ -109,7 +109,7 @@ Result<std::optional<Place>> AccessControl::Find(const Object& object) const {
     return Fail(server.error());
   }
   ASSIGN_OR_RETURN(const std::optional<AccessStore::Place> found,
-                   store_.PlaceOf(*OfProject(object.kind), object.id));
+                   store_.PlaceOf(*ThingOf(object.kind), object.id));
   if (!found) return std::nullopt;
   return Place{found->organization_id, found->project_id};
 }

@@ -82,7 +82,8 @@ Result<int> ShopPrograms(const Context& ctx, std::string_view, const docker::Exe
   if (spec.argv.front() == "odoo") output = "Odoo Server 14.0-20221114\n";
   if (sql.find("FROM pg_database") != std::string::npos) {
     output =
-        "main\x1fodoo\x1ft\x1fUTF8\x1f"
+        "main\x1f"
+        "16384\x1fodoo\x1ft\x1fUTF8\x1f"
         "C.UTF-8\x1f"
         "C.UTF-8\n";
   }

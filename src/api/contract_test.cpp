@@ -185,7 +185,9 @@ std::string QueryOf(const Operation& operation) {
   std::string query;
   for (const Parameter& parameter : operation.parameters) {
     if (parameter.place != Place::kQuery) continue;
-    const json::value value = SampleOf(*parameter.schema);
+    const json::value value = parameter.name == "cron"        ? json::value("30 2 * * *")
+                              : parameter.name == "time_zone" ? json::value("UTC")
+                                                              : SampleOf(*parameter.schema);
     query += fmt::format("{}{}={}", query.empty() ? "?" : "&", parameter.name,
                          value.is_string()   ? std::string(value.get_string())
                          : value.is_number() ? fmt::format("{}", value.to_number<double>())

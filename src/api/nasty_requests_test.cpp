@@ -110,6 +110,7 @@ class NastyRequestsTest : public ::testing::TestWithParam<CatalogKind> {
     EXPECT_EQ(answer.body.find(kSecret), std::string::npos) << answer.body;
     const std::string path = made.target.substr(0, made.target.find('?'));
     for (const auto& [list, id] : known_.ids) {
+      if (list == "servers") continue;  // the local one is everybody's
       EXPECT_TRUE(answer.status >= 300 || path.find(id) == std::string::npos) << answer.body;
     }
   }

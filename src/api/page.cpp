@@ -45,14 +45,13 @@ Result<Response> PageResponse(std::span<const PageFile> files, const Request& re
   const std::string tag = fmt::format("\"{}{}\"", file->digest, packed ? "-gzip" : "");
   Response response;
   // The names of assets hold a hash of what is in them; the rest is asked about each time.
-  response.headers = {
-      {"Content-Type", std::string(file->type)},
-      {"Cache-Control", asset ? "public, max-age=31536000, immutable" : "no-cache"},
-      {"ETag", tag},
-      {"Vary", "Accept-Encoding"},
-      {"Content-Security-Policy", std::string(kPolicy)},
-      {"Cross-Origin-Opener-Policy", "same-origin"},
-      {"Referrer-Policy", "no-referrer"}};
+  response.headers = {{"Content-Type", std::string(file->type)},
+                      {"Cache-Control", asset ? "public, max-age=31536000, immutable" : "no-cache"},
+                      {"ETag", tag},
+                      {"Vary", "Accept-Encoding"},
+                      {"Content-Security-Policy", std::string(kPolicy)},
+                      {"Cross-Origin-Opener-Policy", "same-origin"},
+                      {"Referrer-Policy", "no-referrer"}};
   if (request.headers.Find("If-None-Match").value_or("") == tag) {
     response.status = 304;
     return response;
@@ -63,9 +62,8 @@ Result<Response> PageResponse(std::span<const PageFile> files, const Request& re
 }
 
 void ServePage(Router& router, std::span<const PageFile> files) {
-  router.AnswerElsewhere([files](const Context&, const Request& request) {
-    return PageResponse(files, request);
-  });
+  router.AnswerElsewhere(
+      [files](const Context&, const Request& request) { return PageResponse(files, request); });
 }
 
 }  // namespace reprise::api

@@ -20,9 +20,10 @@ using domain::StorageConfigId;
 
 constexpr std::array<std::string_view, 11> kTextSettings = {
     "endpoint",   "region",         "bucket", "prefix", "server_side_encryption",
-    "kms_key_id", "ca_certificate", "folder", "host", "username", "host_key"};
-constexpr std::array<std::string_view, 6> kSecrets = {"access_key_id", "secret_access_key",
-                                                      "session_token", "password", "private_key", "passphrase"};
+    "kms_key_id", "ca_certificate", "folder", "host",   "username",
+    "host_key"};
+constexpr std::array<std::string_view, 6> kSecrets = {
+    "access_key_id", "secret_access_key", "session_token", "password", "private_key", "passphrase"};
 
 json::object RenderSettings(const StorageConfig& config) {
   json::object settings;

@@ -108,8 +108,6 @@ Result<std::optional<Place>> Gate::CheckOne(Permission needed, const NamedObject
                                             const Request& request) const {
   const std::optional<std::string> id = IdIn(object, request);
   if (!id && object.when_absent == WhenAbsent::kNothing) return std::nullopt;
-  // The installation's key meets each object's own refusals: of ids that are none, of what is gone.
-  const bool all = request.caller.is_installation && request.caller.IsUnlimited();
   const Permission permission = object.permission.value_or(needed);
   if (!id && object.when_absent == WhenAbsent::kInstallation) {
     RETURN_IF_ERROR(
@@ -121,7 +119,6 @@ Result<std::optional<Place>> Gate::CheckOne(Permission needed, const NamedObject
                             ? control_->CheckLocalServer(request.caller, permission)
                             : control_->CheckDefaultProject(request.caller, permission);
   if (place) return *place;
-  if (all && place.error().code == ErrorCode::kNotFound) return std::nullopt;
   return Fail(std::move(place.error()));
 }
 

@@ -20,8 +20,8 @@
 #include "odoo/environment_service.hpp"
 #include "restore/restore_plan.hpp"
 #include "restore/restore_service.hpp"
-#include "upkeep/upkeep_desk.hpp"
 #include "servers/server_service.hpp"
+#include "upkeep/upkeep_desk.hpp"
 
 namespace reprise::api {
 

@@ -215,9 +215,8 @@ Result<VerifyReport> VerifyBackup(const Context& ctx, RandomReader& source,
   AttachmentScanner attachments;
   SeenFiles seen;
   TaskGroup group(ctx);
-  group.Spawn([&](const Context& inner) {
-    return VerifyDump(inner, *backup, attachments, report);
-  });
+  group.Spawn(
+      [&](const Context& inner) { return VerifyDump(inner, *backup, attachments, report); });
   group.Spawn([&](const Context& inner) { return ReadFilestore(inner, *backup, seen, report); });
   RETURN_IF_ERROR(group.Join());
   RETURN_IF_ERROR(JudgeFilestore(*backup, attachments, seen, report));

@@ -15,7 +15,8 @@ namespace {
 using domain::StorageConfig;
 using domain::StorageConfigId;
 
-constexpr std::array<std::string_view, 5> kWhere = {"endpoint", "bucket", "prefix", "folder", "host"};
+constexpr std::array<std::string_view, 5> kWhere = {"endpoint", "bucket", "prefix", "folder",
+                                                    "host"};
 
 std::string ToJson(const Texts& texts) {
   boost::json::object object;

@@ -55,8 +55,8 @@ class StorageService final : public storage::StoreDirectory {
   // The store that the configuration `name` describes, as it is now in the catalog.
   [[nodiscard]] Result<std::shared_ptr<storage::ObjectStore>> Find(const Context& ctx,
                                                                    std::string_view name) override;
-  // Takes back what broken-off uploads have left in all storages of three days ago and before. Trouble is
-  // logged.
+  // Takes back what broken-off uploads have left in all storages of three days ago and before.
+  // Trouble is logged.
   void RemoveAbandoned(const Context& ctx);
 
  private:

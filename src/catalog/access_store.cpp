@@ -102,6 +102,8 @@ std::string_view PlaceSql(AccessStore::Thing thing) {
       return "SELECT id, organization_id FROM project WHERE id = $1";
     case AccessStore::Thing::kStorage:
       return "SELECT '', organization_id FROM storage_config WHERE id = $1";
+    case AccessStore::Thing::kOrganization:
+      return "SELECT '', id FROM organization WHERE id = $1";
   }
   return {};
 }

@@ -258,7 +258,17 @@ class AccessStore {
     domain::ProjectId project_id;  // empty: the organization's own
     domain::OrganizationId organization_id;
   };
-  enum class Thing { kEnvironment, kBackup, kRestore, kTask, kProject, kSchedule, kDrill, kStorage };
+  enum class Thing {
+    kEnvironment,
+    kBackup,
+    kRestore,
+    kTask,
+    kProject,
+    kSchedule,
+    kDrill,
+    kStorage,
+    kOrganization
+  };
   [[nodiscard]] Result<std::optional<Place>> PlaceOf(Thing thing, const std::string& id) const;
   struct ProjectPlace {
     domain::ProjectId project_id;

@@ -8,11 +8,11 @@
 #include "base/id.hpp"
 #include "catalog/migration_access.hpp"
 #include "catalog/migration_audit.hpp"
-#include "catalog/migration_webhooks.hpp"
 #include "catalog/migration_drills.hpp"
 #include "catalog/migration_retention.hpp"
 #include "catalog/migration_schedules.hpp"
 #include "catalog/migration_servers.hpp"
+#include "catalog/migration_webhooks.hpp"
 
 namespace reprise::catalog {
 namespace {
@@ -232,7 +232,20 @@ CREATE TABLE proof_key (
 ) STRICT;
 )sql";
 
-constexpr std::array kMigrations = {kTenancyAndEnvironments, kBackupsAndRestores, kJournal, kMigrationAccess, kSettings, kMigrationServers, kMigrationSchedules, kMigrationRetention, kMigrationDrills, kProofs, kBackupSeal, kMigrationAudit, kMigrationWebhooks, kStorageConfigs};
+constexpr std::array kMigrations = {kTenancyAndEnvironments,
+                                    kBackupsAndRestores,
+                                    kJournal,
+                                    kMigrationAccess,
+                                    kSettings,
+                                    kMigrationServers,
+                                    kMigrationSchedules,
+                                    kMigrationRetention,
+                                    kMigrationDrills,
+                                    kProofs,
+                                    kBackupSeal,
+                                    kMigrationAudit,
+                                    kMigrationWebhooks,
+                                    kStorageConfigs};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

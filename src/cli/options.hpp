@@ -8,10 +8,10 @@
 
 #include "cli/access_options.hpp"
 #include "cli/cli.hpp"
-#include "cli/storage_options.hpp"
-#include "cli/watch_options.hpp"
-#include "cli/upkeep_options.hpp"
 #include "cli/server_options.hpp"
+#include "cli/storage_options.hpp"
+#include "cli/upkeep_options.hpp"
+#include "cli/watch_options.hpp"
 
 // What was typed, as plain values: one struct per command, so that commands know nothing of how a
 // line is parsed.
@@ -166,7 +166,14 @@ struct VerifyFile {
 };
 
 using Command =
-    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand, TeamCommand, TokenCommand, StorageCommand, AuditCommand, WebhookCommand, ServerCommand, ScheduleCommand, RetentionCommand, BackupKeep, ProtectionCommand, DrillCommand, Plan, BackupProof, ProofKeys, ProofVerify>;
+    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove,
+                 BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload,
+                 BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease,
+                 Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile,
+                 Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand,
+                 TeamCommand, TokenCommand, StorageCommand, AuditCommand, WebhookCommand,
+                 ServerCommand, ScheduleCommand, RetentionCommand, BackupKeep, ProtectionCommand,
+                 DrillCommand, Plan, BackupProof, ProofKeys, ProofVerify>;
 
 struct ParsedLine {
   GlobalOptions global;

@@ -69,7 +69,8 @@ void AddStorageCommands(Builder& build) {
       group, "create", "Add a storage; its secrets come from a file, the input or the environment",
       [](CLI::App& command, StorageCommand& options) {
         command.add_option("name", options.name)->required();
-        command.add_option("--provider", options.provider, "s3, r2, b2, minio, ceph, sftp or local")
+        command
+            .add_option("--provider", options.provider, "s3, r2, b2, minio, ceph, sftp or local")
             ->required();
         command.add_flag("--default", options.is_default, "new backups go there");
         AddOrganization(command, options);

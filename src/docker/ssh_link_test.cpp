@@ -84,8 +84,12 @@ TEST_F(SshLinkTest, ComesBackAfterTheConnectionWasLost) {
   Result<EngineInfo> lost = engine->Info(Soon());
   ASSERT_FALSE(lost);
   EXPECT_EQ(lost.error().code, ErrorCode::kEngineUnavailable);
-  lost = engine->Info(Soon());
-  ASSERT_FALSE(lost);
+  // The old connection's end may be noticed at the first call or only at a later one.
+  for (int i = 0; i < 50 && lost.error().message.find("nothing listens") == std::string::npos;
+       ++i) {
+    lost = engine->Info(Soon());
+    ASSERT_FALSE(lost);
+  }
   EXPECT_THAT(lost.error().message, HasSubstr("nothing listens there"));
 
   sshd_->Restart();

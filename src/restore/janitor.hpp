@@ -10,7 +10,8 @@
 namespace reprise::restore {
 
 // Sweeps, now and then, what nobody will come back for: previous states whose time is over, helper
-// containers and networks of tasks that have ended, what late processes did. Looks at the world, never only at the catalog.
+// containers and networks of tasks that have ended, what late processes did. Looks at the world,
+// never only at the catalog.
 class Janitor {
  public:
   struct Parts {

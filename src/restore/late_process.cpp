@@ -75,8 +75,7 @@ Status LateProcess::StartStopped(const Context& ctx, docker::Engine& engine,
     if (saved && saved->is_string()) policy = std::string(saved->get_string());
   }
   if (policy.empty()) return {};  // none of them came as far as stopping it
-  ASSIGN_OR_RETURN(const docker::ContainerInfo odoo,
-                   engine.Inspect(ctx, target.containers.odoo));
+  ASSIGN_OR_RETURN(const docker::ContainerInfo odoo, engine.Inspect(ctx, target.containers.odoo));
   const std::string& pgbouncer = target.containers.pgbouncer;
   bool runs = odoo.state.running && odoo.restart_policy == policy;
   if (!pgbouncer.empty()) {
@@ -100,20 +99,19 @@ Status LateProcess::RemoveSides(const Context& ctx, docker::Engine& engine,
                                 const domain::Environment& target) const {
   const std::string prefix = domain::SideDatabasePrefix(target.db_name, restore.id.value);
   const postgres::Cluster cluster(engine, target.containers.db, target.db_admin);
-  RETURN_IF_ERROR(postgres::RemoveSide(ctx, cluster, prefix,
-                                       domain::LoaderRolePrefix(restore.id.value)));
+  RETURN_IF_ERROR(
+      postgres::RemoveSide(ctx, cluster, prefix, domain::LoaderRolePrefix(restore.id.value)));
   // A look costs little; a toolbox is started only when there is something to remove.
   const std::string root = RestoreSession::FilestoreRoot(target);
   StringWriter names;
   RETURN_IF_ERROR(engine.Exec(ctx, target.containers.odoo,
-                                     {.argv = {"find", root, "-mindepth", "1", "-maxdepth", "1",
-                                               "-name", prefix + "*", "-printf", "%f\n"}},
-                                     {.output = &names}));
+                              {.argv = {"find", root, "-mindepth", "1", "-maxdepth", "1", "-name",
+                                        prefix + "*", "-printf", "%f\n"}},
+                              {.output = &names}));
   if (names.text().find(prefix) == std::string::npos) return {};
   ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
                    odoo::Toolbox::Start(ctx, engine, target.containers.odoo,
-                                        {parts_.installation, restore.task_id, 0},
-                                        "sweep"));
+                                        {parts_.installation, restore.task_id, 0}, "sweep"));
   ASSIGN_OR_RETURN(const auto left, toolbox.Names(ctx, root, prefix));
   for (const std::string& name : left) {
     RETURN_IF_ERROR(toolbox.Remove(ctx, fmt::format("{}/{}", root, name)));

@@ -147,7 +147,8 @@ Result<Estimate> RestorePlanner::EstimateFor(const Order& order) const {
 // The checks that need the target's containers, and what it would lose.
 Status RestorePlanner::LookAtTarget(const Context& ctx, RestorePlan& plan) const {
   const Order& order = plan.order;
-  ASSIGN_OR_RETURN(const auto source, parts_.store.Open(ctx, domain::StorageAddressOf(order.backup)));
+  ASSIGN_OR_RETURN(const auto source,
+                   parts_.store.Open(ctx, domain::StorageAddressOf(order.backup)));
   const auto reader = archive::OpenBackup(ctx, *source);
   if (!reader) {
     plan.checks.push_back(CheckOf("archive", Fail(reader.error()), ""));

@@ -101,8 +101,7 @@ class FatedEngine final : public Engine {
   }
   Status Disconnect(const Context& ctx, std::string_view network,
                     std::string_view container) override {
-    return Do("disconnect", container,
-              [&] { return engine_.Disconnect(ctx, network, container); });
+    return Do("disconnect", container, [&] { return engine_.Disconnect(ctx, network, container); });
   }
 
  private:

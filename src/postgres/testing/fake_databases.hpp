@@ -87,9 +87,9 @@ class FakeDatabases {
 
   FakeDatabase brought_by_plain_dump{.content = "backup"};
   FakeDatabase brought_by_custom_dump{.content = "safety backup"};
-  std::string load_complaint;  // not empty: the next loads end with this error
+  std::string load_complaint;           // not empty: the next loads end with this error
   bool custom_dumps_are_whole = false;  // ... but not those of a custom dump
-  int tables_of_odoo = 6;      // of those that every Odoo database has
+  int tables_of_odoo = 6;               // of those that every Odoo database has
 
  private:
   static Answer Refuse(const std::string& why) {
@@ -198,8 +198,8 @@ class FakeDatabases {
     std::vector<std::vector<std::string>> rows{
         {"postgres", "13", "postgres", "t", "UTF8", "C.UTF-8", "C.UTF-8"}};
     for (const auto& [name, database] : world_.databases) {
-      rows.push_back({name, std::to_string(database.oid.value), database.owner, database.open ? "t" : "f", "UTF8", database.collate,
-                      database.collate});
+      rows.push_back({name, std::to_string(database.oid.value), database.owner,
+                      database.open ? "t" : "f", "UTF8", database.collate, database.collate});
     }
     return FakePsql::Rows(rows);
   }

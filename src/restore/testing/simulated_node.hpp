@@ -24,8 +24,8 @@ class InARow final : public jobs::Workflow {
  public:
   explicit InARow(std::unique_ptr<jobs::Workflow> workflow) : workflow_(std::move(workflow)) {
     for (const auto& step : workflow_->steps()) {
-      steps_.push_back(
-          std::make_unique<Link>(*step, steps_.empty() ? std::string_view() : steps_.back()->name()));
+      steps_.push_back(std::make_unique<Link>(
+          *step, steps_.empty() ? std::string_view() : steps_.back()->name()));
     }
   }
   const std::vector<std::unique_ptr<jobs::Step>>& steps() const override { return steps_; }
@@ -108,7 +108,7 @@ class SimulatedNode final : public jobs::WorkflowFactory {
 
  private:
   Result<std::unique_ptr<jobs::Workflow>> MakeNatural(const domain::Task& task) {
-    const RestoreParts parts{restores_, backups_, environments_, store_, engines_,
+    const RestoreParts parts{restores_, backups_,     environments_, store_,         engines_,
                              maker_,    world_.clock, world_.images, world_.settings};
     switch (task.kind) {
       case domain::TaskKind::kRestore:

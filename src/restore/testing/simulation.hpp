@@ -160,9 +160,8 @@ class Simulation {
     LetNodesWork();
     const domain::RestorePoint row = world_.restores.Get(ticket->restore.id).value();
     const domain::Task task = clerk.journal.Get(ticket->task.id).value();
-    story_ << "the restore is " << domain::NameOf(row.status) << ", "
-           << domain::NameOf(row.outcome) << " " << row.error_step << ": " << row.error_message
-           << "\n";
+    story_ << "the restore is " << domain::NameOf(row.status) << ", " << domain::NameOf(row.outcome)
+           << " " << row.error_step << ": " << row.error_message << "\n";
     ExpectServing();
     ExpectTidy(row);
     if (row.status == domain::RestoreStatus::kCompleted) {
@@ -207,8 +206,8 @@ class Simulation {
     if (!task) return Complain("no release could be ordered: " + task.error().Sentence());
     LetNodesWork();
     const domain::RestorePoint row = world_.restores.Get(id).value();
-    story_ << "the release is "
-           << domain::NameOf(clerk.journal.Get(task->id).value().status) << "\n";
+    story_ << "the release is " << domain::NameOf(clerk.journal.Get(task->id).value().status)
+           << "\n";
     ExpectServing();
     Expect(world_.Live() == live, "a release changed what serves");
     Expect(world_.FilesOf("shop-db") == files, "a release changed the files that serve");
@@ -249,8 +248,9 @@ class Simulation {
     Expect(world_.Live() == "backup", "a completed restore serves from " + world_.Live());
     Expect(world_.trio.sick.empty(), "a sick database was left live");
     Expect(row.outcome == domain::RestoreOutcome::kSwapped, "a completed restore is not swapped");
-    Expect(world_.FilesOf("shop-db") == (request_.include_filestore ? FilesOfBackup() : FilesBefore()),
-           "a completed restore serves other files");
+    Expect(
+        world_.FilesOf("shop-db") == (request_.include_filestore ? FilesOfBackup() : FilesBefore()),
+        "a completed restore serves other files");
     if (!row.previous_db_name.empty()) {
       Expect(world_.trio.databases.ContentOf(row.previous_db_name) == "live",
              "what is kept is not what was there");
@@ -266,7 +266,8 @@ class Simulation {
     for (const auto& call : world_.trio.programs.calls()) {
       if (std::count(call.spec.argv.begin(), call.spec.argv.end(), "-f") != 0) loaded = call.sql;
     }
-    Expect(loaded.find(world_.dump_body) != std::string::npos, "other bytes were loaded: " + loaded);
+    Expect(loaded.find(world_.dump_body) != std::string::npos,
+           "other bytes were loaded: " + loaded);
   }
   void ExpectUntouched(const domain::RestorePoint& row) {
     Expect(row.outcome == domain::RestoreOutcome::kTargetUntouched ||

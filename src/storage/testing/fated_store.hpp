@@ -74,9 +74,8 @@ class FatedStore final : public ObjectStore {
         : reader_(std::move(reader)), fate_(fate) {}
     [[nodiscard]] ByteCount size() const override { return reader_->size(); }
     Result<std::size_t> ReadAt(const Context& ctx, ByteCount offset, ByteSpan into) override {
-      auto read =
-          reprise::testing::Fated(fate_, reprise::testing::World::kStorage, "read",
-                                  [&] { return reader_->ReadAt(ctx, offset, into); });
+      auto read = reprise::testing::Fated(fate_, reprise::testing::World::kStorage, "read",
+                                          [&] { return reader_->ReadAt(ctx, offset, into); });
       if (read) fate_.Carry(into.first(*read));
       return read;
     }
