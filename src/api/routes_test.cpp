@@ -76,9 +76,7 @@ TEST_F(RoutesTest, IdsThatNameNothingAreNotFoundEverywhere) {
       const auto answer = house_.Call(
           route.method, path,
           body && body->json != nullptr ? json::serialize(SampleOf(*body->json)) : std::string());
-      // A list of the backups of nobody is empty, not missing.
-      const bool empty_list = route.method == "GET" && id == kNobody && path.ends_with("/backups");
-      EXPECT_EQ(answer.raw.status, empty_list ? 200 : 404) << route.method << " " << path;
+      EXPECT_EQ(answer.raw.status, 404) << route.method << " " << path;
     }
   }
 }
