@@ -99,7 +99,11 @@ class NastyRequestsTest : public ::testing::TestWithParam<CatalogKind> {
 
   void Judge(const NastyRequests::Made& made, const RawResponse& answer, std::string_view how) {
     ++statuses_[answer.status];
-    EXPECT_TRUE(answer.status < 500 || answer.status == 501) << how << answer.status;
+    // A server that is enrolled here may not be reached from here.
+    const bool reaches_out = made.target.find("/servers/") != std::string::npos;
+    EXPECT_TRUE(answer.status < 500 || answer.status == 501 ||
+                (reaches_out && answer.status == 503))
+        << how << answer.status;
     for (const std::string& fault : house_.answers.Faults(made.method, made.target, answer)) {
       ADD_FAILURE() << how << fault << "\n" << answer.body;
     }

@@ -108,9 +108,10 @@ Result<std::optional<Place>> Gate::CheckOne(Permission needed, const NamedObject
                                             const Request& request) const {
   const std::optional<std::string> id = IdIn(object, request);
   if (!id && object.when_absent == WhenAbsent::kNothing) return std::nullopt;
-  // A list that is narrowed to what is not there is empty for who may see all.
-  const bool narrows = object.in == NamedIn::kQuery && request.method == "GET" &&
-                       request.caller.is_installation && request.caller.IsUnlimited();
+  // Who may see all meets the call's own words for what a query or a body names and is not there:
+  // a list that is narrowed to it is empty. Storages have none.
+  const bool all = request.caller.is_installation && request.caller.IsUnlimited() &&
+                   object.in != NamedIn::kPath && object.kind != ObjectKind::kStorage;
   const Permission permission = object.permission.value_or(needed);
   if (!id && object.when_absent == WhenAbsent::kInstallation) {
     RETURN_IF_ERROR(
@@ -122,7 +123,7 @@ Result<std::optional<Place>> Gate::CheckOne(Permission needed, const NamedObject
                             ? control_->CheckLocalServer(request.caller, permission)
                             : control_->CheckDefaultProject(request.caller, permission);
   if (place) return *place;
-  if (narrows && place.error().code == ErrorCode::kNotFound) return std::nullopt;
+  if (all && place.error().code == ErrorCode::kNotFound) return std::nullopt;
   return Fail(std::move(place.error()));
 }
 
