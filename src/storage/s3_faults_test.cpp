@@ -15,10 +15,10 @@ namespace {
 using testing::Fault;
 
 std::string ErrorAnswer(int status, std::string_view code) {
-  const std::string body =
-      fmt::format("<?xml version=\"1.0\"?><Error><Code>{}</Code><Message>by the proxy</Message>"
-                  "</Error>",
-                  code);
+  const std::string body = fmt::format(
+      "<?xml version=\"1.0\"?><Error><Code>{}</Code><Message>by the proxy</Message>"
+      "</Error>",
+      code);
   return fmt::format("HTTP/1.1 {} No\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", status,
                      body.size(), body);
 }

@@ -62,10 +62,10 @@ Result<int> Dial(const Context& ctx, const SftpSettings& settings,
     if (last) return last;
     RETURN_IF_ERROR(ctx.Check());
   }
-  return Fail(ErrorCode::kUnavailable,
-              fmt::format("no connection to {}:{}: {}", settings.host, settings.port,
-                          last.error().message),
-              "see whether the host can be reached from here");
+  return Fail(
+      ErrorCode::kUnavailable,
+      fmt::format("no connection to {}:{}: {}", settings.host, settings.port, last.error().message),
+      "see whether the host can be reached from here");
 }
 
 }  // namespace
@@ -117,9 +117,8 @@ Status SftpConnection::Connect(const SftpSettings& settings) {
   ssh_options_set(session_, SSH_OPTIONS_TIMEOUT, &kSeconds);
   ssh_options_set(session_, SSH_OPTIONS_FD, &socket_);
   if (ssh_connect(session_) == SSH_OK) return {};
-  return Fail(ErrorCode::kUnavailable,
-              fmt::format("{} does not speak SSH with us: {}", settings.host,
-                          ssh_get_error(session_)));
+  return Fail(ErrorCode::kUnavailable, fmt::format("{} does not speak SSH with us: {}",
+                                                   settings.host, ssh_get_error(session_)));
 }
 
 Status SftpConnection::CheckHost(const SftpSettings& settings) {

@@ -150,8 +150,8 @@ Status Walk(const Context& ctx, SftpConnection& connection, const std::string& r
 
 }  // namespace
 
-SftpStore::SftpStore(SftpSettings settings, SftpSecrets secrets,
-                     PrivateEndpoints private_endpoints, RetryPolicy retry) {
+SftpStore::SftpStore(SftpSettings settings, SftpSecrets secrets, PrivateEndpoints private_endpoints,
+                     RetryPolicy retry) {
   while (settings.folder.size() > 1 && settings.folder.ends_with('/')) settings.folder.pop_back();
   pool_ = std::make_shared<Pool>(std::move(settings), std::move(secrets), private_endpoints, retry);
 }
@@ -219,8 +219,8 @@ Result<std::vector<ObjectInfo>> SftpStore::List(const Context& ctx, std::string_
   for (Seen& one : seen) {
     const bool hidden = IsTemporaryName(one.path.substr(one.path.rfind('/') + 1));
     if (hidden || !one.path.starts_with(prefix) || !CheckKey(one.path)) continue;
-    objects.push_back({std::move(one.path), one.look.size,
-                       Instant(std::chrono::seconds(one.look.modified))});
+    objects.push_back(
+        {std::move(one.path), one.look.size, Instant(std::chrono::seconds(one.look.modified))});
   }
   std::sort(objects.begin(), objects.end(),
             [](const ObjectInfo& a, const ObjectInfo& b) { return a.key < b.key; });

@@ -13,9 +13,9 @@ namespace reprise::storage::testing {
 // What becomes of one connection through the proxy. Offsets count the server's bytes.
 struct Fault {
   static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
-  std::string answer;              // not empty: said instead of asking the server
-  std::size_t cut_after = kNever;  // the connection ends there
-  std::size_t flip_at = kNever;    // that byte is altered
+  std::string answer;                     // not empty: said instead of asking the server
+  std::size_t cut_after = kNever;         // the connection ends there
+  std::size_t flip_at = kNever;           // that byte is altered
   std::size_t cut_upload_after = kNever;  // bytes of the client
 };
 
