@@ -72,10 +72,10 @@ TEST(Attachments, ThreeRemovedTwoAlteredAndOneOrphanAreRefusedWithExactlyThoseSi
                                          {FilestorePath("nobody's"), "nobody's"}}));
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, ErrorCode::kArchiveCorrupt);
-  for (const std::string& content : {"three", "four", "five", "six", "seven", "nobody's"}) {
+  for (const std::string content : {"three", "four", "five", "six", "seven", "nobody's"}) {
     EXPECT_NE(report.error().message.find(FilestorePath(content)), std::string::npos) << content;
   }
-  for (const std::string& content : {"one", "two"}) {
+  for (const std::string content : {"one", "two"}) {
     EXPECT_EQ(report.error().message.find(FilestorePath(content)), std::string::npos) << content;
   }
 }
