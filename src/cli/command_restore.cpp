@@ -180,6 +180,7 @@ std::string SummaryOf(const Session& session, const json::object& restore) {
 }
 
 Status Run(const Session& session, const Restore& options) {
+  RETURN_IF_ERROR(CheckTarget(options));
   ASSIGN_OR_RETURN(const std::string backup, ResolveBackup(session, options.backup));
   ASSIGN_OR_RETURN(const json::object body, RestoreBody(session, options, backup));
   RETURN_IF_ERROR(Confirm(session, options, backup, body));
