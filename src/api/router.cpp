@@ -52,7 +52,8 @@ bool SameShape(const Route& a, const Route& b) {
 }
 
 void FillParams(const Route& route, const std::vector<std::string>& segments, Request& request) {
-  for (std::size_t i = 0; i < segments.size(); ++i) {
+  // The route of everything else has no segments to fill.
+  for (std::size_t i = 0; i < route.segments.size(); ++i) {
     const std::string& pattern = route.segments[i];
     if (IsPlaceholder(pattern)) {
       request.params[pattern.substr(1, pattern.size() - 2)] = segments[i];
