@@ -42,7 +42,15 @@ Status LateProcess::PutRight(const Context& ctx, const domain::RestorePoint& res
   if (held) return {};
   ASSIGN_OR_RETURN(const domain::Environment target,
                    parts_.environments.Get(restore.target_environment_id));
-  if (target.status != domain::EnvironmentStatus::kRunning) return {};
+  if (target.status == domain::EnvironmentStatus::kRestoring) {
+    // Nobody restores it any more: that is what a late process wrote before it stopped Odoo.
+    RETURN_IF_ERROR(parts_.environments.Update(target.id, [](domain::Environment& row) -> Status {
+      row.status = domain::EnvironmentStatus::kRunning;
+      return {};
+    }));
+  } else if (target.status != domain::EnvironmentStatus::kRunning) {
+    return {};
+  }
   ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(target.server_id));
   RETURN_IF_ERROR(StartStopped(ctx, *engine, restore, tasks, target));
   return RemoveSides(ctx, *engine, restore, target);

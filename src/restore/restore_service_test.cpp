@@ -205,7 +205,7 @@ TEST_F(RestoreServiceTest, RefusesAnotherServer) {
   request.mode = RestoreMode::kCrossServer;
   const Error error = Refused(request);
   EXPECT_EQ(error.code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(error.field, "/target/mode");
+  EXPECT_EQ(error.field, "/target/server_id");
 }
 
 TEST_F(RestoreServiceTest, RefusesTheOriginalOfAnImportedBackup) {
