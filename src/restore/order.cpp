@@ -59,11 +59,6 @@ Result<Environment> NewTarget(const OrderParts& parts, const RestoreRequest& req
     named.error().field = "/target/new_environment/name";
     return Fail(std::move(named.error()));
   }
-  if (backup.snapshot.odoo_version.empty()) {
-    return Fail(ErrorCode::kIncompatible,
-                "the backup does not say which Odoo it is of, so no new environment can be made",
-                "restore it into an existing environment of the right version");
-  }
   ASSIGN_OR_RETURN(const catalog::Server server,
                    ChooseServer(parts.environments, parts.tenancy, request, backup));
   return DescribeNew(request, backup, server.id, now);
@@ -144,7 +139,12 @@ Status CheckMajor(const std::string& of_backup, const std::string& of_target,
 }
 
 Status CheckFits(const Order& order) {
-  if (order.is_new_environment) return {};
+  if (order.is_new_environment) {
+    if (!order.backup.snapshot.odoo_version.empty()) return {};
+    return Fail(ErrorCode::kIncompatible,
+                "the backup does not say which Odoo it is of, so no new environment can be made",
+                "restore it into an existing environment of the right version");
+  }
   const Environment& target = order.target;
   if (target.status == domain::EnvironmentStatus::kDeleted) {
     return Fail(ErrorCode::kConflict, fmt::format("the environment \"{}\" is removed", target.name),
