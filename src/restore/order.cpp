@@ -112,7 +112,7 @@ Status CheckAvailable(const Context& ctx, storage::ObjectStore& store, const Bac
   }
   const auto info = store.Stat(ctx, domain::StorageAddressOf(backup));
   if (info && backup.compressed_size != 0 && info->size != backup.compressed_size) {
-    return Fail(ErrorCode::kArchiveCorrupt,
+    return Fail(ErrorCode::kBackupNotAvailable,
                 fmt::format("the archive of \"{}\" has {} bytes in storage, but had {} when it was "
                             "verified",
                             backup.name, info->size, backup.compressed_size),
