@@ -65,7 +65,7 @@ const flows = {
       await page.emulateMedia({ colorScheme: scheme });
       for (const path of (process.env.PATHS ?? '/ /environments /backups /activity /servers /settings').split(' ')) {
         await page.goto(url + path);
-        await page.getByRole('heading', { level: 1 }).or(page.locator('.empty')).first().waitFor();
+        await page.locator('h1, .empty, main [role=alert]').first().waitFor();
         await page.waitForLoadState('load');
         issues.push(...(await findings(page)));
       }
