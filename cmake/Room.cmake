@@ -29,7 +29,7 @@ function(reprise_room name)
     target_link_libraries(${name}_test PRIVATE reprise_${name} GTest::gmock GTest::gtest_main)
     reprise_precompiled(${name}_test reprise_test_pch)
     add_dependencies(unit_tests ${name}_test)
-    set(properties TIMEOUT 120)
+    set(properties TIMEOUT 300)
     if(ROOM_ON_POSTGRES)
       list(APPEND properties FIXTURES_REQUIRED postgres
            ENVIRONMENT REPRISE_TEST_POSTGRES=${CMAKE_BINARY_DIR}/postgres-for-tests)
