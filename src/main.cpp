@@ -207,18 +207,22 @@ Status MakeFolder(const fs::path& folder) {
               fmt::format("cannot make the folder {}: {}", folder.string(), error.message()));
 }
 
-// Turns SIGTERM and SIGINT into a stop request. They are blocked in every thread made after it.
+// Turns SIGTERM and SIGINT into a stop request, and SIGHUP into what was asked for. They are
+// blocked in every thread made after it.
 class StopSignals {
  public:
   StopSignals() {
     sigemptyset(&signals_);
     sigaddset(&signals_, SIGTERM);
     sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
     thread_ = std::jthread([this] {
       int received = 0;
-      sigwait(&signals_, &received);
+      do {
+        sigwait(&signals_, &received);
+      } while (received == SIGHUP && Reloaded());
       source_.request_stop();
     });
   }
@@ -229,18 +233,44 @@ class StopSignals {
   StopSignals& operator=(const StopSignals&) = delete;
   [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
   void Stop() { source_.request_stop(); }
+  // What SIGHUP does; empty: it stops as the others do. Not called any more once another is set.
+  void OnHangup(std::function<void()> reload) {
+    const std::scoped_lock lock(mutex_);
+    reload_ = std::move(reload);
+  }
 
  private:
+  bool Reloaded() {
+    const std::scoped_lock lock(mutex_);
+    if (reload_) reload_();
+    return reload_ != nullptr;
+  }
+
+  std::mutex mutex_;
+  std::function<void()> reload_;  // under mutex_
   sigset_t signals_{};
   std::stop_source source_;
   std::jthread thread_;
 };
 
-api::ServerOptions ListenOn(const cli::ServeOptions& options) {
+Result<api::ServerOptions> ListenOn(const cli::ServeOptions& options) {
   api::ServerOptions server;
+  server.tls = {options.edge.tls_cert, options.edge.tls_key};
+  ASSIGN_OR_RETURN(server.trusted_proxies,
+                   api::TrustedProxies::Parse(options.edge.trusted_proxies));
+  server.drain_limit = options.edge.drain;
   server.host = options.host;
   server.port = static_cast<std::uint16_t>(options.port);
   return server;
+}
+
+// Tokens and cookies that cross a network in the clear can be read there.
+void WarnIfPlain(const api::Server& server, const api::ServerOptions& options) {
+  if (!server.IsReachable() || !options.tls.empty() || !options.trusted_proxies.empty()) return;
+  fmt::print(stderr,
+             "warning: this server is reachable from other machines over plain HTTP: tokens and "
+             "passwords can be read on the way\nhint: give --tls-cert and --tls-key, or listen on "
+             "127.0.0.1 behind a proxy with TLS (--trusted-proxy)\n");
 }
 
 // What no living process is writing any more: all, when no other can write; else what nobody has
@@ -407,6 +437,10 @@ Status Run(const cli::ServeOptions& options) {
   const catalog::AuditStore audit(audited, clock);
   const api::AuditRecorder recorder(audited, clock, control, users);
   router.RecordWith(recorder);
+  api::RateLimiter limiter(options.edge.rate_limit, clock);
+  router.LimitWith(limiter);
+  api::AnswerCache answers([&metered] { return metered.changes(); }, clock);
+  if (!database->IsShared()) router.RememberIn(answers);
   catalog::WebhookStore webhooks(audited, clock);
   api::AddWebhookRoutes(router, {.webhooks = webhooks, .box = *box, .clock = clock});
   notify::WebhookSender webhook_sender(
@@ -472,11 +506,15 @@ Status Run(const cli::ServeOptions& options) {
   api::ServePage(router, api::BuiltInPage());
   ASSIGN_OR_RETURN(auto contract, api::Contract::BuiltIn());
   RETURN_IF_ERROR(router.Obey(std::move(contract)));
-  api::Server server(ListenOn(options), router);
+  ASSIGN_OR_RETURN(const api::ServerOptions edge, ListenOn(options));
+  api::Server server(edge, router);
   RETURN_IF_ERROR(server.Listen());
-  fmt::print("reprise listens on http://{}:{}\nadmin token: {}\n", options.host, server.port(),
+  fmt::print("reprise listens on {}://{}:{}\nadmin token: {}\n",
+             edge.tls.empty() ? "http" : "https", options.host, server.port(),
              (data / "admin.token").string());
   std::fflush(stdout);
+  WarnIfPlain(server, edge);
+  if (!edge.tls.empty()) signals.OnHangup([&server] { server.ReloadTls(); });
   log::Info("serve.started", {{"data", data.string()}, {"installation", installation}});
 
   const std::jthread working([&] { worker.Run(signals.token()); });
@@ -486,6 +524,7 @@ Status Run(const cli::ServeOptions& options) {
   const std::jthread scheduling([&] { upkeep.scheduler.Run(signals.token()); });
   const std::jthread retaining([&] { upkeep.retention.Run(signals.token()); });
   const Status served = server.Run(signals.token());
+  signals.OnHangup({});
   signals.Stop();
   log::Info("serve.stopped");
   return served;

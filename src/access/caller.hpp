@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "catalog/access_stores.hpp"
 #include "domain/standing.hpp"
 
@@ -22,6 +23,8 @@ struct Caller {
   // The limits of an API token. A scoped one reaches nothing but what its scopes name.
   std::optional<domain::PermissionSet> scopes;
   domain::ProjectId only_project;
+  // When what the caller showed runs out, should nobody use it meanwhile.
+  std::optional<Instant> valid_until;
 
   // In an organization, or in one of its projects (which the caller has looked up together). Deny
   // by default.

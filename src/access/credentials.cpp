@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/hash.hpp"
 #include "base/id.hpp"
 #include "base/log.hpp"
@@ -53,6 +55,7 @@ Result<Caller> Credentials::OfToken(std::string_view secret) const {
   caller.token_id = token->id;
   caller.scopes = token->scopes;
   caller.only_project = token->project_id;
+  caller.valid_until = token->expires_at;
   if (!token->last_used_at || now - *token->last_used_at >= kTouchEvery) {
     WarnIfFailed(parts_.credentials.TouchToken(token->id, now));
   }
@@ -70,6 +73,7 @@ Result<Caller> Credentials::OfSession(std::string_view secret) const {
   }
   ASSIGN_OR_RETURN(Caller caller, CallerOf(session->user_id));
   caller.session_id = session->id;
+  caller.valid_until = std::min(session->expires_at, session->last_used_at + parts_.limits.idle);
   if (now - session->last_used_at >= kTouchEvery) {
     WarnIfFailed(parts_.credentials.TouchSession(session->id, now));
   }

@@ -311,10 +311,16 @@ TEST_F(SignInTest, TheCookieIsOutOfReachOfScriptsAndOtherSites) {
   EXPECT_NE(cookie.find("; HttpOnly"), std::string::npos) << cookie;
   EXPECT_NE(cookie.find("; SameSite=Strict"), std::string::npos) << cookie;
   EXPECT_EQ(cookie.find("; Secure"), std::string::npos) << "plain HTTP would lose it";
+  Request over_tls_request;
+  over_tls_request.over_tls = true;
   const auto over_tls =
+      world_.Send(over_tls_request, "POST", "/api/v1/auth/login",
+                  fmt::format(R"({{"email":"ann@x.test","password":"{}"}})", one_time_));
+  const auto pretended =
       world_.Call("nobody", "POST", "/api/v1/auth/login",
                   fmt::format(R"({{"email":"ann@x.test","password":"{}"}})", one_time_),
                   {{"X-Forwarded-Proto", "https"}});
+  EXPECT_EQ(CookieOf(pretended).find("; Secure"), std::string::npos) << "from no trusted proxy";
   EXPECT_NE(CookieOf(over_tls).find("; Secure"), std::string::npos);
 }
 

@@ -156,7 +156,7 @@ AuditEntry AuditRecorder::EntryOf(const Route& route, const Request& request) co
   entry.actor_id = caller.user_id.value;
   entry.actor_name = caller.name;
   entry.token_id = caller.token_id.value;
-  entry.address = request.peer_address;
+  entry.address = request.client_address;
   entry.request_id = request.request_id;
   entry.action =
       route.operation == nullptr ? route.method + " " + route.pattern : route.operation->id;
@@ -176,6 +176,10 @@ Status AuditRecorder::Append(AuditEntry entry, int status) const {
                                        {"error", written.error().Sentence()}});
   }
   return written;
+}
+
+void AuditRecorder::Require(std::function<Status()> condition) const {
+  database_.Require(std::move(condition));
 }
 
 void AuditRecorder::RecordRefusal(const Route& route, const Request& head, int status) const {

@@ -10,7 +10,7 @@
 // Internal to the server: includes Asio, so only the .cpp files of the HTTP edge include it.
 namespace reprise::api {
 
-// A connection's bytes, whatever carries them (TCP; TLS later). Used on the server's I/O thread;
+// A connection's bytes, whatever carries them (TCP, TLS). Used on the server's I/O thread;
 // one Read and one Write may wait at the same time.
 //
 // Arguments of co_await expressions are named locals throughout this room: g++ 12 destroys
@@ -29,8 +29,9 @@ class ByteStream {
                                              std::chrono::milliseconds limit) = 0;
   // Who is at the other end, without the port: "192.0.2.7".
   [[nodiscard]] virtual std::string peer_address() const = 0;
+  [[nodiscard]] virtual bool is_encrypted() const { return false; }
   // Says "no more comes" while still reading.
-  virtual void ShutdownWrite() = 0;
+  virtual boost::asio::awaitable<void> FinishWriting() = 0;
   // Ends the connection and whatever waits on it.
   virtual void Close() = 0;
 };

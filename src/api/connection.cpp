@@ -21,13 +21,18 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kFirstReadStep = 2 * 1024;  // most heads and small bodies
 constexpr milliseconds kForever{24L * 3600 * 1000};
 
 }  // namespace
 
 Connection::Connection(std::shared_ptr<ByteStream> stream, asio::any_io_executor executor,
                        const House& house)
-    : stream_(std::move(stream)), executor_(std::move(executor)), house_(house), wake_(executor_) {}
+    : stream_(std::move(stream)),
+      executor_(std::move(executor)),
+      house_(house),
+      wake_(executor_),
+      read_step_(kFirstReadStep) {}
 
 void Connection::BeginStop() {
   stopping_ = true;
@@ -51,7 +56,8 @@ asio::awaitable<bool> Connection::ServeOne() {
   RequestParser parser(house_.options.most_header);
   Request request;
   request.request_id = NewUuid();
-  request.peer_address = stream_->peer_address();
+  request.client_address = stream_->peer_address();
+  request.over_tls = stream_->is_encrypted();
   const HeadOutcome head = co_await ReadHead(parser, request);
   if (head.closed) co_return false;
   if (head.fault) {
@@ -59,6 +65,15 @@ asio::awaitable<bool> Connection::ServeOne() {
     const bool sent = co_await Send(request, refusal, false);
     if (sent) co_await Linger();
     co_return false;
+  }
+
+  house_.options.trusted_proxies.Apply(request);
+
+  if (const auto known = house_.router.Recall(request)) {
+    const bool keep = parser.keep_alive() && !stopping_;
+    const bool sent = co_await SendText(request, known->response, keep);
+    if (sent && !keep) co_await Linger();
+    co_return sent&& keep;
   }
 
   continue_due_ = parser.expects_continue() && parser.has_body();

@@ -74,6 +74,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Awaitable<ByteStream::ReadResult> FillInbox(Milliseconds limit);
 
   Awaitable<bool> Send(const Request& request, Response& response, bool keep);
+  // An answer whose body is text.
+  Awaitable<bool> SendText(const Request& request, const Response& response, bool keep);
   Awaitable<bool> SendRange(const RangeBody& body);
   Awaitable<bool> SendLive(LiveBody& body, std::string head, bool chunked);
   Awaitable<void> PumpLive(LiveFeed& feed, bool chunked);
@@ -99,6 +101,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool continue_due_ = false;  // the client waits for "100 Continue"
   bool body_broken_ = false;   // the request's body cannot be read any further
   std::string inbox_;          // bytes read and not yet parsed
+  std::size_t read_step_;      // how much to read at a time: grows while the client sends a lot
 };
 
 }  // namespace reprise::api

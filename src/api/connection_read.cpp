@@ -15,7 +15,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t kInboxStep = 64 * 1024;
+constexpr std::size_t kMostReadStep = 64 * 1024;
 constexpr ByteCount kMostSkipped = 64 * 1024;
 
 milliseconds Left(steady_clock::time_point until) {
@@ -139,16 +139,17 @@ asio::awaitable<bool> Connection::SkipBody(RequestParser& parser, const Request&
 
 asio::awaitable<ByteStream::ReadResult> Connection::FillInbox(milliseconds limit) {
   const std::size_t before = inbox_.size();
-  inbox_.resize(before + kInboxStep);
-  const std::span<char> room(inbox_.data() + before, kInboxStep);
+  inbox_.resize(before + read_step_);
+  const std::span<char> room(inbox_.data() + before, read_step_);
   const ByteStream::ReadResult read = co_await stream_->Read(room, limit);
   inbox_.resize(before + read.count);
+  if (read.count == read_step_) read_step_ = std::min(read_step_ * 4, kMostReadStep);
   co_return read;
 }
 
 // Gives the peer time to read the answer: closing with unread input would take it back (RST).
 asio::awaitable<void> Connection::Linger() {
-  stream_->ShutdownWrite();
+  co_await stream_->FinishWriting();
   const auto until = steady_clock::now() + std::chrono::seconds(2);
   std::size_t most = 1 << 20;
   while (!stopping_ && steady_clock::now() < until) {

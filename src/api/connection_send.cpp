@@ -15,7 +15,10 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t kPieceBytes = 256 * 1024;
+constexpr std::size_t kLittle = 256;
 constexpr std::string_view kHeartbeat = ": heartbeat\n\n";
+// Browsers come back by themselves, after this many milliseconds and with the last id.
+constexpr std::string_view kComeBack = ": the server stops\nretry: 1000\n\n";
 
 }  // namespace
 
@@ -33,6 +36,15 @@ asio::awaitable<bool> Connection::Send(const Request& request, Response& respons
   const auto* range = std::get_if<RangeBody>(&response.body);
   if (!head_sent || head_only || range == nullptr) co_return head_sent;
   const bool sent = co_await SendRange(*range);
+  co_return sent;
+}
+
+asio::awaitable<bool> Connection::SendText(const Request& request, const Response& response,
+                                           bool keep) {
+  const auto& text = std::get<std::string>(response.body);
+  std::string bytes = HeadText(request, response, Framing::kLength, keep);
+  bytes += text;
+  const bool sent = co_await stream_->Write(bytes, house_.options.stall_limit);
   co_return sent;
 }
 
@@ -81,6 +93,7 @@ asio::awaitable<bool> Connection::SendLive(LiveBody& body, std::string head, boo
   Start(house_.handlers, work, finished);
   co_await Finish(finished);
 
+  body.open = nullptr;  // holds what a stream needs no more
   if (!*feed) co_return false;
   asio::awaitable<void> watch = WatchPeer();
   asio::co_spawn(executor_, std::move(watch), asio::detached);
@@ -105,13 +118,16 @@ asio::awaitable<void> Connection::PumpLive(LiveFeed& feed, bool chunked) {
     if (piece.ended) break;
     if (text.empty()) co_await WaitForWake(house_.options.heartbeat);
   }
-  const std::string last = chunked ? ChunkText({}) : std::string();
+  std::string last(stopping_ ? kComeBack : std::string_view());
+  if (chunked) last = (last.empty() ? "" : ChunkText(last)) + ChunkText({});
   if (!peer_gone_) co_await stream_->Write(last, house_.options.stall_limit);
 }
 
 // Reads while a live stream is written: the only way to learn that the client has gone.
 asio::awaitable<void> Connection::WatchPeer() {
   const std::shared_ptr<Connection> self = shared_from_this();
+  inbox_ = {};  // what it has grown to is not needed any more
+  read_step_ = kLittle;
   const std::chrono::hours limit(24 * 365);
   while (true) {
     inbox_.clear();

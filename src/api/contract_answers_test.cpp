@@ -24,6 +24,10 @@ class ContractAnswersTest : public ::testing::Test {
                    std::string_view body = "", std::string_view headers = "") {
     const auto answer = house_.Call(method, path, body, headers);
     EXPECT_EQ(answer.raw.status, status) << method << " " << path << ": " << answer.raw.body;
+    if (method == "GET" && status == 200 && answer.raw.headers.contains("etag")) {
+      const auto again = house_.Call("GET", path, "", "If-None-Match: *\r\n");
+      EXPECT_EQ(again.raw.status, 304) << path;
+    }
     return answer.body;
   }
   // The same as one of AccessWorld's callers; "{@team}" is a new team.
@@ -31,6 +35,14 @@ class ContractAnswersTest : public ::testing::Test {
                  const std::string& path, const std::string& body = "") {
     const auto answer = world_.Call(caller, method, world_.Fill(path), world_.Fill(body));
     EXPECT_EQ(answer.status, status) << method << " " << path << ": " << answer.text;
+    const bool has_tag =
+        std::any_of(answer.headers.begin(), answer.headers.end(),
+                    [](const Headers::Field& field) { return field.first == "ETag"; });
+    if (method == "GET" && status == 200 && has_tag) {
+      const auto again =
+          world_.Call(caller, "GET", world_.Fill(path), "", {{"If-None-Match", "*"}});
+      EXPECT_EQ(again.status, 304) << path;
+    }
     return answer.body;
   }
   static std::string Text(const json::value& body, std::string_view name) {

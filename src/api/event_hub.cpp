@@ -39,16 +39,59 @@ bool EndsTask(std::string_view event_type) {
          event_type == "task.cancelled";
 }
 
+// An event as streams carry it: rendered once for all of them.
+struct EventHub::RenderedEvent {
+  domain::TaskEvent event;
+  std::string text;
+};
+
+// All events behind `from`, up to `to`.
+struct EventHub::Fresh {
+  std::int64_t from = -1;  // with `to`: none
+  std::int64_t to = -2;
+  std::vector<RenderedEvent> events;
+};
+
+// Whose events somebody may hear, for all streams of theirs. Thread-safe.
+class EventHub::Audience {
+ public:
+  Audience(EventWish::Audience ask, milliseconds recheck)
+      : ask_(std::move(ask)), recheck_(recheck) {}
+
+  // Asks anew when the last answer is too old. False when the listener may listen no more.
+  bool StillWelcome() {
+    const std::scoped_lock lock(mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    if (!ask_ || now < ask_again_) return true;
+    Result<access::Visible> visible = ask_();
+    if (!visible) {
+      log::Info("events.stream.refused", {{"error", visible.error().Sentence()}});
+      return false;
+    }
+    visible_ = std::move(*visible);
+    ask_again_ = now + recheck_;
+    return true;
+  }
+  [[nodiscard]] bool MayHear(const domain::ProjectId& project) {
+    const std::scoped_lock lock(mutex_);
+    return !visible_ || std::find(visible_->begin(), visible_->end(), project) != visible_->end();
+  }
+
+ private:
+  const EventWish::Audience ask_;
+  const milliseconds recheck_;
+  std::mutex mutex_;
+  std::chrono::steady_clock::time_point ask_again_;
+  access::Visible visible_;
+};
+
 // One stream. The hub's thread (or, before it knows of the feed, the opener) fills it from
 // `cursor_` on; the connection takes from it.
 class EventHub::Feed final : public LiveFeed {
  public:
-  Feed(const EventWish& wish, std::int64_t cursor, milliseconds recheck, std::function<void()> wake)
-      : task_(wish.task),
-        audience_(wish.audience),
-        recheck_(recheck),
-        cursor_(cursor),
-        wake_(std::move(wake)) {}
+  Feed(const EventWish& wish, std::int64_t cursor, std::shared_ptr<Audience> audience,
+       std::function<void()> wake)
+      : task_(wish.task), audience_(std::move(audience)), cursor_(cursor), wake_(std::move(wake)) {}
 
   [[nodiscard]] Piece Take() override {
     const std::scoped_lock lock(mutex_);
@@ -64,15 +107,21 @@ class EventHub::Feed final : public LiveFeed {
   }
 
   enum class Fill { kCaughtUp, kMore, kFull };
-  // Reads one batch from the journal. Called by one thread at a time.
-  Fill FillFrom(const jobs::Journal& journal) {
+  // Takes what is new: from `fresh` where that goes on from here, else one batch from the journal.
+  // Called by one thread at a time.
+  Fill FillFrom(const jobs::Journal& journal, const Fresh& fresh = {}) {
     {
       const std::scoped_lock lock(mutex_);
       if (ended_) return Fill::kCaughtUp;
       if (pending_.size() >= kMostPending) return Fill::kFull;
     }
-    if (!StillWelcome()) {
+    if (!audience_->StillWelcome()) {
       Append({}, true);
+      return Fill::kCaughtUp;
+    }
+    if (fresh.from <= fresh.to && cursor_ >= fresh.from) {
+      Hear(fresh.events);
+      cursor_ = std::max(cursor_, fresh.to);
       return Fill::kCaughtUp;
     }
     const Result<std::vector<domain::TaskEvent>> events =
@@ -81,37 +130,32 @@ class EventHub::Feed final : public LiveFeed {
       log::Warning("events.read.failed", {{"error", events.error().Sentence()}});
       return Fill::kCaughtUp;
     }
-    std::string text;
-    bool ended = false;
+    std::vector<RenderedEvent> rendered;
     for (const domain::TaskEvent& event : *events) {
-      cursor_ = event.seq;
-      if (!MayHear(event.project_id)) continue;
-      text += RenderEvent(event);
-      ended = task_.has_value() && EndsTask(event.type);
-      if (ended) break;
+      rendered.push_back(
+          {event, audience_->MayHear(event.project_id) ? RenderEvent(event) : std::string()});
     }
-    Append(text, ended);
+    const bool ended = Hear(rendered);
     return events->size() == kBatch && !ended ? Fill::kMore : Fill::kCaughtUp;
   }
 
  private:
-  // Asks anew when the last answer is too old. False when the listener may listen no more.
-  bool StillWelcome() {
-    const auto now = std::chrono::steady_clock::now();
-    if (!audience_ || now < ask_again_) return true;
-    Result<access::Visible> visible = audience_();
-    if (!visible) {
-      log::Info("events.stream.refused", {{"error", visible.error().Sentence()}});
-      return false;
+  // Appends those that are behind the cursor and meant for this listener; whether that was the end.
+  bool Hear(const std::vector<RenderedEvent>& events) {
+    std::string text;
+    bool ended = false;
+    for (const RenderedEvent& one : events) {
+      if (one.event.seq <= cursor_) continue;
+      cursor_ = one.event.seq;
+      const bool of_task = !task_ || *task_ == one.event.task_id;
+      if (!of_task || !audience_->MayHear(one.event.project_id)) continue;
+      text += one.text;
+      ended = task_.has_value() && EndsTask(one.event.type);
+      if (ended) break;
     }
-    visible_ = std::move(*visible);
-    ask_again_ = now + recheck_;
-    return true;
+    Append(text, ended);
+    return ended;
   }
-  [[nodiscard]] bool MayHear(const domain::ProjectId& project) const {
-    return !visible_ || std::find(visible_->begin(), visible_->end(), project) != visible_->end();
-  }
-
   void Append(std::string_view text, bool ended) {
     if (text.empty() && !ended) return;
     const std::scoped_lock lock(mutex_);
@@ -121,10 +165,7 @@ class EventHub::Feed final : public LiveFeed {
   }
 
   const std::optional<domain::TaskId> task_;
-  const EventWish::Audience audience_;
-  const milliseconds recheck_;
-  std::chrono::steady_clock::time_point ask_again_;
-  access::Visible visible_;
+  const std::shared_ptr<Audience> audience_;
   std::int64_t cursor_;  // the last event that was looked at
   std::mutex mutex_;
   std::function<void()> wake_;
@@ -141,7 +182,7 @@ EventHub::~EventHub() = default;
 
 std::shared_ptr<LiveFeed> EventHub::Open(const EventWish& wish, std::function<void()> wake) {
   const std::int64_t cursor = wish.after ? *wish.after : FindHead();
-  auto feed = std::make_shared<Feed>(wish, cursor, recheck_, std::move(wake));
+  auto feed = std::make_shared<Feed>(wish, cursor, AudienceOf(wish), std::move(wake));
   feed->FillFrom(journal_);
   {
     const std::scoped_lock lock(mutex_);
@@ -149,6 +190,17 @@ std::shared_ptr<LiveFeed> EventHub::Open(const EventWish& wish, std::function<vo
   }
   changed_.notify_all();
   return feed;
+}
+
+std::shared_ptr<EventHub::Audience> EventHub::AudienceOf(const EventWish& wish) {
+  auto fresh = std::make_shared<Audience>(wish.audience, recheck_);
+  if (wish.listener.empty()) return fresh;
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(audiences_, [](const auto& entry) { return entry.second.expired(); });
+  std::weak_ptr<Audience>& known = audiences_[wish.listener];
+  if (auto audience = known.lock()) return audience;
+  known = fresh;
+  return fresh;
 }
 
 std::vector<std::shared_ptr<EventHub::Feed>> EventHub::LivingFeeds() {
@@ -161,10 +213,10 @@ std::vector<std::shared_ptr<EventHub::Feed>> EventHub::LivingFeeds() {
   return living;
 }
 
-milliseconds EventHub::ServeFeeds() {
+milliseconds EventHub::ServeFeeds(const Fresh& fresh) {
   milliseconds wait = kPatience;
   for (const std::shared_ptr<Feed>& feed : LivingFeeds()) {
-    const Feed::Fill fill = feed->FillFrom(journal_);
+    const Feed::Fill fill = feed->FillFrom(journal_, fresh);
     if (fill == Feed::Fill::kMore) wait = milliseconds(0);
     if (fill == Feed::Fill::kFull) wait = std::min(wait, kLagPause);
   }
@@ -180,17 +232,29 @@ void EventHub::Run(const std::stop_token& stop) {
       if (!changed_.wait(lock, stop, [&] { return !feeds_.empty(); })) return;
     }
     // Before the feeds are served: what comes meanwhile ends the wait at once.
-    head = head < 0 ? FindHead() : AdvanceHead(head);
-    const milliseconds wait = ServeFeeds();
+    Fresh fresh;
+    if (head < 0) {
+      head = FindHead();
+    } else {
+      fresh = AdvanceHead(head);
+      head = std::max(head, fresh.to);
+    }
+    const milliseconds wait = ServeFeeds(fresh);
     if (wait > milliseconds(0)) journal_.WaitForEvents(head, wait);
   }
 }
 
-std::int64_t EventHub::AdvanceHead(std::int64_t head) const {
+EventHub::Fresh EventHub::AdvanceHead(std::int64_t head) const {
+  Fresh fresh{head, head, {}};
   while (true) {
-    const auto events = journal_.EventsAfter(head, std::nullopt, kBatch);
-    if (!events || events->empty()) return head;
-    head = events->back().seq;
+    const auto events = journal_.EventsAfter(fresh.to, std::nullopt, kBatch);
+    if (!events || events->empty()) return fresh;
+    fresh.to = events->back().seq;
+    // So many that streams had better read them at their own pace.
+    if (fresh.events.size() > kBatch) fresh = {fresh.to, fresh.to, {}};
+    for (const domain::TaskEvent& event : *events) {
+      fresh.events.push_back({event, RenderEvent(event)});
+    }
   }
 }
 

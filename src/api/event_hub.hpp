@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,6 +23,9 @@ struct EventWish {
   // runs; a failure ends the stream. Empty: everybody's.
   using Audience = std::function<Result<access::Visible>()>;
   Audience audience = {};
+  // Stands for what `audience` asks about: streams with the same one are asked for together. Empty:
+  // alone.
+  std::string listener = {};
 };
 
 // Fans the journal's events out to any number of live streams (`text/event-stream`), with one
@@ -42,22 +46,29 @@ class EventHub {
   [[nodiscard]] std::size_t OpenStreams() { return LivingFeeds().size(); }
 
  private:
+  class Audience;
   class Feed;
+  struct RenderedEvent;
+  struct Fresh;
 
   void Run(const std::stop_token& stop);
-  // One round over all feeds; says how long the thread may then wait for new events.
-  std::chrono::milliseconds ServeFeeds();
+  // One round over all feeds, with what has come; says how long the thread may then wait for new
+  // events.
+  std::chrono::milliseconds ServeFeeds(const Fresh& fresh);
+  [[nodiscard]] std::shared_ptr<Audience> AudienceOf(const EventWish& wish);
   [[nodiscard]] std::vector<std::shared_ptr<Feed>> LivingFeeds();
   // The newest event's number, found without reading the events.
   [[nodiscard]] std::int64_t FindHead() const;
-  [[nodiscard]] std::int64_t AdvanceHead(std::int64_t head) const;
+  // What has come behind `head`.
+  [[nodiscard]] Fresh AdvanceHead(std::int64_t head) const;
 
   const jobs::Journal& journal_;
   const std::chrono::milliseconds recheck_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::vector<std::weak_ptr<Feed>> feeds_;
-  std::jthread thread_;  // last: stops before the rest goes
+  std::map<std::string, std::weak_ptr<Audience>> audiences_;  // by listener
+  std::jthread thread_;                                       // last: stops before the rest goes
 };
 
 // "id: 7\nevent: task.progress\ndata: {…}\n\n"; `task_id` and `at` are added to the data.

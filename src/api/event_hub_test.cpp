@@ -152,6 +152,28 @@ TEST_F(EventsTest, StoppingTheServerEndsLiveStreams) {
   EXPECT_TRUE(client->Closed());
 }
 
+TEST_F(EventsTest, StreamsOfOneListenerAreAskedForTogether) {
+  EventHub hub(house_.journal, 1h);
+  std::atomic<int> asked = 0;
+  const auto open = [&](const std::string& listener) {
+    return hub.Open({std::nullopt, 0,
+                     [&]() -> Result<access::Visible> {
+                       ++asked;
+                       return access::Visible();
+                     },
+                     listener},
+                    [] {});
+  };
+  const auto one = open("ann");
+  const auto two = open("ann");
+  EXPECT_EQ(asked, 1);
+  const auto other = open("bob");
+  EXPECT_EQ(asked, 2);
+  const auto alone = open("");
+  const auto alone_too = open("");
+  EXPECT_EQ(asked, 4);
+}
+
 TEST(RenderEvent, MakesOneEventOfTheStream) {
   domain::TaskEvent event;
   event.seq = 7;

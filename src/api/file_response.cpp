@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "api/entity_tag.hpp"
 #include "api/http_text.hpp"
 #include "api/problem.hpp"
 
@@ -16,17 +17,6 @@ std::optional<ByteCount> ParseCount(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return count;
-}
-
-bool EtagListHolds(std::string_view list, std::string_view quoted) {
-  while (!list.empty()) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    std::string_view one = TrimSpaces(list.substr(0, comma));
-    if (one.starts_with("W/")) one.remove_prefix(2);
-    if (one == quoted || one == "*") return true;
-    list.remove_prefix(std::min(comma + 1, list.size()));
-  }
-  return false;
 }
 
 }  // namespace
@@ -71,7 +61,7 @@ Response FileResponse(const Request& request, FileDownload file) {
   if (!file.etag.empty()) {
     response.headers.emplace_back("ETag", quoted);
     const auto known = request.headers.Find("If-None-Match");
-    if (known && EtagListHolds(*known, quoted)) {
+    if (known && NamesTag(*known, quoted, TagComparison::kWeak)) {
       response.status = 304;
       return response;
     }

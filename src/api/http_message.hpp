@@ -48,10 +48,12 @@ struct Request {
   ByteReader* upload = nullptr;               // of routes that stream it; lives during the handler
   std::optional<ByteCount> content_length;    // as announced
   std::string request_id;
-  std::string peer_address;              // of the socket
+  std::string client_address;            // of the socket, or as a trusted proxy says
+  bool over_tls = false;                 // the same
   access::Caller caller;                 // as the Authenticator has found out
   access::Visible visible;               // of a list: the projects that it may tell of
   const Operation* operation = nullptr;  // what it was checked against
+  std::uint64_t admitted_at = 0;         // the catalog's number of changes before it was admitted
 
   [[nodiscard]] std::optional<std::string_view> QueryValue(std::string_view name) const;
 };

@@ -25,9 +25,11 @@ constexpr std::array kHttpTable = {
     HttpTraits{HttpCode::kMalformedRequest, "malformed_request", 400},
     HttpTraits{HttpCode::kMethodNotAllowed, "method_not_allowed", 405},
     HttpTraits{HttpCode::kRequestTimeout, "request_timeout", 408},
+    HttpTraits{HttpCode::kPreconditionFailed, "precondition_failed", 412},
     HttpTraits{HttpCode::kPayloadTooLarge, "payload_too_large", 413},
     HttpTraits{HttpCode::kRangeNotSatisfiable, "range_not_satisfiable", 416},
     HttpTraits{HttpCode::kExpectationFailed, "expectation_failed", 417},
+    HttpTraits{HttpCode::kTooManyRequests, "too_many_requests", 429},
     HttpTraits{HttpCode::kHeadersTooLarge, "headers_too_large", 431},
     HttpTraits{HttpCode::kNotImplemented, "not_implemented", 501},
 };
@@ -92,7 +94,7 @@ Response ProblemResponse(const Error& error, std::string_view request_id,
 
 Response ProblemResponse(const HttpFault& fault, std::string_view request_id) {
   const HttpTraits& traits = TraitsOf(fault.code);
-  return Render(Problem{traits.status, traits.name, fault.detail, {}, {}}, {}, request_id);
+  return Render(Problem{traits.status, traits.name, fault.detail, fault.hint, {}}, {}, request_id);
 }
 
 Response JsonResponse(int status, const json::value& value) {

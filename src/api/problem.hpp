@@ -18,9 +18,11 @@ enum class HttpCode {
   kMalformedRequest,
   kMethodNotAllowed,
   kRequestTimeout,
+  kPreconditionFailed,
   kPayloadTooLarge,
   kRangeNotSatisfiable,
   kExpectationFailed,
+  kTooManyRequests,
   kHeadersTooLarge,
   kNotImplemented,
 };
@@ -34,6 +36,7 @@ struct HttpTraits {
 struct HttpFault {
   HttpCode code = HttpCode::kMalformedRequest;
   std::string detail;  // a sentence
+  std::string hint = {};
 };
 
 // RFC 9457 answers: {type, title, status, code, detail, hint?, field?, errors?, request_id}.

@@ -8,6 +8,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "api/entity_tag.hpp"
 #include "api/http_text.hpp"
 #include "api/problem.hpp"
 #include "api/request_check.hpp"
@@ -72,6 +73,22 @@ Response MethodNotAllowed(const std::set<std::string>& allowed, const Request& r
   return response;
 }
 
+// Whom calls are counted for: a person with all tokens and sessions, or an address.
+std::string CounterOf(const Request& head) {
+  const access::Caller& caller = head.caller;
+  if (!caller.user_id.empty()) return "user:" + caller.user_id.value;
+  return caller.is_installation ? "installation" : "address:" + head.client_address;
+}
+
+bool Describes(const Operation& operation, std::string_view header) {
+  return std::any_of(
+      operation.parameters.begin(), operation.parameters.end(), [&](const Parameter& one) {
+        return one.place == Parameter::Place::kHeader && EqualsIgnoringCase(one.name, header);
+      });
+}
+
+bool Changes(const Route& route) { return route.method != "GET" && route.method != "POST"; }
+
 }  // namespace
 
 void Router::Add(std::string_view method, std::string_view pattern, Rule rule, Handler handler,
@@ -104,15 +121,30 @@ Status Router::Obey(std::shared_ptr<const Contract> contract) {
   contract_ = std::move(contract);
   for (Route& route : routes_) {
     route.operation = contract_->Find(route.method, route.pattern);
-    if (route.operation != nullptr) continue;
+    if (route.operation == nullptr) {
+      return Fail(ErrorCode::kInternal, fmt::format("{} {} is not described in openapi.yaml",
+                                                    route.method, route.pattern));
+    }
+    // A download has a tag of its own.
+    route.has_tag = route.method == "GET" && Describes(*route.operation, "If-None-Match") &&
+                    !Describes(*route.operation, "If-Range");
+  }
+  for (Route& route : routes_) {
+    if (!Describes(*route.operation, "If-Match")) continue;
+    for (const Route& other : routes_) {
+      if (other.has_tag && other.pattern == route.pattern) route.shows = &other;
+    }
+    if (route.shows != nullptr) continue;
     return Fail(ErrorCode::kInternal,
-                fmt::format("{} {} is not described in openapi.yaml", route.method, route.pattern));
+                fmt::format("{} {} takes If-Match, but nothing tells its ETag", route.method,
+                            route.pattern));
   }
   return {};
 }
 
 tl::expected<const Route*, Response> Router::Admit(Request& head) const {
   const auto began = std::chrono::steady_clock::now();
+  if (cache_ != nullptr) head.admitted_at = cache_->changes();
   auto found = Find(head);
   if (!found && times_ != nullptr) {
     // Paths of strangers are no labels: there would be no end of them.
@@ -123,9 +155,27 @@ tl::expected<const Route*, Response> Router::Admit(Request& head) const {
   return found;
 }
 
+std::shared_ptr<const AnswerCache::Kept> Router::Recall(const Request& head) const {
+  if (cache_ == nullptr) return nullptr;
+  const auto began = std::chrono::steady_clock::now();
+  auto kept = cache_->Find(head);
+  if (!kept) return nullptr;
+  // Whom it refuses, Admit tells so; what it takes here is paid.
+  if (limiter_ != nullptr && limiter_->Take(kept->caller)) return nullptr;
+  if (times_ != nullptr) {
+    times_->Observe(
+        {{"method", kept->route->method}, {"route", kept->route->pattern}, {"status", "200"}},
+        std::chrono::steady_clock::now() - began);
+  }
+  return kept;
+}
+
 Response Router::Handle(const Context& ctx, const Route& route, Request& request) const {
   const auto began = std::chrono::steady_clock::now();
   Response response = Recorded(ctx, route, request);
+  if (cache_ != nullptr && route.options.source == Source::kCatalog && response.status == 200) {
+    cache_->Keep(request, request.admitted_at, {&route, CounterOf(request), response, {}});
+  }
   if (times_ != nullptr) {
     times_->Observe({{"method", route.method},
                      {"route", route.pattern},
@@ -159,11 +209,15 @@ tl::expected<const Route*, Response> Router::Find(Request& head) const {
   const bool open = !best.empty() && std::all_of(best.begin(), best.end(), [](const Route* route) {
     return route->rule.kind() == Rule::Kind::kOpen;
   });
-  if (!open) {
-    Result<access::Caller> caller = authenticator_.Authenticate(head);
-    if (!caller) return tl::unexpected(ProblemResponse(caller.error(), head.request_id));
-    head.caller = *std::move(caller);
+  Result<access::Caller> caller = access::Caller();
+  if (!open) caller = authenticator_.Authenticate(head);
+  if (caller) head.caller = *std::move(caller);
+  const bool counted = best.empty() || best.front()->options.counted == Counted::kYes;
+  if (limiter_ != nullptr && counted) {
+    std::optional<Response> refusal = TooOften(CounterOf(head), head);
+    if (refusal) return tl::unexpected(*std::move(refusal));
   }
+  if (!caller) return tl::unexpected(ProblemResponse(caller.error(), head.request_id));
   if (best.empty()) {
     return tl::unexpected(ProblemResponse(
         Error{ErrorCode::kNotFound, fmt::format("there is nothing at {}", head.path)},
@@ -188,6 +242,21 @@ tl::expected<const Route*, Response> Router::Find(Request& head) const {
   return tl::unexpected(MethodNotAllowed(allowed, head));
 }
 
+std::optional<Response> Router::TooOften(const std::string& caller, const Request& head) const {
+  const std::optional<std::chrono::seconds> wait = limiter_->Take(caller);
+  if (!wait) return std::nullopt;
+  const int most = limiter_->per_second();
+  Response refusal = ProblemResponse(
+      Error{ErrorCode::kTooManyRequests,
+            fmt::format("this caller makes more than {} {} per second", most,
+                        most == 1 ? "call" : "calls"),
+            fmt::format("wait {} s, then go on more slowly; events tell of changes without asking",
+                        wait->count())},
+      head.request_id);
+  refusal.headers.emplace_back("Retry-After", std::to_string(wait->count()));
+  return refusal;
+}
+
 Response Router::Recorded(const Context& ctx, const Route& route, Request& request) const {
   if (route.operation != nullptr) {
     const Status read = ReadJson(*route.operation, request);
@@ -195,6 +264,47 @@ Response Router::Recorded(const Context& ctx, const Route& route, Request& reque
   }
   if (recorder_ == nullptr) return Respond(ctx, route, request);
   return recorder_->Record(route, request, [&] { return Respond(ctx, route, request); });
+}
+
+Result<Response> Router::RunIfMatch(const Context& ctx, const Route& route,
+                                    const Request& request) const {
+  const auto refusal = [&request](std::string detail, std::string hint) {
+    return ProblemResponse(
+        HttpFault{HttpCode::kPreconditionFailed, std::move(detail), std::move(hint)},
+        request.request_id);
+  };
+  if (route.shows == nullptr) {
+    return refusal(fmt::format("{} has no ETag that If-Match could name", request.path),
+                   "send the call without If-Match");
+  }
+  Request look = request;
+  look.method = "GET";
+  look.query.clear();
+  look.body.clear();
+  look.json.reset();
+  look.operation = route.shows->operation;
+  const Result<Response> shown = route.shows->handler(ctx, look);
+  if (!shown) return Fail(shown.error());
+  const auto changed = [&] {
+    return refusal(
+        fmt::format("{} is not as If-Match says: it was changed meanwhile, and nothing was done",
+                    request.path),
+        "read it again, and send the change with the ETag of that answer");
+  };
+  if (!MeetsIfMatch(request, *shown)) return changed();
+  bool is_overtaken = false;
+  if (recorder_ != nullptr) {
+    recorder_->Require([&]() -> Status {
+      const Result<Response> now = route.shows->handler(ctx, look);
+      if (!now) return Fail(now.error());
+      is_overtaken = !MeetsIfMatch(request, *now);
+      if (!is_overtaken) return {};
+      return Fail(ErrorCode::kConflict, "it was changed meanwhile");
+    });
+  }
+  Result<Response> response = route.handler(ctx, request);
+  if (is_overtaken) return changed();
+  return response;
 }
 
 Response Router::Respond(const Context& ctx, const Route& route, Request& request) const {
@@ -208,7 +318,10 @@ Response Router::Respond(const Context& ctx, const Route& route, Request& reques
       std::optional<Response> refusal = RefuseBreach(*route.operation, request);
       if (refusal) return *std::move(refusal);
     }
-    Result<Response> response = route.handler(ctx, request);
+    const bool has_condition = Changes(route) && request.headers.Find("If-Match");
+    Result<Response> response =
+        has_condition ? RunIfMatch(ctx, route, request) : route.handler(ctx, request);
+    if (response && route.has_tag) Tag(request, *response);
     if (response) return *std::move(response);
     return ProblemResponse(response.error(), request.request_id);
   } catch (const std::exception& exception) {

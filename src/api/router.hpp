@@ -8,10 +8,12 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "api/answer_cache.hpp"
 #include "api/audit_recorder.hpp"
 #include "api/authenticator.hpp"
 #include "api/contract.hpp"
 #include "api/http_message.hpp"
+#include "api/rate_limiter.hpp"
 #include "api/rule.hpp"
 #include "base/context.hpp"
 #include "base/error.hpp"
@@ -26,11 +28,17 @@ using Handler = std::function<Result<Response>(const Context& ctx, const Request
 enum class BodyMode { kWhole, kStreamed };
 // Whether a call's row goes into the audit log: when it changes something, or always.
 enum class Audit { kChanges, kAlways, kNever };
+// Whether calls count for how many somebody may make.
+enum class Counted { kYes, kNo };
+// Whether a GET is answered from the catalog alone: not from the clock, an engine or a storage.
+enum class Source { kCatalog, kMore };
 
 struct RouteOptions {
   BodyMode body = BodyMode::kWhole;
   ByteCount most_body = 1 << 20;  // for kWhole
   Audit audit = Audit::kChanges;
+  Counted counted = Counted::kYes;
+  Source source = Source::kMore;
 };
 
 struct Route {
@@ -41,6 +49,8 @@ struct Route {
   Handler handler;
   std::vector<std::string> segments;
   const Operation* operation = nullptr;  // what requests are checked against
+  bool has_tag = false;                  // its answers have an ETag: the contract says so
+  const Route* shows = nullptr;          // of a change: the GET that shows what it changes
 };
 
 // Finds the handler of a request, and is the one place that enforces who may call it. Filled before
@@ -71,9 +81,17 @@ class Router {
   // From now on counts how long calls take, by route and status. `times` must outlive the router.
   void TimeWith(DurationHistogram& times) { times_ = &times; }
 
+  // From now on refuses callers who call too often: 429. `limiter` must outlive the router.
+  void LimitWith(RateLimiter& limiter) { limiter_ = &limiter; }
+
+  // From now on keeps answers that follow from the catalog. `cache` must outlive the router.
+  void RememberIn(AnswerCache& cache) { cache_ = &cache; }
+  // The answer to a request, if it is known already. Never waits.
+  [[nodiscard]] std::shared_ptr<const AnswerCache::Kept> Recall(const Request& head) const;
+
   // The route of a request, whose `params`, `caller` and `visible` are filled in; or the refusal:
-  // 401 (also for paths that do not exist), 403, 404, 405 with Allow. HEAD is answered by GET. May
-  // wait for the catalog.
+  // 401 (also for paths that do not exist), 403, 404, 405 with Allow, 429 with Retry-After. HEAD is
+  // answered by GET. May wait for the catalog.
   [[nodiscard]] tl::expected<const Route*, Response> Admit(Request& head) const;
   // Decides on what the body names, holds the request to the contract, and runs the handler.
   [[nodiscard]] Response Handle(const Context& ctx, const Route& route, Request& request) const;
@@ -82,8 +100,15 @@ class Router {
 
  private:
   [[nodiscard]] tl::expected<const Route*, Response> Find(Request& head) const;
+  // The refusal of one who calls too often, if so.
+  [[nodiscard]] std::optional<Response> TooOften(const std::string& caller,
+                                                 const Request& head) const;
   [[nodiscard]] Response Recorded(const Context& ctx, const Route& route, Request& request) const;
   [[nodiscard]] Response Respond(const Context& ctx, const Route& route, Request& request) const;
+  // What the handler answers; not done (412) unless the thing is as If-Match says, now and once
+  // more when the change is written.
+  [[nodiscard]] Result<Response> RunIfMatch(const Context& ctx, const Route& route,
+                                            const Request& request) const;
 
   const Authenticator& authenticator_;
   const access::AccessControl* control_;
@@ -93,6 +118,8 @@ class Router {
   std::shared_ptr<const Contract> contract_;
   const AuditRecorder* recorder_ = nullptr;
   DurationHistogram* times_ = nullptr;
+  RateLimiter* limiter_ = nullptr;
+  AnswerCache* cache_ = nullptr;
 };
 
 }  // namespace reprise::api

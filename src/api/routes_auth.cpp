@@ -31,7 +31,7 @@ Result<Response> Login(const Services& services, const Request& request) {
   order.email = fields.Text("email");
   order.password = fields.Text("password");
   order.code = fields.Text("totp_code");
-  order.address = request.peer_address;
+  order.address = request.client_address;
   order.user_agent = std::string(request.headers.Find("User-Agent").value_or(""));
   if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
   const Result<access::SignedIn> signed_in = services.accounts.SignIn(order);

@@ -138,12 +138,12 @@ void AddBackupRoutes(Router& router, const Services& services) {
              Rule::List(Permission::kProjectBackupsView)
                  .And(InQuery(ObjectKind::kProject, "project_id"))
                  .And(InQuery(ObjectKind::kEnvironment, "environment_id")),
-             list);
+             list, RouteOptions{.source = Source::kCatalog});
   router.Add("GET", "/api/v1/backups/environments/{environment_id}/backups",
              Rule::List(Permission::kProjectBackupsView)
                  .And(environment)
                  .And(InQuery(ObjectKind::kProject, "project_id")),
-             list);
+             list, RouteOptions{.source = Source::kCatalog});
   router.Add(
       "POST", "/api/v1/backups/environments/{environment_id}/backups",
       Rule::On(Permission::kProjectBackupsCreate, environment).And(ChosenStorage(NamedIn::kBody)),
@@ -158,7 +158,8 @@ void AddBackupRoutes(Router& router, const Services& services) {
       RouteOptions{.body = BodyMode::kStreamed});
   router.Add(
       "GET", "/api/v1/backups/{id}", Rule::On(Permission::kProjectBackupsView, backup),
-      [services](const Context&, const Request& request) { return Show(services, request); });
+      [services](const Context&, const Request& request) { return Show(services, request); },
+      RouteOptions{.source = Source::kCatalog});
   router.Add("DELETE", "/api/v1/backups/{id}", Rule::On(Permission::kProjectBackupsDelete, backup),
              [services](const Context& ctx, const Request& request) {
                return Delete(services, ctx, request);

@@ -96,11 +96,13 @@ void AddEnvironmentRoutes(Router& router, const Services& services) {
       "GET", "/api/v1/environments",
       Rule::List(Permission::kProjectEnvironmentsView)
           .And(InQuery(ObjectKind::kProject, "project_id")),
-      [services](const Context&, const Request& request) { return List(services, request); });
+      [services](const Context&, const Request& request) { return List(services, request); },
+      RouteOptions{.source = Source::kCatalog});
   router.Add(
       "GET", "/api/v1/environments/{id}",
       Rule::On(Permission::kProjectEnvironmentsView, InPath(ObjectKind::kEnvironment, "id")),
-      [services](const Context&, const Request& request) { return Show(services, request); });
+      [services](const Context&, const Request& request) { return Show(services, request); },
+      RouteOptions{.source = Source::kCatalog});
   router.Add(
       "DELETE", "/api/v1/environments/{id}",
       Rule::On(Permission::kProjectEnvironmentsDelete, InPath(ObjectKind::kEnvironment, "id")),

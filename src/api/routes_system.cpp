@@ -35,9 +35,12 @@ Response Readyz(const Services& services, const Context& ctx) {
 }  // namespace
 
 void AddSystemRoutes(Router& router, const Services& services) {
-  router.Add("GET", "/healthz", Rule::Open(), Healthz);
-  router.Add("GET", "/readyz", Rule::Open(),
-             [services](const Context& ctx, const Request&) { return Readyz(services, ctx); });
+  // Asked by what watches over servers, often and from one address.
+  const RouteOptions freely{.counted = Counted::kNo};
+  router.Add("GET", "/healthz", Rule::Open(), Healthz, freely);
+  router.Add(
+      "GET", "/readyz", Rule::Open(),
+      [services](const Context& ctx, const Request&) { return Readyz(services, ctx); }, freely);
 }
 
 void AddAllRoutes(Router& router, const Services& services) {

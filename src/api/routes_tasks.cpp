@@ -1,10 +1,15 @@
+#include <fmt/format.h>
+
 #include <charconv>
 
 #include "api/event_hub.hpp"
+#include "api/http_text.hpp"
 #include "api/render.hpp"
 #include "api/route_support.hpp"
 #include "api/routes.hpp"
+#include "api/session_cookie.hpp"
 #include "api/task_log.hpp"
+#include "base/hash.hpp"
 
 namespace reprise::api {
 namespace {
@@ -77,8 +82,12 @@ EventWish::Audience AudienceOf(const Services& services, const Request& request,
                                const std::optional<domain::TaskId>& task) {
   Request head;
   head.method = "GET";
-  head.headers = request.headers;
-  head.peer_address = request.peer_address;
+  head.client_address = request.client_address;
+  for (const auto& [name, value] : request.headers.fields()) {
+    if (EqualsIgnoringCase(name, "Authorization") || EqualsIgnoringCase(name, "Cookie")) {
+      head.headers.Add(name, value);
+    }
+  }
   return [services, head, task]() -> Result<access::Visible> {
     ASSIGN_OR_RETURN(const access::Caller caller, services.authenticator.Authenticate(head));
     if (task) {
@@ -98,6 +107,14 @@ Response StreamOf(const Services& services, const EventWish& wish) {
                   }}};
 }
 
+// The same for all streams of one token or session, of the same task or of all.
+std::string ListenerOf(const Request& request, const std::optional<domain::TaskId>& task) {
+  const std::string cookie = SessionSecretIn(request).value_or("");
+  const std::string_view authorization = request.headers.Find("Authorization").value_or("");
+  return HashOf(HashKind::kSha256,
+                fmt::format("{}\n{}\n{}", authorization, cookie, task ? task->value : ""));
+}
+
 Result<Response> TaskEvents(const Services& services, const Request& request) {
   ASSIGN_OR_RETURN(const domain::Task task, Find(services, request));
   QueryFields query(request);
@@ -108,7 +125,8 @@ Result<Response> TaskEvents(const Services& services, const Request& request) {
     ASSIGN_OR_RETURN(const auto rest, services.journal.EventsAfter(after, task.id, 1));
     if (rest.empty()) return Response{204, {}, std::string()};
   }
-  return StreamOf(services, EventWish{task.id, after, AudienceOf(services, request, task.id)});
+  return StreamOf(services, EventWish{task.id, after, AudienceOf(services, request, task.id),
+                                      ListenerOf(request, task.id)});
 }
 
 Result<Response> AllEvents(const Services& services, const Request& request) {
@@ -116,7 +134,8 @@ Result<Response> AllEvents(const Services& services, const Request& request) {
   const std::optional<std::int64_t> after = AfterOf(query, request);
   if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
   return StreamOf(services,
-                  EventWish{std::nullopt, after, AudienceOf(services, request, std::nullopt)});
+                  EventWish{std::nullopt, after, AudienceOf(services, request, std::nullopt),
+                            ListenerOf(request, std::nullopt)});
 }
 
 }  // namespace

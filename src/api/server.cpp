@@ -12,8 +12,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <set>
 
+#include <sys/resource.h>
+
 #include "api/connection.hpp"
 #include "api/tcp_stream.hpp"
+#include "api/tls_stream.hpp"
 #include "base/log.hpp"
 
 namespace reprise::api {
@@ -24,6 +27,25 @@ using asio::ip::tcp;
 namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr rlim_t kOtherFiles = 512;  // catalog, storages, engines, archives
+
+// As many connections as the process may open files for, at most `wanted`.
+std::size_t RaiseFileLimit(std::size_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  const rlim_t needed = wanted + kOtherFiles;
+  if (limit.rlim_cur < needed) {
+    limit.rlim_cur = std::min<rlim_t>(needed, limit.rlim_max);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (limit.rlim_cur >= needed) return wanted;
+  const std::size_t fewer =
+      limit.rlim_cur > 2 * kOtherFiles ? limit.rlim_cur - kOtherFiles : limit.rlim_cur / 2;
+  log::Warning("http.connections.few", {{"most", std::to_string(fewer)},
+                                        {"hint", "raise the limit of open files (ulimit -n)"}});
+  return fewer;
+}
 
 }  // namespace
 
@@ -32,12 +54,15 @@ struct Server::Impl {
       : options(std::move(given)),
         acceptor(io),
         drain(io),
+        tls_watch(io),
         handlers(options.handler_threads),
         uploads(options.upload_threads),
         house{options, router, handlers, uploads, force.get_token()} {}
 
   asio::awaitable<void> Accept();
   asio::awaitable<void> Serve(std::shared_ptr<Connection> connection);
+  asio::awaitable<void> WatchTls();
+  void LoadTlsAgain();
   void BeginStop();
   void StopNow();
   void WhenEmpty();
@@ -46,6 +71,9 @@ struct Server::Impl {
   asio::io_context io{1};
   tcp::acceptor acceptor;
   asio::steady_timer drain;
+  asio::steady_timer tls_watch;
+  TlsIdentity identity;   // null: plain HTTP
+  std::string tls_stamp;  // of the files that were tried last
   std::stop_source force;
   bool stopping = false;
   std::set<std::shared_ptr<Connection>> connections;
@@ -70,8 +98,9 @@ asio::awaitable<void> Server::Impl::Accept() {
       continue;
     }
     const asio::any_io_executor executor = io.get_executor();
-    auto connection =
-        std::make_shared<Connection>(MakeTcpStream(std::move(socket)), executor, house);
+    std::shared_ptr<ByteStream> stream = MakeTcpStream(std::move(socket));
+    if (identity) stream = MakeTlsStream(std::move(stream), identity, executor);
+    auto connection = std::make_shared<Connection>(std::move(stream), executor, house);
     connections.insert(connection);
     asio::awaitable<void> work = Serve(connection);
     asio::co_spawn(io, std::move(work), asio::detached);
@@ -89,6 +118,27 @@ asio::awaitable<void> Server::Impl::Serve(std::shared_ptr<Connection> connection
   WhenEmpty();
 }
 
+asio::awaitable<void> Server::Impl::WatchTls() {
+  while (!stopping) {
+    tls_watch.expires_after(options.tls_check);
+    co_await tls_watch.async_wait(kAwait);
+    if (!stopping && StampOf(options.tls) != tls_stamp) LoadTlsAgain();
+  }
+}
+
+void Server::Impl::LoadTlsAgain() {
+  if (options.tls.empty()) return;
+  tls_stamp = StampOf(options.tls);
+  Result<TlsIdentity> fresh = LoadTlsIdentity(options.tls);
+  if (!fresh) {
+    log::Warning("http.tls.kept", {{"error", fresh.error().Sentence()},
+                                   {"hint", "the certificate that was read before stays in use"}});
+    return;
+  }
+  identity = *std::move(fresh);
+  log::Info("http.tls.renewed", {{"certificate", options.tls.certificate}});
+}
+
 void Server::Impl::WhenEmpty() {
   if (stopping && connections.empty()) drain.cancel();
 }
@@ -97,6 +147,7 @@ void Server::Impl::BeginStop() {
   stopping = true;
   boost::system::error_code ignored;
   acceptor.close(ignored);
+  tls_watch.cancel();
   const auto open = connections;  // BeginStop may end some of them
   for (const std::shared_ptr<Connection>& connection : open) connection->BeginStop();
   drain.expires_after(options.drain_limit);
@@ -119,6 +170,11 @@ Server::~Server() = default;
 
 Status Server::Listen() {
   Impl& impl = *impl_;
+  impl.options.most_connections = RaiseFileLimit(impl.options.most_connections);
+  if (!impl.options.tls.empty()) {
+    impl.tls_stamp = StampOf(impl.options.tls);
+    ASSIGN_OR_RETURN(impl.identity, LoadTlsIdentity(impl.options.tls));
+  }
   boost::system::error_code error;
   tcp::resolver resolver(impl.io);
   const auto found = resolver.resolve(impl.options.host, std::to_string(impl.options.port),
@@ -150,8 +206,21 @@ Status Server::Run(std::stop_token stop) {
                                    [&impl] { asio::post(impl.io, [&impl] { impl.BeginStop(); }); });
   asio::awaitable<void> work = impl.Accept();
   asio::co_spawn(impl.io, std::move(work), asio::detached);
+  if (impl.identity) {
+    asio::awaitable<void> watch = impl.WatchTls();
+    asio::co_spawn(impl.io, std::move(watch), asio::detached);
+  }
   impl.io.run();
   return {};
+}
+
+bool Server::IsReachable() const {
+  boost::system::error_code ignored;
+  return !impl_->acceptor.local_endpoint(ignored).address().is_loopback();
+}
+
+void Server::ReloadTls() {
+  asio::post(impl_->io, [impl = impl_.get()] { impl->LoadTlsAgain(); });
 }
 
 std::uint16_t Server::port() const {

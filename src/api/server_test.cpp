@@ -289,6 +289,25 @@ TEST_F(ServerTest, ServesRanges) {
   EXPECT_EQ(client.Read()->status, 200);
 }
 
+TEST_F(ServerTest, SeesWhoCallsThroughATrustedProxyOnly) {
+  router_.Add(
+      "GET", "/who", Rule::Self(), [](const Context&, const Request& request) -> Result<Response> {
+        return Response{200, {}, request.client_address + (request.over_tls ? " tls" : " plain")};
+      });
+  const std::string call =
+      Get("/who", "X-Forwarded-For: 198.51.100.4\r\nX-Forwarded-Proto: https\r\n");
+  {
+    RawClient client(Start().port());
+    ASSERT_TRUE(client.Send(call));
+    EXPECT_EQ(client.Read()->body, "127.0.0.1 plain");
+  }
+  ServerOptions options;
+  options.trusted_proxies = TrustedProxies::Parse({"127.0.0.0/8"}).value();
+  RawClient client(Start(options).port());
+  ASSERT_TRUE(client.Send(call));
+  EXPECT_EQ(client.Read()->body, "198.51.100.4 tls");
+}
+
 TEST_F(ServerTest, AnswersAHeadThatComesTooSlowlyAndCloses) {
   ServerOptions options;
   options.head_limit = std::chrono::milliseconds(50);
@@ -331,6 +350,54 @@ TEST_F(ServerTest, FinishesTheCallAtHandWhenItStops) {
   std::jthread stopper([&] { server_->Stop(); });
   go_on.count_down();
   EXPECT_EQ(client.Read()->body, "done");
+}
+
+// Gives the same piece again and again.
+class EndlessFeed final : public LiveFeed {
+ public:
+  EndlessFeed(std::string piece, std::latch* closed) : piece_(std::move(piece)), closed_(closed) {}
+  [[nodiscard]] Piece Take() override { return {piece_, false}; }
+  void Close() override {
+    if (closed_ != nullptr) closed_->count_down();
+  }
+
+ private:
+  const std::string piece_;
+  std::latch* const closed_;
+};
+
+Result<Response> LiveResponse(std::string piece, std::latch* closed = nullptr) {
+  return Response{200,
+                  {{"Content-Type", "text/event-stream"}},
+                  LiveBody{[piece = std::move(piece), closed](const std::function<void()>&) {
+                    return std::make_shared<EndlessFeed>(piece, closed);
+                  }}};
+}
+
+TEST_F(ServerTest, DropsAReaderOfALiveStreamThatTakesNothingAndServesOthers) {
+  std::latch closed(1);
+  router_.Add("GET", "/flood", Rule::Self(), [&](const Context&, const Request&) {
+    return LiveResponse(std::string(1 << 20, 'x'), &closed);
+  });
+  ServerOptions options;
+  options.stall_limit = std::chrono::milliseconds(200);
+  RawClient sleeper(Start(options).port());
+  ASSERT_TRUE(sleeper.Send(Get("/flood")));
+  RawClient other(server_->port());
+  while (!closed.try_wait()) {
+    ASSERT_TRUE(other.Send(Get("/hello")));
+    ASSERT_EQ(other.Read()->body, "hello");
+  }
+}
+
+TEST_F(ServerTest, TellsLiveStreamsToComeBackWhenItStops) {
+  router_.Add("GET", "/quiet", Rule::Self(),
+              [](const Context&, const Request&) { return LiveResponse(""); });
+  RawClient client(Start().port());
+  ASSERT_TRUE(client.Send(Get("/quiet")));
+  ASSERT_TRUE(client.ReadUntil("\r\n\r\n"));
+  server_->Stop();
+  EXPECT_TRUE(client.ReadUntil("retry: 1000\n\n\r\n0\r\n\r\n")) << client.inbox();
 }
 
 TEST_F(ServerTest, StopsTheContextOfCallsThatDoNotEnd) {

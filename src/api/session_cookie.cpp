@@ -36,10 +36,8 @@ std::optional<std::string> SessionSecretIn(const Request& request) {
 
 std::string SetSessionCookie(const Request& request, std::string_view secret,
                              std::chrono::seconds lives) {
-  // Whoever lies about it only hurts the cookie of their own browser.
-  const bool tls = request.headers.Find("X-Forwarded-Proto").value_or("") == "https";
   return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{}", kSessionCookie,
-                     secret, lives.count(), tls ? "; Secure" : "");
+                     secret, lives.count(), request.over_tls ? "; Secure" : "");
 }
 
 Result<access::Caller> CallerAuthenticator::Authenticate(const Request& head) const {

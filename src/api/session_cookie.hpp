@@ -15,7 +15,7 @@ inline constexpr std::string_view kSessionCookie = "reprise_session";
 // The session's secret in a request's cookies.
 [[nodiscard]] std::optional<std::string> SessionSecretIn(const Request& request);
 // "reprise_session=…; Path=/; HttpOnly; SameSite=Strict[; Secure]": Secure where the caller came
-// over TLS, as the proxy in front says.
+// over TLS.
 [[nodiscard]] std::string SetSessionCookie(const Request& request, std::string_view secret,
                                            std::chrono::seconds lives);
 

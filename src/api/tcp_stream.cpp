@@ -6,6 +6,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "api/trusted_proxies.hpp"
+
 namespace reprise::api {
 namespace {
 
@@ -22,7 +24,7 @@ class TcpStream final : public ByteStream, public std::enable_shared_from_this<T
     boost::system::error_code ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     const asio::ip::tcp::endpoint peer = socket_.remote_endpoint(ignored);
-    if (!ignored) peer_address_ = peer.address().to_string();
+    if (!ignored) peer_address_ = PlainAddress(peer.address().to_string());
   }
 
   asio::awaitable<ReadResult> Read(std::span<char> into, milliseconds limit) override {
@@ -52,9 +54,10 @@ class TcpStream final : public ByteStream, public std::enable_shared_from_this<T
 
   [[nodiscard]] std::string peer_address() const override { return peer_address_; }
 
-  void ShutdownWrite() override {
+  asio::awaitable<void> FinishWriting() override {
     boost::system::error_code ignored;
     socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    co_return;
   }
 
   void Close() override {

@@ -140,7 +140,13 @@ Result<std::vector<AuditEntry>> AuditStore::After(const AuditFilter& filter, std
 
 void AuditedDatabase::Begin(AuditEntry entry) {
   const std::scoped_lock lock(mutex_);
-  calls_[std::this_thread::get_id()] = Call{std::move(entry), false};
+  calls_[std::this_thread::get_id()] = Call{std::move(entry), {}, false};
+}
+
+void AuditedDatabase::Require(std::function<Status()> condition) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = calls_.find(std::this_thread::get_id());
+  if (found != calls_.end()) found->second.condition = std::move(condition);
 }
 
 bool AuditedDatabase::End() {
@@ -149,11 +155,11 @@ bool AuditedDatabase::End() {
   return !node.empty() && node.mapped().written;
 }
 
-std::optional<AuditEntry> AuditedDatabase::Owed() {
+std::optional<AuditedDatabase::Call> AuditedDatabase::Owed() {
   const std::scoped_lock lock(mutex_);
   const auto found = calls_.find(std::this_thread::get_id());
   if (found == calls_.end() || found->second.written) return std::nullopt;
-  return found->second.entry;
+  return found->second;
 }
 
 void AuditedDatabase::Paid() {
@@ -162,11 +168,12 @@ void AuditedDatabase::Paid() {
 }
 
 Status AuditedDatabase::Write(const std::function<Status(Transaction&)>& work) {
-  const std::optional<AuditEntry> owed = Owed();
+  const std::optional<Call> owed = Owed();
   if (!owed) return inner_.Write(work);
   const auto with_row = [&](Transaction& transaction) -> Status {
+    if (owed->condition) RETURN_IF_ERROR(owed->condition());
     RETURN_IF_ERROR(work(transaction));
-    return AuditStore::AppendIn(transaction, clock_, *owed);
+    return AuditStore::AppendIn(transaction, clock_, owed->entry);
   };
   RETURN_IF_ERROR(inner_.Write(with_row));
   Paid();

@@ -57,6 +57,9 @@ class AuditedDatabase final : public Database {
 
   // For the calling thread. Not nested.
   void Begin(domain::AuditEntry entry);
+  // After Begin: the thread's first Write begins with `condition`, and is not made when that fails.
+  // No other Write comes between the two. It may read from this database.
+  void Require(std::function<Status()> condition);
   // Whether the row was written.
   bool End();
 
@@ -71,16 +74,17 @@ class AuditedDatabase final : public Database {
   [[nodiscard]] bool IsShared() const override { return inner_.IsShared(); }
 
  private:
-  // The row that the calling thread owes.
-  [[nodiscard]] std::optional<domain::AuditEntry> Owed();
+  struct Call {
+    domain::AuditEntry entry;
+    std::function<Status()> condition;
+    bool written = false;
+  };
+  // What the calling thread owes.
+  [[nodiscard]] std::optional<Call> Owed();
   void Paid();
 
   Database& inner_;
   const Clock& clock_;
-  struct Call {
-    domain::AuditEntry entry;
-    bool written = false;
-  };
   std::mutex mutex_;
   std::map<std::thread::id, Call> calls_;  // under mutex_
 };

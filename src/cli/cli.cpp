@@ -57,7 +57,7 @@ Status ReadCatalogFile(CatalogOptions& catalog) {
 int RunClient(const ParsedLine& line, const Variables& variables, Terminal& terminal) {
   const Result<std::string> token = FindToken(line.global, variables);
   if (!token) return Complain(terminal, token.error());
-  ApiClient client(line.global.url, *token);
+  ApiClient client(line.global.url, *token, line.global.ca_file);
   const SystemClock clock;
   const Session session{Context(),
                         client,
@@ -65,7 +65,8 @@ int RunClient(const ParsedLine& line, const Variables& variables, Terminal& term
                         clock,
                         line.global.json,
                         line.global.url,
-                        CredentialsPath(variables).string()};
+                        CredentialsPath(variables).string(),
+                        line.global.ca_file};
   const Status status = std::visit(
       [&](const auto& options) -> Status {
         using Options = std::decay_t<decltype(options)>;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "odoo/trio.hpp"
 
@@ -20,6 +21,15 @@ struct CatalogOptions {
   std::string file;  // a file that holds the URL; read when there is no other
 };
 
+// How `reprise serve` meets its clients.
+struct EdgeOptions {
+  std::string tls_cert;  // PEM files; empty: plain HTTP
+  std::string tls_key;
+  std::vector<std::string> trusted_proxies;  // addresses and networks
+  int rate_limit = 200;                      // calls per second and caller; 0: no limit
+  std::chrono::seconds drain{10};            // for running calls when stopping
+};
+
 // What `reprise serve` or `reprise worker` was told.
 struct ServeOptions {
   NodeRole role = NodeRole::kServe;
@@ -30,6 +40,7 @@ struct ServeOptions {
   bool allow_private_storage = false;
   std::string host = "127.0.0.1";  // of --listen HOST:PORT
   int port = 8080;
+  EdgeOptions edge;
   std::string docker = "unix:///var/run/docker.sock";
   odoo::ImagePatterns images;
   bool webhooks_to_private = false;  // also to this machine and its networks

@@ -68,14 +68,19 @@ Error ErrorOfProblem(int status, std::string_view body) {
                "is there something else than Reprise at this address?"};
 }
 
-ApiClient::ApiClient(std::string url, std::string token)
-    : url_(std::move(url)), token_(std::move(token)) {
+ApiClient::ApiClient(std::string url, std::string token, std::string ca_file)
+    : url_(std::move(url)), token_(std::move(token)), ca_file_(std::move(ca_file)) {
   while (!url_.empty() && url_.back() == '/') url_.pop_back();
 }
 
-Error ApiClient::Unreachable(std::string_view reason) const {
-  return Error{ErrorCode::kEngineUnavailable,
-               fmt::format("cannot reach Reprise at {}: {}", url_, reason),
+Error ApiClient::Unreachable(const HttpAnswer& answer) const {
+  std::string message = fmt::format("cannot reach Reprise at {}: {}", url_, answer.broke_off);
+  if (answer.is_untrusted) {
+    return Error{ErrorCode::kEngineUnavailable, std::move(message),
+                 "name the file of the authority that made the server's certificate with --ca-file "
+                 "or REPRISE_CA_FILE, and the server as its certificate does"};
+  }
+  return Error{ErrorCode::kEngineUnavailable, std::move(message),
                "is \"reprise serve\" running there? The address is that of --url or REPRISE_URL"};
 }
 
@@ -83,6 +88,7 @@ HttpCall ApiClient::NewCall(std::string method, const std::string& path) const {
   HttpCall call;
   call.method = std::move(method);
   call.url = url_ + path;
+  call.ca_file = ca_file_;
   if (!token_.empty()) call.headers.push_back("Authorization: Bearer " + token_);
   return call;
 }
@@ -93,7 +99,7 @@ Result<HttpAnswer> ApiClient::Perform(const Context& ctx, const HttpCall& call) 
   // Refused while it was still sending: the answer counts, not how the connection ended.
   const bool refused = answer.status >= 400 && !answer.body.empty();
   if (!answer.broke_off.empty() && !refused) {
-    if (answer.status == 0 || !call.sink) return Fail(Unreachable(answer.broke_off));
+    if (answer.status == 0 || !call.sink) return Fail(Unreachable(answer));
     return answer;
   }
   if (answer.status < 200 || answer.status >= 300) {
@@ -156,6 +162,7 @@ Result<HttpAnswer> ApiClient::Send(const Context& ctx, const std::string& method
   HttpCall call;
   call.method = method;
   call.url = url_ + path;
+  call.ca_file = ca_file_;
   call.headers = std::move(headers);
   call.headers.emplace_back("Content-Type: application/json");
   call.body = &text;
@@ -192,7 +199,7 @@ Status ApiClient::Follow(const Context& ctx, const std::string& path,
     return true;
   };
   ASSIGN_OR_RETURN(const HttpAnswer answer, Perform(ctx, call));
-  if (!answer.broke_off.empty()) return Fail(Unreachable(answer.broke_off));
+  if (!answer.broke_off.empty()) return Fail(Unreachable(answer));
   return {};
 }
 
@@ -235,7 +242,9 @@ Status ApiClient::Download(const Context& ctx, const std::string& path, ByteWrit
   for (int attempt = 1;; ++attempt) {
     ASSIGN_OR_RETURN(const bool whole, FetchOn(ctx, path, hashing, etag, progress));
     if (whole) break;
-    if (attempt == kDownloadAttempts) return Fail(Unreachable("the connection keeps breaking off"));
+    if (attempt == kDownloadAttempts) {
+      return Fail(Unreachable({.broke_off = "the connection keeps breaking off"}));
+    }
     RETURN_IF_ERROR(ctx.Sleep(milliseconds(500 * attempt)));
   }
   const std::string digest = hashing.Digest();

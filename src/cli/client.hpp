@@ -29,8 +29,9 @@ class ApiClient {
   // Bytes done and all; 0 when unknown.
   using Progress = std::function<void(ByteCount done, ByteCount all)>;
 
-  // `token` may be empty.
-  ApiClient(std::string url, std::string token);
+  // `token` may be empty. `ca_file` (PEM) holds the authorities that an https server's certificate
+  // may come from; empty: those that the system trusts.
+  ApiClient(std::string url, std::string token, std::string ca_file = {});
 
   [[nodiscard]] Result<boost::json::value> Get(const Context& ctx, const std::string& path);
   [[nodiscard]] Result<std::string> GetText(const Context& ctx, const std::string& path);
@@ -66,10 +67,11 @@ class ApiClient {
   [[nodiscard]] Result<bool> FetchOn(const Context& ctx, const std::string& path,
                                      HashingWriter& hashing, std::string& etag,
                                      const Progress& progress);
-  [[nodiscard]] Error Unreachable(std::string_view reason) const;
+  [[nodiscard]] Error Unreachable(const HttpAnswer& answer) const;
 
   std::string url_;
   std::string token_;
+  std::string ca_file_;
   HttpCaller caller_;
 };
 

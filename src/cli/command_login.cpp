@@ -122,7 +122,7 @@ Status Run(const Session& session, const Logout&) {
     return {};
   }
   // Ended on the server as well, where it can still be found by what is shown of it.
-  ApiClient own(session.url, token);
+  ApiClient own(session.url, token, session.ca_file);
   const Result<json::array> tokens = FetchAll(
       Session{session.ctx, own, session.terminal, session.clock, session.json}, "/api/v1/tokens");
   for (const json::value& one : tokens.value_or(json::array())) {

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <array>
 #include <optional>
 #include <span>
 
@@ -88,6 +89,7 @@ void SetCommon(Running& running) {
   };
   set(CURLOPT_URL, running.call.url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
+  if (!running.call.ca_file.empty()) set(CURLOPT_CAINFO, running.call.ca_file.c_str());
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
@@ -140,8 +142,11 @@ Result<HttpAnswer> HttpCaller::Perform(const Context& ctx, const HttpCall& call)
     headers = curl_slist_append(headers, header.c_str());
   }
   curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers);
+  std::array<char, CURL_ERROR_SIZE> trouble{};
+  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, trouble.data());
   const CURLcode code = curl_easy_perform(easy_);
   curl_slist_free_all(headers);
+  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, nullptr);
 
   if (running.source_error) return Fail(std::move(*running.source_error));
   RETURN_IF_ERROR(ctx.Check());
@@ -149,7 +154,12 @@ Result<HttpAnswer> HttpCaller::Perform(const Context& ctx, const HttpCall& call)
   long status = 0;
   curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);
-  if (code != CURLE_OK && !answer.ended_by_sink) answer.broke_off = curl_easy_strerror(code);
+  if (code != CURLE_OK && !answer.ended_by_sink) {
+    answer.is_untrusted =
+        code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
+    answer.broke_off =
+        answer.is_untrusted && trouble[0] != '\0' ? trouble.data() : curl_easy_strerror(code);
+  }
   return std::move(answer);
 }
 

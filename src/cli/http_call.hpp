@@ -18,13 +18,15 @@ struct HttpAnswer {
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;                            // what no sink took
   bool ended_by_sink = false;
-  std::string broke_off;  // why the connection ended before the answer did; empty: it did not
+  std::string broke_off;      // why the connection ended before the answer did; empty: it did not
+  bool is_untrusted = false;  // that is why: the server's certificate is not what it should be
 };
 
 struct HttpCall {
   std::string method = "GET";
   std::string url;
   std::vector<std::string> headers;   // "Name: value"
+  std::string ca_file;                // PEM; empty: the authorities that the system trusts
   const std::string* body = nullptr;  // sent whole, or
   RandomReader* upload = nullptr;     // sent as it is read
   std::function<void(ByteCount sent)> on_sent;

@@ -10,7 +10,7 @@ Variables ReadVariables() {
   Variables variables;
   for (const char* name :
        {"REPRISE_URL", "REPRISE_TOKEN", "REPRISE_TOKEN_FILE", "REPRISE_DATA", "REPRISE_CATALOG",
-        "REPRISE_CATALOG_FILE", "DOCKER_HOST", "HOME", "XDG_CONFIG_HOME"}) {
+        "REPRISE_CATALOG_FILE", "REPRISE_CA_FILE", "DOCKER_HOST", "HOME", "XDG_CONFIG_HOME"}) {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): read once, before there are other threads
     if (const char* value = std::getenv(name); value != nullptr) variables[name] = value;
   }

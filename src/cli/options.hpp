@@ -19,6 +19,7 @@ namespace reprise::cli {
 
 struct GlobalOptions {
   std::string url = "http://127.0.0.1:8080";
+  std::string ca_file;  // PEM; empty: the authorities that the system trusts
   std::string token_file;
   std::string token;  // from the environment only: arguments are visible to everybody
   bool json = false;

@@ -144,6 +144,7 @@ void AddServe(Builder& build, const Variables& variables) {
                 "--listen", [&options](const std::string& text) { SplitListen(text, options); },
                 "HOST:PORT to listen on (default 127.0.0.1:8080)")
             ->check(CLI::Validator(CheckListen, "HOST:PORT"));
+        AddEdgeOptions(command, options.edge);
         command.add_option("--workers", options.workers, "tasks at the same time; 0: API only")
             ->check(CLI::Range(0, 64))
             ->capture_default_str();
@@ -398,8 +399,11 @@ void AddGlobals(CLI::App& app, GlobalOptions& global, const Variables& variables
   };
   take("REPRISE_URL", global.url);
   take("REPRISE_TOKEN", global.token);
+  take("REPRISE_CA_FILE", global.ca_file);
   take("REPRISE_TOKEN_FILE", global.token_file);
   app.add_option("--url", global.url, "the server (or REPRISE_URL)")->capture_default_str();
+  app.add_option("--ca-file", global.ca_file,
+                 "PEM file of the authority behind an https server (or REPRISE_CA_FILE)");
   app.add_option("--token-file", global.token_file, "file with the token (else REPRISE_TOKEN)");
   app.add_flag("--json", global.json, "print the API's JSON only");
   app.fallthrough();  // globals may stand behind the command

@@ -47,6 +47,8 @@ void AddWatchCommands(Builder& build);
 // Commands of what happens by the clock; `backup keep` among the others of its group.
 void AddUpkeepCommands(Builder& build);
 void AddBackupKeep(Builder& build, CLI::App& group);
+// What of `serve` is about its clients: TLS, proxies, limits.
+void AddEdgeOptions(CLI::App& command, EdgeOptions& options);
 // Commands of servers.
 void AddServerCommands(Builder& build);
 

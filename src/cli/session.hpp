@@ -27,6 +27,7 @@ struct Session {
   bool json = false;
   std::string url = {};          // of the server
   std::string credentials = {};  // the file in which "login" keeps tokens
+  std::string ca_file = {};      // of the server's certificate; empty: the system's
 
   [[nodiscard]] ProgressDisplay::Noise noise() const {
     return json ? ProgressDisplay::Noise::kQuiet : ProgressDisplay::Noise::kShow;

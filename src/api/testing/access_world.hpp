@@ -111,7 +111,7 @@ class AccessWorld {
       AddQuery(target.substr(question + 1), request);
     }
     request.body = body;
-    request.peer_address = "192.0.2.7";
+    request.client_address = "192.0.2.7";
     MemoryReader upload("an archive");
     request.upload = &upload;
     const auto route = house.router.Admit(request);
