@@ -8,8 +8,15 @@
 namespace reprise::api {
 namespace {
 
-// Nothing but a digest of tokens and cookies is kept.
-std::string KeyOf(const Request& request) {
+bool IsPlainGet(const Request& request) {
+  return request.method == "GET" && !request.content_length &&
+         !request.headers.Find("If-None-Match") && !request.headers.Find("Transfer-Encoding");
+}
+
+}  // namespace
+
+std::string AnswerCache::KeyOf(const Request& request) {
+  if (!IsPlainGet(request)) return {};
   std::string text;
   const auto add = [&text](std::string_view part) {
     text += std::to_string(part.size());
@@ -28,13 +35,6 @@ std::string KeyOf(const Request& request) {
   return HashOf(HashKind::kSha256, text);
 }
 
-bool IsPlainGet(const Request& request) {
-  return request.method == "GET" && !request.content_length &&
-         !request.headers.Find("If-None-Match") && !request.headers.Find("Transfer-Encoding");
-}
-
-}  // namespace
-
 void AnswerCache::ForgetUnless(std::uint64_t now) {
   if (at_ == now) return;
   kept_.clear();
@@ -42,9 +42,8 @@ void AnswerCache::ForgetUnless(std::uint64_t now) {
   at_ = now;
 }
 
-std::shared_ptr<const AnswerCache::Kept> AnswerCache::Find(const Request& request) {
-  if (!IsPlainGet(request)) return nullptr;
-  const std::string key = KeyOf(request);
+std::shared_ptr<const AnswerCache::Kept> AnswerCache::Find(const std::string& key) {
+  if (key.empty()) return nullptr;
   const Instant now = clock_.Now();
   const std::scoped_lock lock(mutex_);
   ForgetUnless(changes_());
@@ -55,11 +54,10 @@ std::shared_ptr<const AnswerCache::Kept> AnswerCache::Find(const Request& reques
 
 void AnswerCache::Keep(const Request& request, std::uint64_t at, Kept kept) {
   const auto* text = std::get_if<std::string>(&kept.response.body);
-  if (text == nullptr || !IsPlainGet(request)) return;
+  if (text == nullptr || request.answer_key.empty()) return;
   kept.until = clock_.Now() + kLongest;
   if (request.caller.valid_until) kept.until = std::min(kept.until, *request.caller.valid_until);
   const std::size_t size = text->size() + 512;
-  std::string key = KeyOf(request);
   const std::scoped_lock lock(mutex_);
   ForgetUnless(changes_());
   if (at != at_ || size > kMostBytes / 8) return;
@@ -68,7 +66,7 @@ void AnswerCache::Keep(const Request& request, std::uint64_t at, Kept kept) {
     bytes_ = 0;
   }
   const auto [entry, is_new] =
-      kept_.insert_or_assign(std::move(key), std::make_shared<const Kept>(std::move(kept)));
+      kept_.insert_or_assign(request.answer_key, std::make_shared<const Kept>(std::move(kept)));
   if (is_new) bytes_ += size;
 }
 

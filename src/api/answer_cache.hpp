@@ -35,12 +35,15 @@ class AnswerCache {
     Response response;   // its body is text
     Instant until;
   };
-  // The answer to a GET, if it is known.
-  [[nodiscard]] std::shared_ptr<const Kept> Find(const Request& request);
+  // What stands for a request as it came; empty where its answer is never kept. A digest: no token
+  // or cookie can be read from it.
+  [[nodiscard]] static std::string KeyOf(const Request& request);
+  // The answer to a request, if it is known.
+  [[nodiscard]] std::shared_ptr<const Kept> Find(const std::string& key);
 
   // To be read before anything is looked up for a call.
   [[nodiscard]] std::uint64_t changes() const { return changes_(); }
-  // Keeps what was answered to `request` at that number.
+  // Keeps what was answered to `request`, whose `answer_key` is set, at that number.
   void Keep(const Request& request, std::uint64_t at, Kept kept);
 
  private:

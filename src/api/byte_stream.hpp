@@ -27,6 +27,9 @@ class ByteStream {
   // Writes all; false when the peer is gone or takes nothing for `limit`.
   virtual boost::asio::awaitable<bool> Write(std::string_view bytes,
                                              std::chrono::milliseconds limit) = 0;
+  // The same for a head and what is behind it, which need not be put together for that.
+  virtual boost::asio::awaitable<bool> WriteBoth(std::string_view head, std::string_view body,
+                                                 std::chrono::milliseconds limit) = 0;
   // Who is at the other end, without the port: "192.0.2.7".
   [[nodiscard]] virtual std::string peer_address() const = 0;
   [[nodiscard]] virtual bool is_encrypted() const { return false; }

@@ -31,8 +31,8 @@ asio::awaitable<bool> Connection::Send(const Request& request, Response& respons
     co_return sent;
   }
   const auto* text = std::get_if<std::string>(&response.body);
-  if (text != nullptr && !head_only) head += *text;
-  const bool head_sent = co_await stream_->Write(head, house_.options.stall_limit);
+  const std::string_view body = text != nullptr && !head_only ? *text : std::string_view();
+  const bool head_sent = co_await stream_->WriteBoth(head, body, house_.options.stall_limit);
   const auto* range = std::get_if<RangeBody>(&response.body);
   if (!head_sent || head_only || range == nullptr) co_return head_sent;
   const bool sent = co_await SendRange(*range);
@@ -41,10 +41,9 @@ asio::awaitable<bool> Connection::Send(const Request& request, Response& respons
 
 asio::awaitable<bool> Connection::SendText(const Request& request, const Response& response,
                                            bool keep) {
-  const auto& text = std::get<std::string>(response.body);
-  std::string bytes = HeadText(request, response, Framing::kLength, keep);
-  bytes += text;
-  const bool sent = co_await stream_->Write(bytes, house_.options.stall_limit);
+  const std::string_view body = std::get<std::string>(response.body);
+  const std::string head = HeadText(request, response, Framing::kLength, keep);
+  const bool sent = co_await stream_->WriteBoth(head, body, house_.options.stall_limit);
   co_return sent;
 }
 

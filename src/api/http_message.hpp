@@ -53,6 +53,7 @@ struct Request {
   access::Caller caller;                 // as the Authenticator has found out
   access::Visible visible;               // of a list: the projects that it may tell of
   const Operation* operation = nullptr;  // what it was checked against
+  std::string answer_key;                // of the AnswerCache, by the request as it came
   std::uint64_t admitted_at = 0;         // the catalog's number of changes before it was admitted
 
   [[nodiscard]] std::optional<std::string_view> QueryValue(std::string_view name) const;

@@ -144,7 +144,10 @@ Status Router::Obey(std::shared_ptr<const Contract> contract) {
 
 tl::expected<const Route*, Response> Router::Admit(Request& head) const {
   const auto began = std::chrono::steady_clock::now();
-  if (cache_ != nullptr) head.admitted_at = cache_->changes();
+  if (cache_ != nullptr) {
+    head.admitted_at = cache_->changes();
+    if (head.answer_key.empty()) head.answer_key = AnswerCache::KeyOf(head);
+  }
   auto found = Find(head);
   if (!found && times_ != nullptr) {
     // Paths of strangers are no labels: there would be no end of them.
@@ -155,10 +158,11 @@ tl::expected<const Route*, Response> Router::Admit(Request& head) const {
   return found;
 }
 
-std::shared_ptr<const AnswerCache::Kept> Router::Recall(const Request& head) const {
+std::shared_ptr<const AnswerCache::Kept> Router::Recall(Request& head) const {
   if (cache_ == nullptr) return nullptr;
   const auto began = std::chrono::steady_clock::now();
-  auto kept = cache_->Find(head);
+  head.answer_key = AnswerCache::KeyOf(head);
+  auto kept = cache_->Find(head.answer_key);
   if (!kept) return nullptr;
   // Whom it refuses, Admit tells so; what it takes here is paid.
   if (limiter_ != nullptr && limiter_->Take(kept->caller)) return nullptr;

@@ -87,7 +87,7 @@ class Router {
   // From now on keeps answers that follow from the catalog. `cache` must outlive the router.
   void RememberIn(AnswerCache& cache) { cache_ = &cache; }
   // The answer to a request, if it is known already. Never waits.
-  [[nodiscard]] std::shared_ptr<const AnswerCache::Kept> Recall(const Request& head) const;
+  [[nodiscard]] std::shared_ptr<const AnswerCache::Kept> Recall(Request& head) const;
 
   // The route of a request, whose `params`, `caller` and `visible` are filled in; or the refusal:
   // 401 (also for paths that do not exist), 403, 404, 405 with Allow, 429 with Retry-After. HEAD is

@@ -1,5 +1,6 @@
 #include "api/tcp_stream.hpp"
 
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -40,14 +41,22 @@ class TcpStream final : public ByteStream, public std::enable_shared_from_this<T
   }
 
   asio::awaitable<bool> Write(std::string_view bytes, milliseconds limit) override {
-    while (!bytes.empty()) {
+    return WriteBoth({}, bytes, limit);
+  }
+
+  asio::awaitable<bool> WriteBoth(std::string_view head, std::string_view body,
+                                  milliseconds limit) override {
+    while (!head.empty() || !body.empty()) {
       const std::shared_ptr<Watch> watch = Arm(write_limit_, limit);
-      const auto buffer = asio::buffer(bytes.data(), bytes.size());
-      const auto [error, count] = co_await socket_.async_write_some(buffer, kAwait);
+      const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head.data(), head.size()),
+                                                         asio::buffer(body.data(), body.size())};
+      const auto [error, count] = co_await socket_.async_write_some(buffers, kAwait);
       watch->over = true;
       write_limit_.cancel();
       if (error) co_return false;
-      bytes.remove_prefix(count);
+      const std::size_t of_head = std::min(count, head.size());
+      head.remove_prefix(of_head);
+      body.remove_prefix(count - of_head);
     }
     co_return true;
   }

@@ -94,6 +94,14 @@ class TlsStream final : public ByteStream {
     co_return true;
   }
 
+  asio::awaitable<bool> WriteBoth(std::string_view head, std::string_view body,
+                                  milliseconds limit) override {
+    const bool head_sent = co_await Write(head, limit);
+    if (!head_sent) co_return false;
+    const bool body_sent = co_await Write(body, limit);
+    co_return body_sent;
+  }
+
   [[nodiscard]] std::string peer_address() const override { return inner_->peer_address(); }
   [[nodiscard]] bool is_encrypted() const override { return true; }
 

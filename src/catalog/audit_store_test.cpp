@@ -91,6 +91,32 @@ TEST_P(AuditStoreTest, TheRowIsKeptWithTheChangeAndOnlyThen) {
   EXPECT_EQ(All().size(), 1U) << "who did not begin writes no row";
 }
 
+TEST_P(AuditStoreTest, AChangeIsNotMadeWhenWhatItRequiresFails) {
+  SettingStore settings(audited_);
+  audited_.Begin(Entry("refused"));
+  audited_.Require([&]() -> Status {
+    EXPECT_FALSE(settings.Get("x").value()) << "may read in it";
+    return Fail(ErrorCode::kConflict, "changed meanwhile");
+  });
+  const auto refused = settings.Ensure("x", "1");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "changed meanwhile");
+  EXPECT_FALSE(audited_.End());
+  EXPECT_TRUE(All().empty());
+
+  int asked = 0;
+  audited_.Begin(Entry("done"));
+  audited_.Require([&]() -> Status {
+    ++asked;
+    return {};
+  });
+  ASSERT_TRUE(settings.Ensure("x", "1"));
+  ASSERT_TRUE(settings.Ensure("y", "1"));
+  EXPECT_TRUE(audited_.End());
+  EXPECT_EQ(asked, 1) << "only before the first change";
+  ASSERT_TRUE(settings.Ensure("z", "1")) << "and not of the next call";
+}
+
 TEST_P(AuditStoreTest, NodesThatWriteAtTheSameTimeMakeOneChain) {
   if (GetParam() == CatalogKind::kSqlite) GTEST_SKIP() << "SQLite has one process";
   const auto other = catalog_.OpenAnother();

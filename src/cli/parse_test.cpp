@@ -46,6 +46,29 @@ TEST(ParseLine, TakesEveryOptionOfServe) {
   EXPECT_EQ(serve.workers, 5);
 }
 
+TEST(ParseLine, TakesHowServeMeetsItsClients) {
+  const auto plain = Expect<ServeOptions>({"serve"}).edge;
+  EXPECT_EQ(plain.tls_cert, "");
+  EXPECT_EQ(plain.rate_limit, 200);
+  const auto edge = Expect<ServeOptions>({"serve", "--tls-cert", "c", "--tls-key", "k",
+                                          "--trusted-proxy", "10.0.0.0/8,::1", "--trusted-proxy",
+                                          "192.0.2.7", "--rate-limit", "0", "--drain", "60"})
+                        .edge;
+  EXPECT_EQ(edge.tls_cert, "c");
+  EXPECT_EQ(edge.tls_key, "k");
+  EXPECT_EQ(edge.trusted_proxies, (std::vector<std::string>{"10.0.0.0/8", "::1", "192.0.2.7"}));
+  EXPECT_EQ(edge.rate_limit, 0);
+  EXPECT_EQ(edge.drain, std::chrono::minutes(1));
+  EXPECT_FALSE(Parse({"serve", "--tls-cert", "c"}).command) << "a certificate without its key";
+  EXPECT_FALSE(Parse({"worker", "--tls-cert", "c", "--tls-key", "k"}).command);
+}
+
+TEST(ParseLine, TakesTheAuthorityFromTheLineBeforeTheEnvironment) {
+  const Variables variables{{"REPRISE_CA_FILE", "env.pem"}};
+  EXPECT_EQ(Parse({"whoami"}, variables).global.ca_file, "env.pem");
+  EXPECT_EQ(Parse({"whoami", "--ca-file", "line.pem"}, variables).global.ca_file, "line.pem");
+}
+
 TEST(ParseLine, TakesTheCatalogFromTheLineBeforeTheEnvironment) {
   const Variables variables{{"REPRISE_CATALOG", "postgresql://me:secret@env/x"},
                             {"REPRISE_CATALOG_FILE", "/env/file"}};
