@@ -49,5 +49,7 @@ void AddUpkeepCommands(Builder& build);
 void AddBackupKeep(Builder& build, CLI::App& group);
 // Commands of servers.
 void AddServerCommands(Builder& build);
+// Commands that are one call each; after all others, as they also join their groups.
+void AddPlainCommands(Builder& build);
 
 }  // namespace reprise::cli
