@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "access/oidc_sign_in.hpp"
 #include "api/authenticator.hpp"
 #include "api/call_metrics.hpp"
 #include "api/contract.hpp"
@@ -14,6 +15,7 @@
 #include "api/routes.hpp"
 #include "api/server.hpp"
 #include "api/session_cookie.hpp"
+#include "api/sign_in_routes.hpp"
 #include "api/webhook_routes.hpp"
 #include "backup/backup_workflows.hpp"
 #include "backup/storage_service.hpp"
@@ -281,6 +283,36 @@ Status RemoveAbandoned(storage::LocalStore& store, const Clock& clock, bool is_s
   return {};
 }
 
+// Where people reach this server: as its operator says, else where it listens.
+std::string PublicUrlOf(const cli::ServeOptions& options) {
+  std::string url = options.public_url.empty()
+                        ? fmt::format("http://{}:{}", options.host, options.port)
+                        : options.public_url;
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+access::OidcOptions OidcOf(const cli::ServeOptions& options) {
+  const cli::OidcSettings& oidc = options.oidc;
+  return {oidc.issuer, oidc.client_id, oidc.secret,
+          oidc.name.empty() ? std::string(HostOf(oidc.issuer)) : oidc.name,
+          PublicUrlOf(options) + "/api/v1/auth/oidc/callback"};
+}
+
+notify::MailServer MailServerOf(const cli::MailSettings& mail) {
+  return {mail.url, mail.user, mail.password, mail.from, mail.ca_file, mail.in_the_clear};
+}
+
+// The sign-in provider, as the options have it.
+Result<access::OidcOptions> OidcOptionsOf(const cli::ServeOptions& options) {
+  access::OidcOptions oidc = OidcOf(options);
+  RETURN_IF_ERROR(access::CheckOidcOptions(oidc));
+  if (!options.public_url.empty()) return oidc;
+  return Fail(ErrorCode::kInvalidArgument,
+              "the sign-in provider has to lead people back, and this server does not know where",
+              "give --public-url, as people write it in their browsers");
+}
+
 std::string HostName() {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
@@ -430,7 +462,8 @@ Status Run(const cli::ServeOptions& options) {
   catalog::TeamStore teams(*database);
   catalog::CredentialStore credential_store(*database);
   const access::PasswordHasher hasher;
-  access::Accounts accounts({users, credential_store, hasher, *box, clock});
+  catalog::IdentityStore identities(*database);
+  access::Accounts accounts({users, credential_store, hasher, *box, clock, {}, &identities});
   access::Credentials credentials({users, credential_store, access_store, clock});
   const api::CallerAuthenticator authenticator(admin, credentials);
   api::Router router(authenticator, &control);
@@ -441,11 +474,30 @@ Status Run(const cli::ServeOptions& options) {
   router.LimitWith(limiter);
   api::AnswerCache answers([&metered] { return metered.changes(); }, clock);
   if (!database->IsShared()) router.RememberIn(answers);
+  std::optional<access::OidcProvider> provider;
+  std::optional<access::OidcSignIn> provider_sign_in;
+  if (!options.oidc.issuer.empty()) {
+    ASSIGN_OR_RETURN(const access::OidcOptions oidc, OidcOptionsOf(options));
+    std::optional<access::OidcJoin> join;
+    if (!options.oidc.join.empty()) {
+      ASSIGN_OR_RETURN(join, access::ReadOidcJoin(options.oidc.join));
+    }
+    provider.emplace(oidc, clock);
+    provider_sign_in.emplace(access::OidcSignIn::Parts{*provider, accounts, users, identities, *box,
+                                                       clock, std::move(join)});
+  }
+  api::AddSignInRoutes(router, {provider_sign_in ? &*provider_sign_in : nullptr});
   catalog::WebhookStore webhooks(audited, clock);
-  api::AddWebhookRoutes(router, {.webhooks = webhooks, .box = *box, .clock = clock});
+  const notify::MailServer mail = MailServerOf(options.mail);
+  if (mail.IsConfigured()) RETURN_IF_ERROR(notify::CheckMailServer(mail));
+  api::AddWebhookRoutes(
+      router,
+      {.webhooks = webhooks, .box = *box, .clock = clock, .sends_mails = mail.IsConfigured()});
   notify::WebhookSender webhook_sender(
-      webhooks, *box, clock,
-      {.reach = options.webhooks_to_private ? notify::Reach::kAnybody : notify::Reach::kPublic});
+      audited, webhooks, *box, clock,
+      {.reach = options.webhooks_to_private ? Reach::kAnybody : Reach::kPublic,
+       .mail = mail,
+       .public_url = options.public_url.empty() ? "" : PublicUrlOf(options)});
   DurationHistogram call_times("reprise_http_request_seconds",
                                "Calls of this process, by route and status; uploads included.");
   api::AddMetricsRoute(router, {.database = audited,

@@ -84,6 +84,7 @@ Result<std::string> Accounts::ResetPassword(const domain::UserId& id) {
     return {};
   }));
   RETURN_IF_ERROR(parts_.credentials.DeleteSessionsOf(id, {}));
+  if (parts_.identities != nullptr) RETURN_IF_ERROR(parts_.identities->Forget(id));
   return password;
 }
 
@@ -155,19 +156,24 @@ Result<SignedIn> Accounts::TrySignIn(const SignInOrder& order) {
     return Fail(code.error());
   }
   RETURN_IF_ERROR(throttle.Succeed(account, order.address));
+  return BeginSession(found->id, order.address, order.user_agent);
+}
+
+Result<SignedIn> Accounts::BeginSession(const domain::UserId& id, const std::string& address,
+                                        const std::string& user_agent) {
   const Instant now = parts_.clock.Now();
   SignedIn signed_in;
-  ASSIGN_OR_RETURN(signed_in.user, parts_.users.Update(found->id, [&](User& user) -> Status {
+  ASSIGN_OR_RETURN(signed_in.user, parts_.users.Update(id, [&](User& user) -> Status {
     user.last_sign_in_at = now;
     return {};
   }));
   signed_in.secret = RandomHex(32);
   signed_in.csrf_token = CsrfTokenOf(signed_in.secret);
   signed_in.session = {{NewUuid()},
-                       found->id,
+                       id,
                        SecretHash(signed_in.secret),
-                       order.address,
-                       order.user_agent.substr(0, kLongestName),
+                       address,
+                       user_agent.substr(0, kLongestName),
                        now,
                        now + parts_.limits.absolute,
                        now};

@@ -10,6 +10,7 @@
 #include "access/secret_box.hpp"
 #include "base/clock.hpp"
 #include "catalog/access_stores.hpp"
+#include "catalog/identity_store.hpp"
 
 namespace reprise::access {
 
@@ -59,12 +60,13 @@ class Accounts {
     const SecretBox& box;
     const Clock& clock;
     SessionLimits limits = {};
+    catalog::IdentityStore* identities = nullptr;  // forgotten where a password is reset
   };
   explicit Accounts(Parts parts) : parts_(parts) {}
 
   // kNameTaken when the address has an account, kInvalidArgument when it is none.
   [[nodiscard]] Result<CreatedAccount> Create(const NewAccount& account);
-  // A new one-time password; ends the person's sessions.
+  // A new one-time password; ends the person's sessions, and what a sign-in provider knows them as.
   [[nodiscard]] Result<std::string> ResetPassword(const domain::UserId& id);
   // Ends sessions and tokens of who is disabled. kConflict for the last owner of an organization.
   [[nodiscard]] Result<catalog::User> SetDisabled(const domain::UserId& id, bool disabled);
@@ -73,6 +75,9 @@ class Accounts {
   // when only the code is missing; kTooManyRequests after too many failures of the account or from
   // the address, and while too many others sign in.
   [[nodiscard]] Result<SignedIn> SignIn(const SignInOrder& order);
+  // Begins a session of somebody who has shown already who they are.
+  [[nodiscard]] Result<SignedIn> BeginSession(const domain::UserId& id, const std::string& address,
+                                              const std::string& user_agent);
   // How long a refused sign-in has to wait.
   [[nodiscard]] std::chrono::seconds RetryAfter(const SignInOrder& order) const;
 

@@ -71,6 +71,9 @@ constexpr std::array kSystemRows = {
 
 constexpr std::array kAccountRows = {
     Row{"POST", "/api/v1/auth/login", "/api/v1/auth/login", "", kAnybody},
+    Row{"GET", "/api/v1/auth/oidc", "/api/v1/auth/oidc", "", kAnybody},
+    Row{"GET", "/api/v1/auth/oidc/start", "/api/v1/auth/oidc/start", "", kAnybody},
+    Row{"GET", "/api/v1/auth/oidc/callback", "/api/v1/auth/oidc/callback", "", "UUUUUUUUUUU"},
     Row{"POST", "/api/v1/auth/logout", "/api/v1/auth/logout", "", kSignedIn},
     Row{"GET", "/api/v1/auth/me", "/api/v1/auth/me", "", kSignedIn},
     Row{"POST", "/api/v1/auth/password", "/api/v1/auth/password",

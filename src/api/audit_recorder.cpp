@@ -75,7 +75,10 @@ std::string Singular(std::string_view word) {
   return std::string(word.ends_with('s') ? word.substr(0, word.size() - 1) : word);
 }
 
-bool IsSignIn(const Route& route) { return route.pattern == "/api/v1/auth/login"; }
+constexpr std::string_view kProviderSignIn = "/api/v1/auth/oidc/callback";
+bool IsSignIn(const Route& route) {
+  return route.pattern == "/api/v1/auth/login" || route.pattern == kProviderSignIn;
+}
 bool IsAccount(const Route& route) { return route.pattern.starts_with("/api/v1/auth/"); }
 
 bool Concerns(const Route& route) {
@@ -134,11 +137,14 @@ void AuditRecorder::Place(const Route& route, const Request& request, AuditEntry
 }
 
 // Who tries to sign in has not said who they are yet, but for the address of their account.
-void AuditRecorder::NameSigner(const Request& request, AuditEntry& entry) const {
+void AuditRecorder::NameSigner(const Request& request, const Response& response,
+                               AuditEntry& entry) const {
   const json::object* body = request.json ? request.json->if_object() : nullptr;
   const json::value* email = body == nullptr ? nullptr : body->if_contains("email");
-  if (email == nullptr || !email->is_string()) return;
-  entry.actor_name = std::string(std::string_view(email->get_string()).substr(0, 254));
+  const bool is_told = email != nullptr && email->is_string();
+  if (!is_told && response.signer.empty()) return;
+  entry.actor_name =
+      is_told ? std::string(std::string_view(email->get_string()).substr(0, 254)) : response.signer;
   for (char& c : entry.actor_name) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
@@ -205,7 +211,7 @@ Response AuditRecorder::Record(const Route& route, const Request& request,
   }
   if (written && response.status < 400) return response;
   AuditEntry entry = before ? *std::move(before) : EntryOf(route, request);
-  if (sign_in) NameSigner(request, entry);
+  if (sign_in) NameSigner(request, response, entry);
   const Status recorded = Append(std::move(entry), response.status);
   if (recorded || response.status >= 400) return response;
   return ProblemResponse(recorded.error(), request.request_id);

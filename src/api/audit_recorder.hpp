@@ -34,7 +34,8 @@ class AuditRecorder {
  private:
   [[nodiscard]] domain::AuditEntry EntryOf(const Route& route, const Request& request) const;
   void Place(const Route& route, const Request& request, domain::AuditEntry& entry) const;
-  void NameSigner(const Request& request, domain::AuditEntry& entry) const;
+  void NameSigner(const Request& request, const Response& response,
+                  domain::AuditEntry& entry) const;
   [[nodiscard]] Status Append(domain::AuditEntry entry, int status) const;
 
   catalog::AuditedDatabase& database_;

@@ -63,6 +63,7 @@ class ContractAnswersTest : public ::testing::Test {
   void Installation();
   void Servers();
   void Webhooks();
+  void ProviderSignIn();
   void Environments();
   void Backups();
   void Storages();
@@ -119,6 +120,55 @@ void ContractAnswersTest::Webhooks() {
   Well(204, "DELETE", one);
 }
 
+// As a browser goes: to the provider and back.
+void ContractAnswersTest::ProviderSignIn() {
+  const json::value told = Well(200, "GET", "/api/v1/auth/oidc");
+  EXPECT_EQ(Text(told, "name"), "Example");
+  const auto begun = house_.Call("GET", Text(told, "start"));
+  EXPECT_EQ(begun.raw.status, 302);
+  const std::string& url = begun.raw.headers.at("location");
+  const auto in_url = [&](const std::string& name) {
+    const std::size_t at = url.find("&" + name + "=") + name.size() + 2;
+    return url.substr(at, url.find('&', at) - at);
+  };
+  AccessWorld::Must(house_.users.Insert([&] {
+    catalog::User user;
+    user.id.value = NewUuid();
+    user.email = "ann@provider.test";
+    return user;
+  }()));
+  const std::int64_t now = ToMicros(world_.Now()) / 1'000'000;
+  house_.fake_provider.token =
+      house_.fake_provider.first.Token({{"iss", access::testing::FakeProvider::kIssuer},
+                                        {"aud", "reprise"},
+                                        {"sub", "ann"},
+                                        {"exp", now + 60},
+                                        {"iat", now},
+                                        {"nonce", in_url("nonce")},
+                                        {"email", "ann@provider.test"},
+                                        {"email_verified", true}});
+  const std::string& cookie = begun.raw.headers.at("set-cookie");
+  EXPECT_NE(cookie.find("; Path=/api/v1/auth/oidc; Max-Age=600; HttpOnly; SameSite=Lax"),
+            std::string::npos);
+  const std::string back = "/api/v1/auth/oidc/callback?code=x&session_state=y&iss=" +
+                           std::string(access::testing::FakeProvider::kIssuer) +
+                           "&state=" + in_url("state");
+  const std::string headers =
+      "Accept: text/html\r\nCookie: " + cookie.substr(0, cookie.find(';')) + "\r\n";
+  const auto done = house_.Call("GET", back, "", headers);
+  EXPECT_EQ(done.raw.status, 302) << done.raw.body;
+  EXPECT_EQ(done.raw.headers.at("location"), "/");
+  const auto logged = house_.audit.List({}, {});
+  ASSERT_TRUE(logged);
+  EXPECT_EQ(logged->items.front().action, "finishProviderSignIn");
+  EXPECT_EQ(logged->items.front().actor_name, "ann@provider.test");
+  // Once more: a page that says why not.
+  const auto again = house_.Call("GET", back, "", headers);
+  EXPECT_EQ(again.raw.status, 401);
+  EXPECT_NE(again.raw.body.find("This answer of the sign-in provider was used already."),
+            std::string::npos);
+}
+
 void ContractAnswersTest::Installation() {
   Well(200, "GET", "/healthz");
   Well(200, "GET", "/readyz");
@@ -130,6 +180,7 @@ void ContractAnswersTest::Installation() {
   Well(200, "GET", "/api/v1/audit");
   Well(200, "GET", "/metrics");
   Webhooks();
+  ProviderSignIn();
   Well(200, "GET", "/api/v1/audit/export");
   house_.engine_status = Fail(ErrorCode::kEngineUnavailable, "gone");
   Well(503, "GET", "/readyz");

@@ -5,6 +5,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/html_text.hpp"
+
 namespace reprise::api {
 namespace {
 
@@ -21,32 +23,6 @@ th{width:14rem;font-weight:500}thead th{width:auto;font-weight:600}pre{white-spa
 footer{margin-top:2rem;color:#57606a;font-size:.85rem}@media print{body{margin:0;max-width:none}pre{background:none;padding:0}}
 </style></head><body>
 )";
-
-std::string Escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 // What stands under `name`, as text for people; empty when there is nothing.
 std::string TextUnder(const json::object& object, std::string_view name) {
@@ -65,7 +41,7 @@ json::object ObjectUnder(const json::object& object, std::string_view name) {
 
 void AddRow(std::string& page, std::string_view what, std::string_view value) {
   if (value.empty()) return;
-  page += fmt::format("<tr><th>{}</th><td>{}</td></tr>\n", what, Escaped(value));
+  page += fmt::format("<tr><th>{}</th><td>{}</td></tr>\n", what, HtmlText(value));
 }
 
 void AddSteps(std::string& page, const json::object& report) {
@@ -78,8 +54,8 @@ void AddSteps(std::string& page, const json::object& report) {
     if (!one.is_object()) continue;
     const json::object& step = one.get_object();
     page += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-                        Escaped(TextUnder(step, "name")), Escaped(TextUnder(step, "state")),
-                        Escaped(TextUnder(step, "seconds")));
+                        HtmlText(TextUnder(step, "name")), HtmlText(TextUnder(step, "state")),
+                        HtmlText(TextUnder(step, "seconds")));
   }
   page += "</table>\n";
 }
@@ -106,8 +82,9 @@ std::string DrillPage(const json::object& report) {
   const std::string result = TextUnder(report, "result");
   const json::object backup = ObjectUnder(report, "backup");
   std::string page(kHead);
-  page += fmt::format("<h1>Recovery drill of {}</h1><p><span class=\"result {}\">{}</span></p>\n",
-                      Escaped(TextUnder(backup, "environment")), Escaped(result), Escaped(result));
+  page +=
+      fmt::format("<h1>Recovery drill of {}</h1><p><span class=\"result {}\">{}</span></p>\n",
+                  HtmlText(TextUnder(backup, "environment")), HtmlText(result), HtmlText(result));
   page +=
       "<p>A backup was restored into an environment of its own without a network to the "
       "outside, used, and removed again.</p>\n<table>\n";
@@ -123,13 +100,13 @@ std::string DrillPage(const json::object& report) {
   AddRow(page, "Failed in", TextUnder(report, "error_step"));
   page += "</table>\n";
   if (const std::string error = TextUnder(report, "error"); !error.empty()) {
-    page += fmt::format("<h2>Why it failed</h2><pre>{}</pre>\n", Escaped(error));
+    page += fmt::format("<h2>Why it failed</h2><pre>{}</pre>\n", HtmlText(error));
   }
   AddSteps(page, report);
   const json::object proof = ObjectUnder(report, "proof");
   if (!proof.empty()) AddProof(page, proof);
   page += fmt::format("<footer>Drill {}, backup {}. Made by Reprise.</footer></body></html>\n",
-                      Escaped(TextUnder(report, "drill_id")), Escaped(TextUnder(backup, "id")));
+                      HtmlText(TextUnder(report, "drill_id")), HtmlText(TextUnder(backup, "id")));
   return page;
 }
 

@@ -90,6 +90,8 @@ struct Response {
   int status = 200;
   std::vector<Headers::Field> headers;
   std::variant<std::string, RangeBody, LiveBody> body;
+  // The e-mail address of who signs in by this answer: for the audit log, never sent.
+  std::string signer = {};
 };
 
 }  // namespace reprise::api

@@ -7,7 +7,8 @@
 #include "api/account_support.hpp"
 #include "api/render.hpp"
 #include "api/webhook_routes.hpp"
-#include "notify/address_guard.hpp"
+#include "base/address_guard.hpp"
+#include "notify/mail_message.hpp"
 #include "notify/webhook_signature.hpp"
 
 // Webhooks of an organization and what was sent to them.
@@ -66,11 +67,18 @@ std::vector<std::string> EventsField(BodyFields& fields) {
   return events;
 }
 
-std::string UrlField(BodyFields& fields) {
+std::string UrlField(const WebhookParts& parts, BodyFields& fields) {
   std::string url = fields.Text("url");
   if (url.empty()) return url;
-  if (const Status fine = notify::CheckUrl(url); !fine)
-    fields.AddFault("url", fine.error().message);
+  if (notify::IsMailto(url)) {
+    const Result<std::string> address = notify::AddressOfMailto(url);
+    if (!address) fields.AddFault("url", address.error().message);
+    if (!parts.sends_mails) {
+      fields.AddFault("url", "this installation sends no mails (reprise serve --smtp-url)");
+    }
+    return url;
+  }
+  if (const Status fine = CheckUrl(url); !fine) fields.AddFault("url", fine.error().message);
   return url;
 }
 
@@ -89,7 +97,7 @@ Result<Response> Create(const WebhookParts& parts, const Request& request) {
   webhook.id = NewUuid();
   webhook.organization_id.value = request.params.at("id");
   webhook.name = NameField(fields, "name");
-  webhook.url = UrlField(fields);
+  webhook.url = UrlField(parts, fields);
   webhook.events = EventsField(fields);
   webhook.created_at = parts.clock.Now();
   if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
@@ -112,7 +120,7 @@ Result<Response> Change(const WebhookParts& parts, const Request& request) {
   ASSIGN_OR_RETURN(const Webhook webhook, WebhookOf(parts, request));
   BodyFields fields(request);
   const std::optional<std::string> name = fields.OptionalText("name");
-  const std::string url = UrlField(fields);
+  const std::string url = UrlField(parts, fields);
   const bool has_events = fields.Raw("events") != nullptr;
   const std::vector<std::string> events = EventsField(fields);
   const json::value* enabled = fields.Raw("is_enabled");

@@ -16,7 +16,7 @@ bool SameText(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::optional<std::string> SessionSecretIn(const Request& request) {
+std::optional<std::string> CookieIn(const Request& request, std::string_view wanted) {
   for (const auto& [name, value] : request.headers.fields()) {
     if (!EqualsIgnoringCase(name, "Cookie")) continue;
     std::string_view rest = value;
@@ -25,13 +25,17 @@ std::optional<std::string> SessionSecretIn(const Request& request) {
       const std::string_view pair = TrimSpaces(rest.substr(0, end));
       rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
       const std::size_t equals = pair.find('=');
-      if (equals != std::string_view::npos && pair.substr(0, equals) == kSessionCookie &&
+      if (equals != std::string_view::npos && pair.substr(0, equals) == wanted &&
           equals + 1 < pair.size()) {
         return std::string(pair.substr(equals + 1));
       }
     }
   }
   return std::nullopt;
+}
+
+std::optional<std::string> SessionSecretIn(const Request& request) {
+  return CookieIn(request, kSessionCookie);
 }
 
 std::string SetSessionCookie(const Request& request, std::string_view secret,

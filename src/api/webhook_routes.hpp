@@ -11,6 +11,7 @@ struct WebhookParts {
   catalog::WebhookStore& webhooks;
   const access::SecretBox& box;
   const Clock& clock;
+  bool sends_mails = false;
 };
 
 void AddWebhookRoutes(Router& router, const WebhookParts& parts);

@@ -12,6 +12,7 @@
 #include "catalog/migration_retention.hpp"
 #include "catalog/migration_schedules.hpp"
 #include "catalog/migration_servers.hpp"
+#include "catalog/migration_sign_in.hpp"
 #include "catalog/migration_webhooks.hpp"
 
 namespace reprise::catalog {
@@ -245,7 +246,8 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kBackupSeal,
                                     kMigrationAudit,
                                     kMigrationWebhooks,
-                                    kStorageConfigs};
+                                    kStorageConfigs,
+                                    kMigrationSignIn};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

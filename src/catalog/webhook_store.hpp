@@ -16,13 +16,16 @@ struct Webhook {
   std::string id;
   domain::OrganizationId organization_id;
   std::string name;
-  std::string url;
-  std::vector<std::string> events;  // "task.completed"; empty: all that is told
+  std::string url;  // http(s), or mailto: and one address
+  // "task.completed", or by kind "restore.completed"; empty: all that is told, and of mails what
+  // somebody has to look at
+  std::vector<std::string> events;
   std::string sealed_secret;
   bool is_enabled = true;
   int failures = 0;             // deliveries that were given up, since the last that arrived
   std::string disabled_reason;  // of one that Reprise has disabled
   Instant created_at;
+  [[nodiscard]] bool IsMail() const { return url.starts_with("mailto:"); }
 };
 
 // One message to one webhook.

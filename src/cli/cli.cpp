@@ -54,6 +54,27 @@ Status ReadCatalogFile(CatalogOptions& catalog) {
               "its first line is postgresql://user:password@host/name");
 }
 
+// The first line of a file with a secret; empty when there is no file to read.
+Result<std::string> ReadSecretFile(const std::string& file, std::string_view what) {
+  if (file.empty()) return std::string();
+  ASSIGN_OR_RETURN(const std::string text, ReadTextFile(file, 4096));
+  std::string secret = FirstLine(text);
+  if (!secret.empty()) return secret;
+  return Fail(ErrorCode::kInvalidArgument, fmt::format("the file {} is empty", file),
+              fmt::format("its first line is {}", what));
+}
+
+// Takes from files what must not stand in arguments.
+Status ReadSecrets(ServeOptions& options) {
+  RETURN_IF_ERROR(ReadCatalogFile(options.catalog));
+  ASSIGN_OR_RETURN(
+      options.oidc.secret,
+      ReadSecretFile(options.oidc.secret_file, "what the sign-in provider gave for this client"));
+  ASSIGN_OR_RETURN(options.mail.password,
+                   ReadSecretFile(options.mail.password_file, "the password of --smtp-user"));
+  return {};
+}
+
 int RunClient(const ParsedLine& line, const Variables& variables, Terminal& terminal) {
   const Result<std::string> token = FindToken(line.global, variables);
   if (!token) return Complain(terminal, token.error());
@@ -85,7 +106,7 @@ int RunClient(const ParsedLine& line, const Variables& variables, Terminal& term
 
 int RunCli(int argc, char** argv, const CliHooks& hooks) {
   const Variables variables = ReadVariables();
-  const ParsedLine line = ParseLine(std::vector<std::string>(argv + 1, argv + argc), variables);
+  ParsedLine line = ParseLine(std::vector<std::string>(argv + 1, argv + argc), variables);
   StandardTerminal terminal;
   if (!line.command) {
     if (line.exit_code == 0) {
@@ -98,13 +119,19 @@ int RunCli(int argc, char** argv, const CliHooks& hooks) {
   if (const auto* serve = std::get_if<ServeOptions>(&*line.command)) {
     ServeOptions options = *serve;
     if (options.storage.empty()) options.storage = options.data + "/storage";
-    const Status read = ReadCatalogFile(options.catalog);
+    const Status read = ReadSecrets(options);
     return read ? hooks.serve(options) : Complain(terminal, read.error());
   }
   if (const auto* migrate = std::get_if<MigrateOptions>(&*line.command)) {
     MigrateOptions options = *migrate;
     const Status read = ReadCatalogFile(options.catalog);
     return read ? hooks.migrate(options) : Complain(terminal, read.error());
+  }
+  if (auto* doctor = std::get_if<DoctorOptions>(&*line.command)) {
+    ServeOptions& node = doctor->node;
+    if (node.storage.empty()) node.storage = node.data + "/storage";
+    const Status read = ReadCatalogFile(node.catalog);
+    if (!read) return Complain(terminal, read.error());
   }
   return RunClient(line, variables, terminal);
 }

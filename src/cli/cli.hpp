@@ -30,6 +30,27 @@ struct EdgeOptions {
   std::chrono::seconds drain{10};            // for running calls when stopping
 };
 
+// With whom people may sign in instead of by a password. Without an issuer: nobody.
+struct OidcSettings {
+  std::string issuer;
+  std::string client_id;
+  std::string secret_file;
+  std::string secret;  // what stands in it
+  std::string name;    // what people know the provider as
+  std::string join;    // ORGANIZATION:ROLE of people whom nobody knows yet; empty: refused
+};
+
+// The server that takes an installation's mails. Without an address: there are none.
+struct MailSettings {
+  std::string url;
+  std::string user;
+  std::string password_file;
+  std::string password;  // what stands in it
+  std::string from;
+  std::string ca_file;
+  bool in_the_clear = false;
+};
+
 // What `reprise serve` or `reprise worker` was told.
 struct ServeOptions {
   NodeRole role = NodeRole::kServe;
@@ -41,6 +62,9 @@ struct ServeOptions {
   std::string host = "127.0.0.1";  // of --listen HOST:PORT
   int port = 8080;
   EdgeOptions edge;
+  std::string public_url;  // under which people reach the server; empty: the address it listens on
+  OidcSettings oidc;
+  MailSettings mail;
   std::string docker = "unix:///var/run/docker.sock";
   odoo::ImagePatterns images;
   bool webhooks_to_private = false;  // also to this machine and its networks
@@ -52,6 +76,11 @@ struct ServeOptions {
 struct MigrateOptions {
   std::string data;
   CatalogOptions catalog;
+};
+
+// What `reprise doctor` was told: where the installation is, as `serve` is told.
+struct DoctorOptions {
+  ServeOptions node;
 };
 
 // What only the program that links everything can do.

@@ -128,31 +128,28 @@ Result<std::string> ApiClient::GetText(const Context& ctx, const std::string& pa
   return std::move(answer.body);
 }
 
-Result<json::value> ApiClient::Post(const Context& ctx, const std::string& path,
-                                    const json::value& body) {
+Result<json::value> ApiClient::Ask(const Context& ctx, const std::string& method,
+                                   const std::string& path, const json::value& body) {
   const std::string text = json::serialize(body);
-  HttpCall call = NewCall("POST", path);
+  HttpCall call = NewCall(method, path);
   call.headers.emplace_back("Content-Type: application/json");
   call.body = &text;
   return PerformJson(ctx, call);
+}
+
+Result<json::value> ApiClient::Post(const Context& ctx, const std::string& path,
+                                    const json::value& body) {
+  return Ask(ctx, "POST", path, body);
 }
 
 Result<json::value> ApiClient::Patch(const Context& ctx, const std::string& path,
                                      const json::value& body) {
-  const std::string text = json::serialize(body);
-  HttpCall call = NewCall("PATCH", path);
-  call.headers.emplace_back("Content-Type: application/json");
-  call.body = &text;
-  return PerformJson(ctx, call);
+  return Ask(ctx, "PATCH", path, body);
 }
 
 Result<json::value> ApiClient::Put(const Context& ctx, const std::string& path,
                                    const json::value& body) {
-  const std::string text = json::serialize(body);
-  HttpCall call = NewCall("PUT", path);
-  call.headers.emplace_back("Content-Type: application/json");
-  call.body = &text;
-  return PerformJson(ctx, call);
+  return Ask(ctx, "PUT", path, body);
 }
 
 Result<HttpAnswer> ApiClient::Send(const Context& ctx, const std::string& method,

@@ -41,6 +41,10 @@ class ApiClient {
                                                  const boost::json::value& body);
   [[nodiscard]] Result<boost::json::value> Put(const Context& ctx, const std::string& path,
                                                const boost::json::value& body);
+  // Any call with a JSON body.
+  [[nodiscard]] Result<boost::json::value> Ask(const Context& ctx, const std::string& method,
+                                               const std::string& path,
+                                               const boost::json::value& body);
   // A call without the token, with headers of its own ("Name: value"): signing in.
   [[nodiscard]] Result<HttpAnswer> Send(const Context& ctx, const std::string& method,
                                         const std::string& path, const boost::json::value& body,

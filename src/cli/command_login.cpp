@@ -28,19 +28,6 @@ std::vector<std::string> HeadersOf(const Cookie& cookie) {
   return {"Cookie: " + cookie.pair, "X-CSRF-Token: " + cookie.csrf};
 }
 
-Result<std::string> AskSecret(const Session& session, const Login& options,
-                              std::string_view question) {
-  if (!options.password_stdin && !session.terminal.can_ask()) {
-    return Fail(ErrorCode::kConfirmationMissing, "nobody is there to type the password",
-                "give --password-stdin when a script does it, or use REPRISE_TOKEN");
-  }
-  if (!options.password_stdin) session.terminal.Err(question);
-  const std::optional<std::string> secret =
-      options.password_stdin ? session.terminal.ReadLine() : session.terminal.ReadSecret();
-  if (secret && !secret->empty()) return *secret;
-  return Fail(ErrorCode::kConfirmationMissing, "there was no password: nothing was done");
-}
-
 Result<Cookie> SignIn(const Session& session, const Login& options, const std::string& password,
                       const std::string& code) {
   json::object body{{"email", options.email}, {"password", password}};
@@ -92,6 +79,19 @@ std::string HostName() {
 }
 
 }  // namespace
+
+Result<std::string> AskSecret(const Session& session, const Login& options,
+                              std::string_view question) {
+  if (!options.password_stdin && !session.terminal.can_ask()) {
+    return Fail(ErrorCode::kConfirmationMissing, "nobody is there to type the password",
+                "give --password-stdin when a script does it, or use REPRISE_TOKEN");
+  }
+  if (!options.password_stdin) session.terminal.Err(question);
+  const std::optional<std::string> secret =
+      options.password_stdin ? session.terminal.ReadLine() : session.terminal.ReadSecret();
+  if (secret && !secret->empty()) return *secret;
+  return Fail(ErrorCode::kConfirmationMissing, "there was no password: nothing was done");
+}
 
 Status Run(const Session& session, const Login& options) {
   ASSIGN_OR_RETURN(const std::string password, AskSecret(session, options, "Password: "));

@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <chrono>
 
 #include "cli/commands.hpp"
 #include "cli/human.hpp"
@@ -94,12 +95,47 @@ Status Deliveries(const Session& session, const std::string& one) {
   return {};
 }
 
-Status Send(const Session& session, const std::string& path) {
+// How long a message that was sent just now is waited for.
+constexpr std::chrono::seconds kWait{40};
+constexpr std::chrono::milliseconds kPause{300};
+
+// What became of a message once it was tried.
+Result<json::object> AwaitAttempt(const Session& session, const std::string& one,
+                                  const std::string& id) {
+  const auto until = std::chrono::steady_clock::now() + kWait;
+  while (true) {
+    ASSIGN_OR_RETURN(const json::object page,
+                     FetchObject(session, one + "/deliveries?page_size=100"));
+    for (const json::value& item : page.at("items").as_array()) {
+      const json::object& row = item.as_object();
+      const bool tried = !row.at("error").is_null() || !row.at("response_status").is_null();
+      if (TextOf(row, "id") == id && tried) return row;
+    }
+    if (std::chrono::steady_clock::now() > until) {
+      return Fail(ErrorCode::kTimeout, "the message was not tried yet",
+                  "\"reprise webhook deliveries\" shows what becomes of it");
+    }
+    RETURN_IF_ERROR(session.ctx.Sleep(kPause));
+  }
+}
+
+// Sends a message and says whether it arrived, and else why not.
+Status Send(const Session& session, const std::string& one, const std::string& path) {
   ASSIGN_OR_RETURN(const json::value answer,
                    session.client.Post(session.ctx, path, json::object{}));
-  return Say(session, answer,
-             fmt::format("queued as {}; \"reprise webhook deliveries\" shows whether it arrived",
-                         TextIn(answer, "id")));
+  ASSIGN_OR_RETURN(const json::object row, AwaitAttempt(session, one, TextIn(answer, "id")));
+  if (session.json) session.PrintJson(row);
+  if (TextOf(row, "state") == "delivered") {
+    if (!session.json) session.terminal.Out("it arrived\n");
+    return {};
+  }
+  const json::value& status = row.at("response_status");
+  const std::string error = TextOf(row, "error");
+  return Fail(
+      ErrorCode::kUnavailable,
+      "it did not arrive: " +
+          (error.empty() ? fmt::format("the answer was {}", status.to_number<int>()) : error),
+      "it is tried again; \"reprise webhook deliveries\" shows what becomes of it");
 }
 
 }  // namespace
@@ -123,11 +159,11 @@ Status Run(const Session& session, const WebhookCommand& options) {
       RETURN_IF_ERROR(session.client.Delete(session.ctx, one));
       return Say(session, nullptr, "deleted");
     case WebhookVerb::kTest:
-      return Send(session, one + "/test");
+      return Send(session, one, one + "/test");
     case WebhookVerb::kDeliveries:
       return Deliveries(session, one);
     case WebhookVerb::kRedeliver:
-      return Send(session, fmt::format("{}/deliveries/{}/redeliver", one, options.delivery));
+      return Send(session, one, fmt::format("{}/deliveries/{}/redeliver", one, options.delivery));
     default:
       return Change(session, one, options);
   }

@@ -58,10 +58,17 @@ namespace reprise::cli {
 [[nodiscard]] Status Run(const Session& session, const AuditCommand& options);
 [[nodiscard]] Status Run(const Session& session, const WebhookCommand& options);
 
+[[nodiscard]] Status Run(const Session& session, const PlainCommand& command);
+
+// A password, typed unseen or read from the input. kConfirmationMissing without one.
+[[nodiscard]] Result<std::string> AskSecret(const Session& session, const Login& options,
+                                            std::string_view question);
+
 // These need no server.
 [[nodiscard]] Status Run(const Session& session, const InspectFile& options);
 [[nodiscard]] Status Run(const Session& session, const VerifyFile& options);
 [[nodiscard]] Status Run(const Session& session, const ProofVerify& options);
+[[nodiscard]] Status Run(const Session& session, const DoctorOptions& options);
 
 // The `id_member` of the one item of a list whose `member` is `text`; an empty text means the only
 // one that there is. An id stands for itself.

@@ -8,6 +8,7 @@
 
 #include "cli/access_options.hpp"
 #include "cli/cli.hpp"
+#include "cli/plain_options.hpp"
 #include "cli/server_options.hpp"
 #include "cli/storage_options.hpp"
 #include "cli/upkeep_options.hpp"
@@ -166,15 +167,14 @@ struct VerifyFile {
   std::string file;
 };
 
-using Command =
-    std::variant<ServeOptions, MigrateOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove,
-                 BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload,
-                 BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease,
-                 Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile,
-                 Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand, MemberCommand,
-                 TeamCommand, TokenCommand, StorageCommand, AuditCommand, WebhookCommand,
-                 ServerCommand, ScheduleCommand, RetentionCommand, BackupKeep, ProtectionCommand,
-                 DrillCommand, Plan, BackupProof, ProofKeys, ProofVerify>;
+using Command = std::variant<
+    ServeOptions, MigrateOptions, DoctorOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove,
+    BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete,
+    Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo, TaskList, TaskShow,
+    TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login, Logout, WhoAmI, UserCommand,
+    OrgCommand, ProjectCommand, MemberCommand, TeamCommand, TokenCommand, StorageCommand,
+    AuditCommand, WebhookCommand, ServerCommand, ScheduleCommand, RetentionCommand, BackupKeep,
+    ProtectionCommand, DrillCommand, Plan, BackupProof, ProofKeys, ProofVerify, PlainCommand>;
 
 struct ParsedLine {
   GlobalOptions global;

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <functional>
 
+#include "base/address_guard.hpp"
+#include "cli/completion.hpp"
 #include "cli/options.hpp"
 #include "cli/parse_builder.hpp"
 
@@ -123,11 +125,65 @@ void AddNodeOptions(CLI::App& command, ServeOptions& options) {
   command.add_option("--image-pgbouncer", options.images.pgbouncer)->capture_default_str();
 }
 
+// Where people reach the server, and with whom they sign in there.
+void AddPublicOptions(CLI::App& command, ServeOptions& options) {
+  command
+      .add_option("--public-url", options.public_url,
+                  "address under which people reach this server (or REPRISE_PUBLIC_URL)")
+      ->check(CLI::Validator(
+          [](const std::string& url) {
+            const Status fine = CheckUrl(url);
+            return fine ? std::string() : fine.error().message;
+          },
+          "URL"));
+  OidcSettings& oidc = options.oidc;
+  command.add_option("--oidc-issuer", oidc.issuer,
+                     "OpenID provider to sign in with (or REPRISE_OIDC_ISSUER)");
+  command.add_option("--oidc-client-id", oidc.client_id,
+                     "what it knows this server as (or REPRISE_OIDC_CLIENT_ID)");
+  command.add_option("--oidc-secret-file", oidc.secret_file,
+                     "file with the client's secret (or REPRISE_OIDC_SECRET_FILE)");
+  command.add_option("--oidc-name", oidc.name, "what people know it as (or REPRISE_OIDC_NAME)");
+  command.add_option("--oidc-join", oidc.join,
+                     "ORGANIZATION:ROLE for people whom nobody here knows yet; without it they are "
+                     "refused (or REPRISE_OIDC_JOIN)");
+}
+
+void AddMailOptions(CLI::App& command, MailSettings& mail) {
+  command.add_option("--smtp-url", mail.url,
+                     "server that takes mails: smtp://HOST:587 (STARTTLS) or smtps://HOST:465 (or "
+                     "REPRISE_SMTP_URL)");
+  command.add_option("--smtp-user", mail.user, "(or REPRISE_SMTP_USER)");
+  command.add_option("--smtp-password-file", mail.password_file,
+                     "file with the password (or REPRISE_SMTP_PASSWORD_FILE)");
+  command.add_option("--smtp-from", mail.from,
+                     "address that mails come from (or REPRISE_SMTP_FROM)");
+  command.add_option("--smtp-ca-file", mail.ca_file,
+                     "certificates to trust instead of the system's (or REPRISE_SMTP_CA_FILE)");
+  command.add_flag("--smtp-in-the-clear", mail.in_the_clear,
+                   "without TLS, to a mail server on this machine");
+}
+
+std::string ValueOf(const Variables& variables, const char* name) {
+  const auto found = variables.find(name);
+  return found == variables.end() ? std::string() : found->second;
+}
+
 ServeOptions NodeDefaults(const Variables& variables, NodeRole role) {
   ServeOptions defaults;
   defaults.role = role;
   defaults.catalog = CatalogOf(variables);
   defaults.data = DefaultDataFolder(variables);
+  defaults.public_url = ValueOf(variables, "REPRISE_PUBLIC_URL");
+  defaults.oidc = {
+      ValueOf(variables, "REPRISE_OIDC_ISSUER"),      ValueOf(variables, "REPRISE_OIDC_CLIENT_ID"),
+      ValueOf(variables, "REPRISE_OIDC_SECRET_FILE"), "",
+      ValueOf(variables, "REPRISE_OIDC_NAME"),        ValueOf(variables, "REPRISE_OIDC_JOIN")};
+  defaults.mail.url = ValueOf(variables, "REPRISE_SMTP_URL");
+  defaults.mail.user = ValueOf(variables, "REPRISE_SMTP_USER");
+  defaults.mail.password_file = ValueOf(variables, "REPRISE_SMTP_PASSWORD_FILE");
+  defaults.mail.from = ValueOf(variables, "REPRISE_SMTP_FROM");
+  defaults.mail.ca_file = ValueOf(variables, "REPRISE_SMTP_CA_FILE");
   if (const auto host = variables.find("DOCKER_HOST"); host != variables.end()) {
     defaults.docker = host->second;
   }
@@ -139,6 +195,8 @@ void AddServe(Builder& build, const Variables& variables) {
       build.app(), "serve", "Run the server: API, queue and workers",
       [](CLI::App& command, ServeOptions& options) {
         AddNodeOptions(command, options);
+        AddPublicOptions(command, options);
+        AddMailOptions(command, options.mail);
         command
             .add_option_function<std::string>(
                 "--listen", [&options](const std::string& text) { SplitListen(text, options); },
@@ -171,6 +229,35 @@ void AddMigrate(Builder& build, const Variables& variables) {
                               AddCatalog(command, options.data, options.catalog);
                             },
                             {DefaultDataFolder(variables), CatalogOf(variables)});
+}
+
+void AddDoctor(Builder& build, const Variables& variables) {
+  build.Add<DoctorOptions>(
+      build.app(), "doctor", "Say what is wrong with an installation; run it where that is",
+      [](CLI::App& command, DoctorOptions& options) {
+        ServeOptions& node = options.node;
+        AddCatalog(command, node.data, node.catalog);
+        command.add_option("--storage", node.storage,
+                           "folder of the archives (default: storage, in the data folder)");
+        command.add_flag("--allow-private-storage", node.allow_private_storage,
+                         "as the server is started");
+        command.add_option("--docker", node.docker, "the Docker Engine (or DOCKER_HOST)")
+            ->capture_default_str();
+        command
+            .add_option_function<std::string>(
+                "--listen", [&node](const std::string& text) { SplitListen(text, node); },
+                "HOST:PORT that the server listens on (default 127.0.0.1:8080)")
+            ->check(CLI::Validator(CheckListen, "HOST:PORT"));
+      },
+      {NodeDefaults(variables, NodeRole::kServe)});
+}
+
+// Not a Command: the script is made of what all of these functions declare.
+void AddCompletion(CLI::App& app, std::string& shell) {
+  app.add_subcommand("completion", "Print a script that completes lines in a shell")
+      ->add_option("shell", shell, "which one")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
 }
 
 void AddEnv(Builder& build) {
@@ -422,6 +509,9 @@ ParsedLine ParseLine(const std::vector<std::string>& args, const Variables& vari
   AddServe(build, variables);
   AddWorker(build, variables);
   AddMigrate(build, variables);
+  AddDoctor(build, variables);
+  std::string shell;
+  AddCompletion(app, shell);
   AddEnv(build);
   AddBackup(build);
   AddRestore(build);
@@ -434,6 +524,7 @@ ParsedLine ParseLine(const std::vector<std::string>& args, const Variables& vari
   AddStorageCommands(build);
   AddWatchCommands(build);
   AddServerCommands(build);
+  AddPlainCommands(build);
   try {
     std::vector<std::string> reversed(args.rbegin(), args.rend());
     app.parse(reversed);
@@ -444,7 +535,9 @@ ParsedLine ParseLine(const std::vector<std::string>& args, const Variables& vari
     line.command.reset();
     line.text = code == 0 ? out.str() : complaint.str();
     line.exit_code = code == 0 ? 0 : kUsageExit;
+    return line;
   }
+  if (!shell.empty()) line.text = CompletionScript(app, shell);
   return line;
 }
 

@@ -51,5 +51,7 @@ void AddBackupKeep(Builder& build, CLI::App& group);
 void AddEdgeOptions(CLI::App& command, EdgeOptions& options);
 // Commands of servers.
 void AddServerCommands(Builder& build);
+// Commands that are one call each; after all others, as they also join their groups.
+void AddPlainCommands(Builder& build);
 
 }  // namespace reprise::cli

@@ -45,7 +45,7 @@ void AddAudit(Builder& build) {
 }
 
 void AddWebhooks(Builder& build) {
-  CLI::App& group = build.Group("webhook", "Programs that are told over HTTP of what happens");
+  CLI::App& group = build.Group("webhook", "Programs and people that are told of what happens");
   const auto add = [&](const std::string& name, WebhookVerb verb, const std::string& help,
                        const std::function<void(CLI::App&, WebhookCommand&)>& declare) {
     WebhookCommand defaults;
@@ -62,27 +62,28 @@ void AddWebhooks(Builder& build) {
   };
   const auto what = [](CLI::App& command, WebhookCommand& options) {
     command.add_option("--event,-e", options.events,
-                       "such as task.failed; may be given several times (default: everything)");
+                       "such as task.failed or backup.failed; may be given several times (default: "
+                       "everything; mails: failed backups and drills, ended restores)");
   };
   add("list", WebhookVerb::kList, "List webhooks", [](CLI::App&, WebhookCommand&) {});
   add("show", WebhookVerb::kShow, "Show one", which);
   add("create", WebhookVerb::kCreate, "Make one; its secret is shown once",
       [what](CLI::App& command, WebhookCommand& options) {
         command.add_option("name", options.name, "what to call it")->required();
-        command.add_option("url", options.url, "https://HOST/PATH")->required();
+        command.add_option("url", options.url, "https://HOST/PATH, or mailto:ADDRESS")->required();
         what(command, options);
       });
   add("change", WebhookVerb::kChange, "Give it another name, address or events",
       [which, what](CLI::App& command, WebhookCommand& options) {
         which(command, options);
         command.add_option("--name,-n", options.name);
-        command.add_option("--address", options.url, "https://HOST/PATH");
+        command.add_option("--address", options.url, "https://HOST/PATH, or mailto:ADDRESS");
         what(command, options);
       });
   add("enable", WebhookVerb::kEnable, "Send to it again", which);
   add("disable", WebhookVerb::kDisable, "Send to it no more", which);
   add("delete", WebhookVerb::kDelete, "Delete one with its messages", which);
-  add("test", WebhookVerb::kTest, "Send a ping", which);
+  add("test", WebhookVerb::kTest, "Send a message, and say in which step that failed", which);
   add("deliveries", WebhookVerb::kDeliveries, "List what was sent, newest first", which);
   add("redeliver", WebhookVerb::kRedeliver, "Send a message again",
       [which](CLI::App& command, WebhookCommand& options) {

@@ -1,16 +1,16 @@
 #include "notify/webhook_sender.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <boost/json/object.hpp>
 #include <cmath>
-#include <memory>
 #include <random>
 
+#include "base/json_fields.hpp"
 #include "base/log.hpp"
+#include "base/outgoing_call.hpp"
+#include "notify/mail_message.hpp"
 #include "notify/webhook_signature.hpp"
 
 namespace reprise::notify {
@@ -19,60 +19,14 @@ namespace {
 using catalog::WebhookAttempt;
 using catalog::WebhookDelivery;
 
-constexpr std::size_t kMostKept = 1024;  // bytes of an answer
-
-// What libcurl's callbacks share during one attempt.
-struct Running {
-  const Context& ctx;
-  Reach reach;
-  WebhookAttempt attempt = {};
-  bool refused = false;
-};
-
-std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* user) {
-  auto& self = *static_cast<Running*>(user);
-  const std::size_t all = size * count;
-  const std::size_t room = kMostKept - std::min(self.attempt.response.size(), kMostKept);
-  self.attempt.response.append(data, std::min(all, room));
-  return room == 0 ? 0 : all;  // more than we keep is not waited for
-}
-
-curl_socket_t OpenGuarded(void* user, curlsocktype, curl_sockaddr* address) {
-  auto& self = *static_cast<Running*>(user);
-  if (!MayConnect(address->addr, self.reach)) {
-    self.refused = true;
-    return CURL_SOCKET_BAD;
-  }
-  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
-
-int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<Running*>(user)->ctx.Check() ? 0 : 1;
-}
-
-struct CurlDeleter {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-
-void Prepare(CURL* easy, Running& running, const std::string& url, const std::string& body,
-             std::chrono::milliseconds limit) {
-  curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);  // it would lead past what was allowed
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");           // so would a proxy of the environment
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limit.count() / 2));
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.c_str());
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &running);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, OpenGuarded);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &running);
-  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, OnProgress);
-  curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &running);
+// Of the task that a message is about; "" for a test.
+std::string TaskIdIn(const std::string& body) {
+  const Result<boost::json::value> parsed = ParseJson(body);
+  const boost::json::value* data =
+      parsed && parsed->is_object() ? parsed->get_object().if_contains("data") : nullptr;
+  const boost::json::value* id =
+      data != nullptr && data->is_object() ? data->get_object().if_contains("task_id") : nullptr;
+  return id != nullptr && id->is_string() ? std::string(id->get_string()) : std::string();
 }
 
 double Random() {
@@ -92,49 +46,65 @@ std::chrono::milliseconds BackoffAfter(int number, double random) {
 WebhookAttempt SendWebhook(const Context& ctx, const std::string& url, const std::string& secret,
                            const WebhookDelivery& message, Instant now,
                            const WebhookSenderOptions& options) {
-  Running running{ctx, options.reach};
+  WebhookAttempt attempt;
   const std::int64_t timestamp = ToMicros(now) / 1'000'000;
   const Result<std::string> signature = SignWebhook(secret, message.id, timestamp, message.body);
-  const std::unique_ptr<CURL, CurlDeleter> easy(curl_easy_init());
-  if (!signature || !easy) {
-    running.attempt.error = signature ? "out of memory" : signature.error().message;
-    return running.attempt;
+  if (!signature) {
+    attempt.error = signature.error().message;
+    return attempt;
   }
-  std::unique_ptr<curl_slist, CurlDeleter> headers;
-  for (const std::string& line :
-       {std::string("Content-Type: application/json"), std::string("User-Agent: reprise"),
-        std::string("Expect:"), "webhook-id: " + message.id,
-        fmt::format("webhook-timestamp: {}", timestamp), "webhook-signature: " + *signature}) {
-    headers.reset(curl_slist_append(headers.release(), line.c_str()));
+  OutgoingCall call;
+  call.url = url;
+  call.headers = {"Content-Type: application/json", "webhook-id: " + message.id,
+                  fmt::format("webhook-timestamp: {}", timestamp),
+                  "webhook-signature: " + *signature};
+  call.posts = true;
+  call.body = message.body;
+  call.reach = options.reach;
+  call.limit = options.limit;
+  OutgoingAnswer answer = Perform(ctx, call);
+  attempt.status = answer.status;
+  attempt.response = std::move(answer.body);
+  attempt.error = answer.refused && answer.status == 0
+                      ? "its address is private or link-local, which this installation does not "
+                        "send webhooks to (serve --webhooks-to-private)"
+                      : std::move(answer.error);
+  return attempt;
+}
+
+WebhookAttempt WebhookSender::Attempt(const Context& ctx, const WebhookDelivery& message,
+                                      const catalog::Webhook& webhook) {
+  const Result<std::string> secret = box_.Open(webhook.sealed_secret, webhook.id);
+  if (secret) return SendWebhook(ctx, webhook.url, *secret, message, clock_.Now(), options_);
+  return {0, "", "its secret cannot be read with the key of this installation"};
+}
+
+WebhookAttempt WebhookSender::AttemptMail(const Context& ctx, const WebhookDelivery& message,
+                                          const catalog::Webhook& webhook) {
+  const Result<std::string> to = AddressOfMailto(webhook.url);
+  if (!to) return {0, "", to.error().message};
+  if (!options_.mail.IsConfigured()) {
+    return {0, "", "this node sends no mails (serve --smtp-url)"};
   }
-  Prepare(easy.get(), running, url, message.body, options.limit);
-  curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
-  const CURLcode code = curl_easy_perform(easy.get());
-  long status = 0;
-  curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
-  running.attempt.status = static_cast<int>(status);
-  const bool cut = code == CURLE_WRITE_ERROR && running.attempt.response.size() >= kMostKept;
-  if (code != CURLE_OK && !cut) {
-    running.attempt.status = 0;
-    running.attempt.error =
-        running.refused ? "its address is private or link-local, which this installation does "
-                          "not send webhooks to (serve --webhooks-to-private)"
-                        : curl_easy_strerror(code);
+  Mail mail = TestMail(webhook.name);
+  if (const std::string task = TaskIdIn(message.body); !task.empty()) {
+    const Result<catalog::MailFacts> facts = catalog::MailFactsOf(database_, task);
+    if (!facts) return {0, "", facts.error().message};
+    const std::string& base = options_.public_url;
+    mail = MailOf(*facts, base.empty() ? "" : fmt::format("{}/tasks/{}", base, task));
   }
-  return running.attempt;
+  const MailAttempt sent =
+      SendMail(ctx, options_.mail, *to,
+               WriteMail(mail, {options_.mail.from, *to, message.id, message.created_at}));
+  return {sent.error.empty() ? sent.code : std::max(sent.code, 0), sent.reply, sent.error};
 }
 
 Result<bool> WebhookSender::SendNext(const Context& ctx) {
   ASSIGN_OR_RETURN(const auto due, store_.ClaimDue());
   if (!due) return false;
   const auto& [message, webhook] = *due;
-  WebhookAttempt attempt;
-  const Result<std::string> secret = box_.Open(webhook.sealed_secret, webhook.id);
-  if (secret) {
-    attempt = SendWebhook(ctx, webhook.url, *secret, message, clock_.Now(), options_);
-  } else {
-    attempt.error = "its secret cannot be read with the key of this installation";
-  }
+  const WebhookAttempt attempt =
+      webhook.IsMail() ? AttemptMail(ctx, message, webhook) : Attempt(ctx, message, webhook);
   RETURN_IF_ERROR(ctx.Check());  // stopped: it is sent again when the minute is over
   ASSIGN_OR_RETURN(const bool disabled,
                    store_.Finish(message, attempt, BackoffAfter(message.attempts, Random())));

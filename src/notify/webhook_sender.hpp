@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "access/secret_box.hpp"
+#include "base/address_guard.hpp"
 #include "base/context.hpp"
 #include "catalog/webhook_store.hpp"
-#include "notify/address_guard.hpp"
+#include "notify/mail_sender.hpp"
 
 namespace reprise::notify {
 
@@ -18,6 +19,8 @@ struct WebhookSenderOptions {
   int threads = 4;                             // messages at the same time
   std::chrono::milliseconds look_every{1000};  // for what nobody told us of
   std::chrono::milliseconds limit{15'000};     // of one attempt
+  MailServer mail = {};                        // for those that are mail addresses
+  std::string public_url = {};                 // where their links lead; "": no links
 };
 
 // How long to wait after attempt `number` (from 1): 5 s, then four times as long each time, up to
@@ -34,9 +37,13 @@ struct WebhookSenderOptions {
 // ones by their id.
 class WebhookSender {
  public:
-  WebhookSender(catalog::WebhookStore& store, const access::SecretBox& box, const Clock& clock,
-                WebhookSenderOptions options)
-      : store_(store), box_(box), clock_(clock), options_(options) {}
+  WebhookSender(catalog::Database& database, catalog::WebhookStore& store,
+                const access::SecretBox& box, const Clock& clock, WebhookSenderOptions options)
+      : database_(database),
+        store_(store),
+        box_(box),
+        clock_(clock),
+        options_(std::move(options)) {}
 
   // Until `stop`.
   void Run(const std::stop_token& stop);
@@ -45,7 +52,14 @@ class WebhookSender {
 
  private:
   [[nodiscard]] Result<bool> SendNext(const Context& ctx);
+  [[nodiscard]] catalog::WebhookAttempt Attempt(const Context& ctx,
+                                                const catalog::WebhookDelivery& message,
+                                                const catalog::Webhook& webhook);
+  [[nodiscard]] catalog::WebhookAttempt AttemptMail(const Context& ctx,
+                                                    const catalog::WebhookDelivery& message,
+                                                    const catalog::Webhook& webhook);
 
+  catalog::Database& database_;
   catalog::WebhookStore& store_;
   const access::SecretBox& box_;
   const Clock& clock_;

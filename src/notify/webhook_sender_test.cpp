@@ -124,7 +124,7 @@ class WebhookSenderTest : public ::testing::TestWithParam<CatalogKind> {
         .value();
   }
   int RunOnce(Reach reach = Reach::kAnybody) {
-    WebhookSender sender(store_, box_, clock_, {.reach = reach});
+    WebhookSender sender(catalog_.database(), store_, box_, clock_, {.reach = reach});
     return sender.RunOnce(Context()).value();
   }
   catalog::WebhookDelivery Only(const Webhook& webhook) {
@@ -169,6 +169,26 @@ TEST_P(WebhookSenderTest, TellsOnlyWhatIsWanted) {
   ASSERT_TRUE(journal_.RequestCancel(task.id));
   EXPECT_EQ(RunOnce(), 1);
   EXPECT_EQ(Only(cancelled).type, "task.cancelled");
+}
+
+TEST_P(WebhookSenderTest, AnEventCanBeNamedByTheKindOfItsTask) {
+  const Webhook verified = Add(receiver_.Url(), {"verify.queued"});
+  Add(receiver_.Url(), {"backup.queued", "verify.cancelled"});
+  Submit();
+  EXPECT_EQ(RunOnce(), 1);
+  EXPECT_EQ(Only(verified).type, "task.queued");
+}
+
+TEST_P(WebhookSenderTest, AMailIsOnlyOfWhatSomebodyHasToLookAt) {
+  const Webhook mail = Add("mailto:ops@acme.example");
+  const domain::Task task = Submit();
+  ASSERT_TRUE(journal_.RequestCancel(task.id));
+  EXPECT_EQ(RunOnce(), 0);
+  // Without a mail server it waits, and its log says why.
+  ASSERT_TRUE(store_.Queue(mail.id, "ping", R"({"type":"ping","data":{}})"));
+  EXPECT_EQ(RunOnce(), 1);
+  EXPECT_EQ(Only(mail).state, "pending");
+  EXPECT_EQ(Only(mail).error, "this node sends no mails (serve --smtp-url)");
 }
 
 TEST_P(WebhookSenderTest, TriesAgainLaterWithTheSameId) {
@@ -216,7 +236,7 @@ TEST_P(WebhookSenderTest, NodesThatWorkTogetherSendEachMessageOnce) {
   const auto other = catalog_.OpenAnother();
   catalog::WebhookStore there(*other, clock_);
   const auto work = [&](catalog::WebhookStore& store) {
-    WebhookSender sender(store, box_, clock_, {.reach = Reach::kAnybody});
+    WebhookSender sender(catalog_.database(), store, box_, clock_, {.reach = Reach::kAnybody});
     EXPECT_TRUE(sender.RunOnce(Context()));
   };
   {

@@ -36,7 +36,8 @@ class AnswerCheck {
       return faults_;
     }
     shown_[operation->id].insert(std::to_string(answer.status));
-    const bool bodiless = answer.status == 204 || answer.status == 304 || method == "HEAD";
+    const bool bodiless =
+        answer.status == 204 || answer.status == 302 || answer.status == 304 || method == "HEAD";
     if (!bodiless) Content(found->second, answer);
     return faults_;
   }

@@ -7,9 +7,11 @@
 #include <optional>
 #include <string>
 
+#include "access/testing/fake_provider.hpp"
 #include "api/call_metrics.hpp"
 #include "api/routes.hpp"
 #include "api/session_cookie.hpp"
+#include "api/sign_in_routes.hpp"
 #include "api/testing/answer_check.hpp"
 #include "api/testing/raw_client.hpp"
 #include "api/testing/running_server.hpp"
@@ -91,7 +93,7 @@ class ApiHouse {
         organizations(database),
         teams(database),
         credential_store(database),
-        accounts({users, credential_store, hasher, box, clock}),
+        accounts({users, credential_store, hasher, box, clock, {}, &identities}),
         credentials({users, credential_store, access_store, clock}),
         authenticator(admin, credentials),
         control(access_store, tenancy),
@@ -133,7 +135,9 @@ class ApiHouse {
                              .catalog_times = metered.times(),
                              .call_times = call_times,
                              .open_streams = [this] { return events.OpenStreams(); }});
-    AddWebhookRoutes(router, {.webhooks = webhooks, .box = box, .clock = clock});
+    AddSignInRoutes(router, {&sign_in});
+    AddWebhookRoutes(router,
+                     {.webhooks = webhooks, .box = box, .clock = clock, .sends_mails = true});
     router.RecordWith(recorder);
     auto contract = Contract::BuiltIn();
     const Status obeyed = contract ? router.Obey(*contract) : Fail(contract.error());
@@ -239,11 +243,15 @@ class ApiHouse {
   catalog::TeamStore teams;
   catalog::CredentialStore credential_store;
   const access::PasswordHasher hasher{{1, 8192}};  // as cheap as it goes
+  catalog::IdentityStore identities{database};
   access::Accounts accounts;
   access::Credentials credentials;
   const AdminToken admin{kToken};
   const CallerAuthenticator authenticator;
   access::AccessControl control;
+  access::testing::FakeProvider fake_provider;
+  access::OidcProvider provider{fake_provider.Options(), clock, fake_provider.Fetch()};
+  access::OidcSignIn sign_in{{provider, accounts, users, identities, box, clock}};
   catalog::WebhookStore webhooks{database, clock};
   const AuditRecorder recorder{database, clock, control, users};
   EventHub events;

@@ -1,5 +1,5 @@
 import { Alert, Button, PasswordInput, SegmentedControl, Stack, Text, TextInput, Title } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError, api, credentials, take } from '../api/client';
 import { t } from '../text';
@@ -90,6 +90,22 @@ function ByToken({ onSignedIn }: { onSignedIn: () => void }) {
   );
 }
 
+// The provider's own sign-in is another site: a link, not a call.
+function ByProvider() {
+  const provider = useQuery({ queryKey: ['sign-in-provider'], queryFn: () => take(api.GET('/api/v1/auth/oidc')), staleTime: Infinity });
+  if (!provider.data?.start || !provider.data.name) return null;
+  return (
+    <>
+      <Button component="a" href={provider.data.start} variant="default" fullWidth>
+        {t.signIn.withProvider(provider.data.name)}
+      </Button>
+      <Text c="dimmed" size="sm" ta="center">
+        {t.signIn.or}
+      </Text>
+    </>
+  );
+}
+
 export function SignIn({ expired, onSignedIn }: { expired: boolean; onSignedIn: () => void }) {
   const [way, setWay] = useState<string>('password');
   return (
@@ -103,6 +119,7 @@ export function SignIn({ expired, onSignedIn }: { expired: boolean; onSignedIn: 
             {t.signIn.expired}
           </Alert>
         )}
+        <ByProvider />
         <SegmentedControl
           fullWidth
           aria-label={t.signIn.title}

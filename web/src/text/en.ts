@@ -78,6 +78,8 @@ export const en = {
     submit: 'Sign in',
     withPassword: 'Password',
     withToken: 'Token',
+    withProvider: (name: string) => `Sign in with ${name}`,
+    or: 'or',
     token: 'Token',
     tokenHint: 'One of your own, or the content of admin.token in the server’s data folder. It is forgotten when this tab closes.',
     expired: 'You were signed out. Sign in again to go on where you were.',

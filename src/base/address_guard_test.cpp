@@ -1,4 +1,4 @@
-#include "notify/address_guard.hpp"
+#include "base/address_guard.hpp"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 
 #include <cstring>
 
-namespace reprise::notify {
+namespace reprise {
 namespace {
 
 bool May(const std::string& text, Reach reach) {
@@ -52,6 +52,26 @@ TEST(AddressGuard, NeverReachesLinkLocalGroupsOrNothing) {
   }
 }
 
+TEST(AddressGuard, KnowsWhatIsKeptForDocumentationAndTranslatorsOfOnesOwn) {
+  for (const char* text : {"192.0.2.1", "198.51.100.9", "203.0.113.4", "198.18.0.1", "192.0.0.8",
+                           "fec0::1", "64:ff9b:1::808:808"}) {
+    EXPECT_FALSE(May(text, Reach::kPublic)) << text;
+    EXPECT_TRUE(May(text, Reach::kAnybody)) << text;
+  }
+  EXPECT_FALSE(May("64:ff9b:1::a9fe:a9fe", Reach::kAnybody));
+}
+
+TEST(KeepsSecrets, TakesTlsAndThisMachine) {
+  for (const char* url : {"https://id.example.com", "http://127.0.0.1:19000", "http://[::1]:9/x",
+                          "http://localhost/"}) {
+    EXPECT_TRUE(KeepsSecrets(url)) << url;
+  }
+  for (const char* url : {"http://id.example.com", "http://127.0.0.1.example.com/", "ftp://[::1]/",
+                          "http://localhost.example.com:80", ""}) {
+    EXPECT_FALSE(KeepsSecrets(url)) << url;
+  }
+}
+
 TEST(CheckUrl, TakesHttpWithoutASecretInIt) {
   EXPECT_TRUE(CheckUrl("https://hooks.example.org/a?b=c"));
   EXPECT_TRUE(CheckUrl("http://example.org:8080"));
@@ -62,4 +82,4 @@ TEST(CheckUrl, TakesHttpWithoutASecretInIt) {
 }
 
 }  // namespace
-}  // namespace reprise::notify
+}  // namespace reprise
