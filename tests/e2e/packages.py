@@ -89,7 +89,10 @@ class Machine:
         def serves():
             assert self.state("reprise-serve") != "failed", self.log()
             return self.ask("curl -sm 2 http://127.0.0.1:8080/healthz") == '{"status":"ok"}'
-        wait_until("reprise-serve", serves, 60)
+        try:
+            wait_until("reprise-serve", serves, 60)
+        except AssertionError as late:
+            raise AssertionError(f"{late}\n{self.log()}") from None
 
     def reprise(self, *words, check=True):
         """The command line as root types it there."""
