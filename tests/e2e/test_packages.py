@@ -93,6 +93,15 @@ def test_a_page_tells_every_option_of_its_commands(unpacked, tmp_path):
                 assert option in page, (words, option)
 
 
+def test_completion_comes_with_a_program_that_can_write_it(unpacked):
+    done = subprocess.run([unpacked / "usr/bin/reprise", "completion", "bash"], capture_output=True, text=True)
+    file = unpacked / "usr/share/bash-completion/completions/reprise"
+    assert file.exists() == (done.returncode == 0)
+    if file.exists():
+        assert file.read_text() == done.stdout
+        run("bash", "-n", file)
+
+
 # --- installed --------------------------------------------------------------------------------------------------------
 
 
