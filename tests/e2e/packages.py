@@ -12,10 +12,10 @@ from server import BINARY
 UNITS = ("reprise-serve.service", "reprise-worker.service")
 
 
-def build_package(version, folder, lint=False):
+def build_package(version, folder, *options):
     """The package of the program under test under some version; its path."""
-    return pathlib.Path(run(REPO / "script/package", "--binary", BINARY, "--version", version, "--out", folder,
-                            *([] if lint else ["--no-lint"]), timeout=300).strip())
+    return pathlib.Path(run(REPO / "script/package", "--binary", BINARY, "--version", version, "--out", folder, *options,
+                            timeout=600).strip())
 
 
 def field(package, name):

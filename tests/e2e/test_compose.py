@@ -27,7 +27,7 @@ def image(engine, folder):
     run(REPO / "script/deps", "package", timeout=900)
     if not packages.images_exist():
         run(REPO / "lab/images", "ensure", "packages", timeout=1800)
-    package = packages.build_package(VERSION, folder / "packages")
+    package = packages.build_package(VERSION, folder / "packages", "--quick")
     try:
         run(REPO / "script/image", "--tag", IMAGE, "--base", "reprise-lab/base:bookworm", "--package", package, timeout=900)
         yield IMAGE
