@@ -124,6 +124,16 @@ Result<std::unique_ptr<ByteWriter>> CreateFileAtomically(const std::filesystem::
   return CreateWithMode(path, 0644);
 }
 
+Status PublishFile(const std::filesystem::path& written, const std::filesystem::path& path) {
+  const FileDescriptor fd(::open(written.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return Fail(ErrnoError(errno, "opening " + written.string()));
+  if (::fsync(fd.get()) != 0) return Fail(ErrnoError(errno, "syncing " + written.string()));
+  if (::rename(written.c_str(), path.c_str()) != 0) {
+    return Fail(ErrnoError(errno, "renaming to " + path.string()));
+  }
+  return SyncDirectory(std::filesystem::absolute(path).parent_path());
+}
+
 Result<FileLock> FileLock::Take(const std::filesystem::path& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return Fail(ErrnoError(errno, "opening " + path.string()));

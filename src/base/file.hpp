@@ -16,6 +16,11 @@ namespace reprise {
 [[nodiscard]] Result<std::unique_ptr<ByteWriter>> CreateFileAtomically(
     const std::filesystem::path& path);
 
+// Gives a file that another library has written its name, atomically and for good: synced, renamed
+// over what is there, the directory synced.
+[[nodiscard]] Status PublishFile(const std::filesystem::path& written,
+                                 const std::filesystem::path& path);
+
 // Holds a lock file as long as it lives; the system lets go of it when the process dies.
 class FileLock {
  public:

@@ -53,6 +53,16 @@ TEST_F(FileTest, APrivateFileIsReadableByItsOwnerOnly) {
   EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_read | fs::perms::owner_write);
 }
 
+TEST_F(FileTest, APublishedFileReplacesWhatIsThere) {
+  ASSERT_TRUE(WriteTextFile(folder_ / "new", "new", FileMode::kPrivate));
+  ASSERT_TRUE(WriteTextFile(folder_ / "name", "old", FileMode::kShared));
+  ASSERT_TRUE(PublishFile(folder_ / "new", folder_ / "name"));
+  EXPECT_EQ(ReadTextFile(folder_ / "name").value(), "new");
+  EXPECT_EQ(FilesInFolder(), 1U);
+  EXPECT_FALSE(PublishFile(folder_ / "new", folder_ / "name"));
+  EXPECT_EQ(ReadTextFile(folder_ / "name").value(), "new");
+}
+
 TEST_F(FileTest, IsReadAnywhere) {
   const fs::path path = folder_ / "a.txt";
   ASSERT_TRUE(WriteTextFile(path, "0123456789", FileMode::kShared));

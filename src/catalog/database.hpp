@@ -98,8 +98,8 @@ struct SchemaChange {
   std::int64_t to = 0;
 };
 
-// Opens (and makes) the file and brings its schema up to date. A schema newer than this program is
-// kIncompatible and left alone.
+// Opens (and makes) the file and brings its schema up to date; a copy of an older one is kept as
+// PATH.schema-N. A schema newer than this program is kIncompatible and left alone.
 [[nodiscard]] Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path,
                                                            SchemaChange* change = nullptr);
 // The same for a "postgresql://user@host/name" (all that libpq takes; the database must exist). A

@@ -99,6 +99,76 @@ TEST(Migrate, FailingTextLeavesTheWholeVersionBefore) {
   EXPECT_TRUE(Migrate(**connection, texts));
 }
 
+// A catalog as the program of some earlier time left it.
+class OlderCatalog : public ::testing::TestWithParam<std::size_t> {
+ protected:
+  OlderCatalog() {
+    auto connection = SqliteConnection::Open(path_, Access::kReadWrite).value();
+    EXPECT_TRUE(connection->Run("PRAGMA journal_mode = WAL"));
+    EXPECT_TRUE(Migrate(*connection, Migrations().first(GetParam())));
+    EXPECT_TRUE(connection->Run("INSERT INTO organization VALUES ('o1', 'of old', 7)"));
+  }
+  [[nodiscard]] std::int64_t VersionOf(const std::string& path) const {
+    return SchemaVersion(*SqliteConnection::Open(path, Access::kReadOnly).value()).value();
+  }
+  [[nodiscard]] std::string NameIn(const std::string& path) const {
+    const auto rows = SqliteConnection::Open(path, Access::kReadOnly)
+                          .value()
+                          ->Query("SELECT name FROM organization WHERE id = 'o1'", {});
+    return rows && !rows->empty() ? rows->front().Text(0) : "";
+  }
+
+  const testing::TemporaryFolder folder_;
+  const std::string path_ = folder_.path() + "/catalog.db";
+  const std::string copy_ = path_ + ".schema-" + std::to_string(GetParam());
+};
+
+TEST_P(OlderCatalog, IsBroughtUpToDateAndKeptAsItWas) {
+  SchemaChange change;
+  ASSERT_TRUE(OpenSqlite(path_, &change));
+
+  EXPECT_EQ(change.from, static_cast<std::int64_t>(GetParam()));
+  EXPECT_EQ(VersionOf(path_), static_cast<std::int64_t>(Migrations().size()));
+  EXPECT_EQ(NameIn(path_), "of old");
+  EXPECT_EQ(VersionOf(copy_), static_cast<std::int64_t>(GetParam()));
+  EXPECT_EQ(NameIn(copy_), "of old");
+  EXPECT_FALSE(std::filesystem::exists(copy_ + ".part"));
+  using std::filesystem::perms;
+  EXPECT_EQ(std::filesystem::status(copy_).permissions(), perms::owner_read | perms::owner_write);
+}
+
+TEST_P(OlderCatalog, CopyLeftUnfinishedByAKilledStartIsMadeAnew) {
+  std::ofstream(copy_ + ".part") << "half";
+
+  ASSERT_TRUE(OpenSqlite(path_));
+
+  EXPECT_EQ(NameIn(copy_), "of old");
+}
+
+TEST_P(OlderCatalog, IsLeftAloneWhereNoCopyCanBeMade) {
+  std::filesystem::create_directories(copy_ + ".part/in the way");
+
+  const auto opened = OpenSqlite(path_);
+
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().message.find("cannot be copied"), std::string::npos);
+  EXPECT_FALSE(opened.error().hint.empty());
+  EXPECT_EQ(VersionOf(path_), static_cast<std::int64_t>(GetParam()));
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryVersion, OlderCatalog,
+                         ::testing::Range<std::size_t>(1, Migrations().size()));
+
+TEST(OpenSqlite, KeepsNoCopyOfACatalogThatIsUpToDateOrNew) {
+  const testing::TemporaryFolder folder;
+  ASSERT_TRUE(OpenSqlite(folder.path() + "/c.sqlite"));
+  ASSERT_TRUE(OpenSqlite(folder.path() + "/c.sqlite"));
+
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    EXPECT_EQ(entry.path().filename().string().find(".schema-"), std::string::npos);
+  }
+}
+
 TEST(OpenSqlite, SaysWhatIsWrongWithAFileThatIsNoDatabase) {
   const testing::TemporaryFolder folder;
   const std::string path = folder.path() + "/note.txt";

@@ -292,13 +292,18 @@ Status InsertDefaults(Transaction& transaction, std::int64_t now) {
 
 std::span<const std::string_view> Migrations() { return kMigrations; }
 
+Result<std::int64_t> SchemaVersion(SqliteConnection& connection) {
+  return SqliteSchema(connection).Version();
+}
+
 Status CheckSchemaKnown(SchemaTarget& target, std::span<const std::string_view> migrations) {
   ASSIGN_OR_RETURN(const std::int64_t found, target.Version());
   if (found <= static_cast<std::int64_t>(migrations.size())) return {};
   return Fail(ErrorCode::kIncompatible,
               fmt::format("the catalog has schema version {}, this program knows up to {}", found,
                           migrations.size()),
-              "start the newer reprise that wrote it; it was not changed");
+              "start the newer reprise that wrote it, or put back the copy from before its upgrade "
+              "(docs/install.md); it was not changed");
 }
 
 Status CheckSchemaKnown(SqliteConnection& connection,

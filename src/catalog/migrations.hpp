@@ -30,6 +30,9 @@ class SchemaTarget {
   [[nodiscard]] virtual Status Run(const std::string& script) = 0;
 };
 
+// 0 for an empty database.
+[[nodiscard]] Result<std::int64_t> SchemaVersion(SqliteConnection& connection);
+
 // kIncompatible when the schema is newer than the end of `migrations`. Changes nothing.
 [[nodiscard]] Status CheckSchemaKnown(SchemaTarget& target,
                                       std::span<const std::string_view> migrations);

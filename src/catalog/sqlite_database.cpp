@@ -1,8 +1,13 @@
+#include <fmt/format.h>
+
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <mutex>
 #include <thread>
 
+#include "base/file.hpp"
+#include "base/log.hpp"
 #include "catalog/database.hpp"
 #include "catalog/migrations.hpp"
 #include "catalog/sqlite_connection.hpp"
@@ -21,6 +26,35 @@ Status TurnToWal(SqliteConnection& connection) {
     if (status || status.error().code != ErrorCode::kTimeout || attempt == kTries) return status;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+}
+
+// An upgrade of the schema has no way back, so the file as it was is kept beside it: `path` with
+// ".schema-N". Complete or not there, whatever happens meanwhile.
+Status KeepCopy(SqliteConnection& connection, const std::string& path, std::int64_t version) {
+  const std::string copy = fmt::format("{}.schema-{}", path, version);
+  const std::string unfinished = copy + ".part";
+  std::error_code ignored;
+  std::filesystem::remove(unfinished, ignored);  // of a start that was killed
+  RETURN_IF_ERROR(connection.Execute("VACUUM INTO $1", {unfinished}));
+  using std::filesystem::perms;
+  std::filesystem::permissions(unfinished, perms::owner_read | perms::owner_write, ignored);
+  RETURN_IF_ERROR(PublishFile(unfinished, copy));
+  log::Info("catalog.copied", {{"file", copy}, {"schema", std::to_string(version)}});
+  return {};
+}
+
+// Before a newer version changes the schema of a catalog with data.
+Status KeepCopyOfOlder(SqliteConnection& connection, const std::string& path) {
+  ASSIGN_OR_RETURN(const std::int64_t found, SchemaVersion(connection));
+  if (found == 0 || found == static_cast<std::int64_t>(Migrations().size())) return {};
+  Status kept = KeepCopy(connection, path, found);
+  if (kept) return {};
+  return Fail(
+      kept.error().code,
+      fmt::format("the catalog {} is of an older version, and cannot be copied before it is "
+                  "brought up to date: {}",
+                  path, kept.error().message),
+      "make room for a copy beside it; it was not changed");
 }
 
 class SqliteDatabase final : public Database {
@@ -87,6 +121,7 @@ Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, SchemaChan
   // Before the journal mode: a file that is newer than we know must not even change its header.
   RETURN_IF_ERROR(CheckSchemaKnown(*writer, Migrations()));
   RETURN_IF_ERROR(TurnToWal(*writer));
+  RETURN_IF_ERROR(KeepCopyOfOlder(*writer, path));
   ASSIGN_OR_RETURN(const SchemaChange changed, Migrate(*writer, Migrations()));
   if (change != nullptr) *change = changed;
   return std::make_unique<SqliteDatabase>(path, std::move(writer));
