@@ -2,6 +2,7 @@
 // usage: node drive.mjs FLOW   with REPRISE_URL, REPRISE_TOKEN, and what the flow asks for, in the environment.
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { restoreFlows } from './restore-flows.mjs';
 
 const { REPRISE_URL: url, REPRISE_TOKEN: token } = process.env;
 const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
@@ -33,28 +34,16 @@ async function findings(page) {
     .map((one) => `${page.url()}: ${one.id}: ${one.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(', ')}`);
 }
 
-async function walkDialog(page, { mode, name, within }) {
-  await within.getByRole('button', { name: /^Restore/ }).first().click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByRole('radio', { name: mode }).click();
-  if (name) await dialog.getByLabel('Environment name').fill(name);
-  const issues = await findings(page);
-  for (const expected of ['safety backup', 'data of|goes back']) {
-    await dialog.getByRole('button', { name: 'Next' }).click();
-    await dialog.getByText(new RegExp(expected)).first().waitFor();
-  }
-  await dialog.getByRole('button', { name: 'Next' }).click();
-  const submit = dialog.locator('button[type=submit]');
-  if (await submit.isEnabled()) throw new Error('the last button works without RESTORE');
-  await dialog.getByLabel('Type RESTORE to confirm').fill('RESTORE');
-  await submit.click();
-  await page.getByText('Restore operation queued successfully').waitFor();
-  await page.getByRole('link', { name: 'Watch' }).click();
-  await page.waitForURL(/\/restores\//);
-  return issues;
+async function signedIn(browser) {
+  const page = await newPage(browser);
+  await signIn(page);
+  await page.getByRole('navigation').waitFor();
+  return page;
 }
 
 const flows = {
+  ...restoreFlows({ url, token, newPage, signedIn, findings }),
+
   // Every page, signed in by token: nothing serious, nothing from elsewhere, nothing that the policy refuses.
   async pages(browser) {
     const page = await newPage(browser);
@@ -71,40 +60,6 @@ const flows = {
       }
     }
     return { issues };
-  },
-
-  // From the backups tab of an environment to its restored data, with a reload and a second window in the middle.
-  async original(browser) {
-    const page = await newPage(browser);
-    await signIn(page);
-    await page.goto(`${url}/environments/${process.env.ENVIRONMENT}`);
-    const issues = await walkDialog(page, { mode: /Original Environment/, within: page.getByRole('table') });
-    await page.reload();
-    const second = await page.context().newPage();
-    await second.addInitScript((secret) => sessionStorage.setItem('reprise.token', secret), token);
-    await second.goto(page.url());
-    for (const one of [page, second]) await one.getByRole('region', { name: 'Restored' }).waitFor({ timeout: 400_000 });
-    issues.push(...(await findings(page)));
-    return { issues, id: page.url().split('/').pop(), card: await page.getByRole('region', { name: 'Restored' }).innerText() };
-  },
-
-  async undo(browser) {
-    const page = await newPage(browser);
-    await signIn(page);
-    await page.goto(`${url}/restores/${process.env.RESTORE}`);
-    await page.getByRole('button', { name: 'Undo', exact: true }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Undo', exact: true }).click();
-    await page.getByText('the previous state is live again').waitFor({ timeout: 180_000 });
-    return { issues: await findings(page) };
-  },
-
-  async fresh(browser) {
-    const page = await newPage(browser);
-    await signIn(page);
-    await page.goto(`${url}/backups`);
-    const issues = await walkDialog(page, { mode: /New Environment/, name: process.env.NAME, within: page.getByRole('table') });
-    await page.locator('.card').filter({ hasText: /Restored in|not touched|taken away/ }).waitFor({ timeout: 400_000 });
-    return { issues, card: await page.locator('.card').first().innerText() };
   },
 
   async shots(browser) {
