@@ -87,7 +87,10 @@ export function RestoreDialog({ backup, preset = {}, onClose }: { backup: Backup
     },
   });
   const body = useRef<HTMLDivElement>(null);
-  useEffect(() => body.current?.scrollIntoView({ block: 'nearest' }), [step]);
+  useEffect(() => {
+    // What it returns (a promise, in new browsers) is no cleanup.
+    body.current?.scrollIntoView({ block: 'nearest' });
+  }, [step]);
   const ask = () => (choices.mode === null || submit.isPending ? onClose() : setLeaving(true));
   const label = choices.mode === 'original' ? t.restore.submitOriginal : choices.mode === 'existing' ? t.restore.submitExisting : t.restore.submitNew;
   const mayGoOn = step === last ? typed === confirmWord : chosen && (step !== planStep || (plan.data ? plan.data.result !== 'blocked' : plan.isError));

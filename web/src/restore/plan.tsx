@@ -89,13 +89,15 @@ function SafeCopy({ safe }: { safe: RestorePlan['safe_copy'] }) {
   );
 }
 
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
 function CheckLine({ check }: { check: PlanCheck }) {
   return (
     <li className={`check check-${check.result}`}>
       <Icon name={check.result === 'ok' ? 'check' : check.result === 'warning' ? 'warn' : 'cross'} size={16} label={t.restore.checkResult[check.result]} />
       <span>
-        {check.sentence}
-        {check.fix && check.result !== 'ok' && <span className="quiet">{check.fix}</span>}
+        {capital(check.sentence)}
+        {check.fix && check.result !== 'ok' && <span className="quiet">{capital(check.fix)}</span>}
       </span>
     </li>
   );
