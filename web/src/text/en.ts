@@ -1,4 +1,5 @@
-// Every text of the page. A second language is another object of this shape, which the compiler holds it to.
+// Every text of the page. Another language is an object of this shape, which the compiler holds it to: no text may be
+// missing in it, and none be left over.
 export const en = {
   name: 'English',
   nav: {
@@ -121,7 +122,7 @@ export const en = {
     remove: 'Removal',
     release: 'Freeing of space',
     drill: 'Drill',
-  } as Record<string, string>,
+  },
   taskStatus: { queued: 'Queued', running: 'Running', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled' },
   restoreStatus: {
     pending: 'Waiting to start',
@@ -145,7 +146,7 @@ export const en = {
     start: 'Starting Odoo',
     verify: 'Verifying restore',
     finish: 'Cleaning up',
-  } as Record<string, string>,
+  },
   stepState: { pending: 'to come', running: 'running', done: 'done', failed: 'failed', undone: 'taken back', skipped: 'skipped' },
   modes: {
     original: 'Original environment',
@@ -568,7 +569,7 @@ export const en = {
     target_busy: 'Wait until the other task has ended, or cancel it.',
     permission_denied: 'Ask an administrator of the project for the permission to restore.',
     left_broken: 'If Odoo does not come up by itself, put the previous state back, or restore the safety backup.',
-  } as Record<string, string>,
+  },
   servers: {
     title: 'Servers',
     address: 'Address',
