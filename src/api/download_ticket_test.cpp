@@ -16,8 +16,7 @@ class DownloadTicketTest : public ::testing::Test {
   domain::EnvironmentId AddEnvironment() { return world_.AddEnvironment(world_.project); }
   std::string AddressFor(std::string_view caller) {
     const auto answer = world_.Call(
-        caller, "GET",
-        fmt::format("/api/v1/backups/{}/download-link?via=server", backup_.value));
+        caller, "GET", fmt::format("/api/v1/backups/{}/download-link?via=server", backup_.value));
     EXPECT_EQ(answer.status, 200) << answer.text;
     return answer.status == 200 ? std::string(answer.body.at("url").as_string()) : "";
   }
@@ -59,9 +58,9 @@ TEST_F(DownloadTicketTest, AChangedTicketIsRefused) {
 }
 
 TEST_F(DownloadTicketTest, WhatItsPersonMayNoLongerDoItDoesNotDo) {
-  const std::string address = AddressFor("admin");
+  const std::string address = AddressFor("project admin");
   AccessWorld::Must(
-      world_.house.organizations.RemoveMember(world_.ours, world_.users.at("admin")));
+      world_.house.organizations.RemoveMember(world_.ours, world_.users.at("project admin")));
   EXPECT_EQ(Fetch("GET", address), 404);
 }
 

@@ -5,6 +5,7 @@ import { api, take } from '../api/client';
 import { environmentsQuery, queryClient } from '../api/queries';
 import type { Backup } from '../api/types';
 import { t } from '../text';
+import { nameOf } from '../ui/backup-names';
 import { ErrorBox } from '../ui/bits';
 import { toast } from '../ui/toast';
 import { type Choices, firstChoices, isChosen, makesNew, planOf, requestOf } from './choices';
@@ -100,7 +101,7 @@ export function RestoreDialog({ backup, preset = {}, onClose }: { backup: Backup
     else submit.mutate();
   };
   return (
-    <Modal opened onClose={ask} title={t.restore.title} size="lg" closeOnClickOutside={false}>
+    <Modal opened onClose={ask} title={`${t.restore.title}: ${nameOf(backup)}`} size="lg" closeOnClickOutside={false}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

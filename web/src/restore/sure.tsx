@@ -23,28 +23,30 @@ export function Sure({ typed, onType, ...stage }: Stage & { typed: string; onTyp
   ].filter(Boolean);
   return (
     <Stack>
-      <h3 className="panel-title">{t.restore.confirmTitle}</h3>
-      <dl className="facts">
-        <Fact label={t.restore.source}>
-          {nameOf(backup)} ({moment(backup.created_at)})
-        </Fact>
-        <Fact label={t.restore.size}>
-          {bytes(backup.total_size)} ({t.restore.verifiedMark})
-        </Fact>
-        <Fact label={t.restore.target}>{fresh ? t.restore.targetNew(targetName) : targetName}</Fact>
-        {fresh && server && (
-          <Fact label={t.restore.server}>
-            {server.name} ({server.address})
+      <div className="summary">
+        <h3>{t.restore.confirmTitle}</h3>
+        <dl className="facts">
+          <Fact label={t.restore.source}>
+            {nameOf(backup)} ({moment(backup.created_at)})
           </Fact>
-        )}
-        {targetType && <Fact label={t.restore.environmentType}>{t.types[targetType]}</Fact>}
-        <Fact label={t.restore.options}>
-          {options.length === 0 && t.restore.optionNone}
-          {options.map((option) => (
-            <div key={String(option)}>✓ {option}</div>
-          ))}
-        </Fact>
-      </dl>
+          <Fact label={t.restore.size}>
+            {bytes(backup.total_size)} ({t.restore.verifiedMark})
+          </Fact>
+          <Fact label={t.restore.target}>{fresh ? t.restore.targetNew(targetName) : targetName}</Fact>
+          {fresh && server && (
+            <Fact label={t.restore.server}>
+              {server.name} ({server.address})
+            </Fact>
+          )}
+          {targetType && <Fact label={t.restore.environmentType}>{t.types[targetType]}</Fact>}
+          <Fact label={t.restore.options}>
+            {options.length === 0 && t.restore.optionNone}
+            {options.map((option) => (
+              <div key={String(option)}>✓ {option}</div>
+            ))}
+          </Fact>
+        </dl>
+      </div>
       {!fresh && (
         <p className="red" role="note">
           <Icon name="warn" /> {t.restore.red}

@@ -61,8 +61,8 @@ function TargetList({ choices, change, targets }: Stage) {
 function Room({ label, free, need, write }: { label: string; free: number; need: number; write: (amount: number) => string }) {
   const filled = Math.min(100, (free / Math.max(need, Number.MIN_VALUE)) * 50);
   return (
-    <span className={free < need ? 'room room-short' : 'room'} title={t.restore.needs(write(need))}>
-      <span className="room-bar" aria-hidden="true">
+    <span className={free < need ? 'room room-short' : 'room'} title={t.restore.needs(write(need))} aria-hidden="true">
+      <span className="room-bar">
         <span className="room-fill" style={{ width: `${filled}%` }} />
       </span>
       {write(free)} {label}
@@ -106,6 +106,7 @@ function ServerList({ choices, change, targets }: Stage) {
                 </strong>
                 {free && (
                   <span className="rooms numbers">
+                    <span className="visually-hidden">{t.restore.free(count(free.cpus), bytes(free.memory_bytes), bytes(free.disk_bytes))}</span>
                     <Room label={t.restore.room.cpus} free={free.cpus} need={needs.cpus} write={count} />
                     <Room label={t.restore.room.memory} free={free.memory_bytes} need={needs.memory_bytes} write={bytes} />
                     <Room label={t.restore.room.disk} free={free.disk_bytes} need={needs.disk_bytes} write={bytes} />
