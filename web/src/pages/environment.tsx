@@ -106,7 +106,8 @@ export function EnvironmentPage() {
   const one = found.data;
   if (found.error && !one) return <Trouble error={found.error} onRetry={() => void found.refetch()} />;
   if (!one) return <RowSkeletons />;
-  const newest = backups.find(restorable);
+  // A safety backup is what one has just come away from.
+  const newest = backups.find((each) => restorable(each) && each.backup_type !== 'pre_restore') ?? backups.find(restorable);
   const completed = backups.find((each) => each.status === 'completed');
   const server = servers.find((each) => each.id === one.server_id);
   const undoable = restores.find((each) => each.outcome === 'swapped' && each.undo_expires_at);

@@ -96,7 +96,8 @@ export function RestorePage() {
         title={t.watch.title(name)}
         about={
           <>
-            <Dot tone={one.status === 'failed' ? 'attention' : (toneOf[one.status] ?? 'busy')}>{t.restoreStatus[one.status]}</Dot> · {t.modes[one.mode]} ·{' '}
+            <Dot tone={one.status === 'failed' ? 'attention' : (toneOf[one.status] ?? 'busy')}>{t.restoreStatus[one.status]}</Dot>
+            <span>{t.modes[one.mode]}</span>
             <Ago at={one.started_at ?? one.created_at} />
           </>
         }

@@ -3,7 +3,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { api, take } from '../api/client';
 import { environmentsQuery, queryClient } from '../api/queries';
-import type { Backup } from '../api/types';
+import type { Backup, RestoreRequest } from '../api/types';
 import { t } from '../text';
 import { nameOf } from '../ui/backup-names';
 import { ErrorBox } from '../ui/bits';
@@ -70,6 +70,33 @@ function useStage(backup: Backup, preset: Partial<Choices>): { stage: Stage; ord
   return { stage: { backup, choices, change, source, targets, targetName, targetType }, orderKey };
 }
 
+// The plan is worked out while the step before it is read, once the choices there have come to rest.
+function usePlan({ backup, choices }: Stage, step: number) {
+  const now = isChosen(choices) && step > 0 ? JSON.stringify(planOf(backup, choices)) : '';
+  const [wanted, setWanted] = useState('');
+  const rest = step < planStep ? 700 : 0;
+  useEffect(() => {
+    const timer = setTimeout(() => setWanted(now), rest);
+    return () => clearTimeout(timer);
+  }, [now, rest]);
+  // Until then nothing is asked, and what was asked for other choices is not shown for these.
+  return useQuery({ ...planQuery(JSON.parse(now || '{}') as RestoreRequest), enabled: now !== '' && now === wanted });
+}
+
+// Whether it has lasted so long that one need not wait for it any more.
+function useLong(waiting: boolean): boolean {
+  const [long, setLong] = useState(false);
+  useEffect(() => {
+    if (!waiting) return;
+    const timer = setTimeout(() => setLong(true), 15_000);
+    return () => {
+      clearTimeout(timer);
+      setLong(false);
+    };
+  }, [waiting]);
+  return long;
+}
+
 export function RestoreDialog({ backup, preset = {}, onClose }: { backup: Backup; preset?: Partial<Choices>; onClose: () => void }) {
   const [step, setStep] = useState(0);
   const [typed, setTyped] = useState('');
@@ -77,8 +104,8 @@ export function RestoreDialog({ backup, preset = {}, onClose }: { backup: Backup
   const { stage, orderKey } = useStage(backup, preset);
   const { choices, targetName } = stage;
   const chosen = isChosen(choices);
-  // Worked out while the step before it is read.
-  const plan = useQuery({ ...planQuery(chosen ? planOf(backup, choices) : { backup_id: backup.id, target: { mode: 'original' } }), enabled: chosen && step > 0 });
+  const plan = usePlan(stage, step);
+  const long = useLong(step === planStep && plan.isPending);
   const submit = useMutation({
     mutationFn: () => take(api.POST('/api/v1/backups/restore/v2', { body: requestOf(backup, choices, typed, orderKey) })),
     onSuccess: (ticket) => {
@@ -94,7 +121,7 @@ export function RestoreDialog({ backup, preset = {}, onClose }: { backup: Backup
   }, [step]);
   const ask = () => (choices.mode === null || submit.isPending ? onClose() : setLeaving(true));
   const label = choices.mode === 'original' ? t.restore.submitOriginal : choices.mode === 'existing' ? t.restore.submitExisting : t.restore.submitNew;
-  const mayGoOn = step === last ? typed === confirmWord : chosen && (step !== planStep || (plan.data ? plan.data.result !== 'blocked' : plan.isError));
+  const mayGoOn = step === last ? typed === confirmWord : chosen && (step !== planStep || (plan.data ? plan.data.result !== 'blocked' : plan.isError || long));
   const forward = () => {
     if (!mayGoOn) return;
     if (step < last) setStep(step + 1);
@@ -112,7 +139,7 @@ export function RestoreDialog({ backup, preset = {}, onClose }: { backup: Backup
         <div className="stage" ref={body}>
           {step === 0 && <Where {...stage} />}
           {step === 1 && <How {...stage} />}
-          {step === planStep && <What {...stage} plan={plan} />}
+          {step === planStep && <What {...stage} plan={plan} long={long} />}
           {step === last && <Sure {...stage} typed={typed} onType={setTyped} />}
         </div>
         <ErrorBox error={submit.error} />

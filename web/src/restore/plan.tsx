@@ -150,7 +150,7 @@ function Space({ volumes }: { volumes: VolumeRoom[] }) {
   );
 }
 
-function Waiting() {
+function Waiting({ long }: { long: boolean }) {
   const now = useNow(1000);
   const began = useNow(1000, false);
   return (
@@ -158,6 +158,7 @@ function Waiting() {
       <p className="quiet numbers" role="status">
         {t.restore.planRunning(duration(Math.max(0, Math.round((now - began) / 1000))))}
       </p>
+      {long && <p className="quiet">{t.restore.planLong}</p>}
       {['70%', '45%', '60%', '35%'].map((width) => (
         <Skeleton key={width} height={14} mt="sm" width={width} />
       ))}
@@ -190,7 +191,7 @@ function Found({ plan, fresh }: { plan: RestorePlan; fresh: boolean }) {
   );
 }
 
-export function What({ plan, ...stage }: Stage & { plan: UseQueryResult<RestorePlan> }) {
+export function What({ plan, long, ...stage }: Stage & { plan: UseQueryResult<RestorePlan>; long: boolean }) {
   const { backup, choices } = stage;
   const fresh = makesNew(choices.mode);
   const age = duration(secondsBetween(backup.started_at ?? backup.created_at, Date.now()));
@@ -202,7 +203,7 @@ export function What({ plan, ...stage }: Stage & { plan: UseQueryResult<RestoreP
         {!plan.data && choices.mode === 'original' && <li>{t.restore.lossAge(age)}</li>}
         {!fresh && <li>{t.restore.undoFor(kept)}</li>}
       </ul>
-      {plan.data ? <Found plan={plan.data} fresh={fresh} /> : !plan.error && <Waiting />}
+      {plan.data ? <Found plan={plan.data} fresh={fresh} /> : !plan.error && <Waiting long={long} />}
       {plan.error && (
         <>
           <ErrorBox error={plan.error} onRetry={() => void plan.refetch()} />

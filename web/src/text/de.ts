@@ -406,6 +406,7 @@ export const de: Texts = {
     planReplacedAll: (target) => `Alles, was ${target} jetzt enthält, wird ersetzt.`,
     planLossUnknown: 'Was verloren ginge, ließ sich nicht zählen.',
     planRunning: (time) => `Es wird ermittelt, was geschehen wird … ${time}`,
+    planLong: 'Sie müssen nicht darauf warten: Die Wiederherstellung prüft dasselbe, bevor sie etwas ändert.',
     planFailed: 'Was geschehen wird, ließ sich nicht ermitteln. Die Wiederherstellung prüft dasselbe, bevor sie etwas ändert.',
     and: (list, last) => `${list} und ${last}`,
     lossDetails: 'Was verloren geht',

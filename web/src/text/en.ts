@@ -405,6 +405,7 @@ export const en = {
     planReplacedAll: (target: string) => `All that ${target} holds now is replaced.`,
     planLossUnknown: 'What would be lost could not be counted.',
     planRunning: (time: string) => `Working out what will happen… ${time}`,
+    planLong: 'You need not wait for it: the restore makes the same checks before it changes anything.',
     planFailed: 'What will happen could not be worked out. The restore makes the same checks before it changes anything.',
     and: (list: string, last: string) => `${list} and ${last}`,
     lossDetails: 'What will be lost',

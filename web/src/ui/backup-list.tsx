@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useLayoutEffect, useRef, useState } from 'react';
 import { api, take } from '../api/client';
-import { backupQuery, queryClient } from '../api/queries';
+import { backupQuery, meQuery, queryClient } from '../api/queries';
 import type { Backup } from '../api/types';
 import { count } from '../format';
 import { t } from '../text';
@@ -56,10 +56,11 @@ interface Props {
 export function BackupList({ filter, emptyText, onClearFilter, show, onShown }: Props) {
   const [inside, setInside] = useState<Backup | null>(null);
   const [deleting, setDeleting] = useState<Backup | null>(null);
+  const me = useQuery(meQuery).data;
   const [total, setTotal] = useState(0);
   const [top, setTop] = useState(0);
   const list = useRef<HTMLDivElement>(null);
-  const virtual = useWindowVirtualizer({ count: total, estimateSize: () => rowHeight, overscan: 8, scrollMargin: top });
+  const virtual = useWindowVirtualizer({ count: total, estimateSize: () => rowHeight, overscan: 8, scrollMargin: top, useFlushSync: false });
   const items = virtual.getVirtualItems();
   const found = useBackupRows(filter, items[0]?.index ?? 0, items.at(-1)?.index ?? 0);
   useLayoutEffect(() => {
@@ -109,7 +110,7 @@ export function BackupList({ filter, emptyText, onClearFilter, show, onShown }: 
                 className="grid-row"
                 style={{ transform: `translateY(${item.start - virtual.options.scrollMargin}px)` }}
               >
-                {backup ? <BackupRow key={backup.id} backup={backup} onInside={setInside} onDelete={setDeleting} /> : <Waiting />}
+                {backup ? <BackupRow key={backup.id} me={me} backup={backup} onInside={setInside} onDelete={setDeleting} /> : <Waiting />}
               </div>
             );
           })}

@@ -1,10 +1,10 @@
-import { ActionIcon, Button, Menu } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { Menu } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
 import { memo, useState } from 'react';
 import { api, take } from '../api/client';
-import { meQuery, queryClient } from '../api/queries';
+import { queryClient } from '../api/queries';
 import { may } from '../api/rights';
-import type { Backup } from '../api/types';
+import type { Backup, Me } from '../api/types';
 import { ago, bytes, exact } from '../format';
 import { useRestore } from '../restore/provider';
 import { t } from '../text';
@@ -24,6 +24,7 @@ function Verified({ backup }: { backup: Backup }) {
 }
 
 interface Props {
+  me: Me | undefined;
   backup: Backup;
   onInside: (backup: Backup) => void;
   onDelete: (backup: Backup) => void;
@@ -47,8 +48,7 @@ function useRowActions(backup: Backup) {
   return { verify: () => verify.mutate(), keep: () => keep.mutate(), save };
 }
 
-function RowMenu({ backup, onInside, onDelete, onClose }: Props & { onClose: () => void }) {
-  const me = useQuery(meQuery).data;
+function RowMenu({ me, backup, onInside, onDelete, onClose }: Props & { onClose: () => void }) {
   const actions = useRowActions(backup);
   const project = backup.project_id;
   const done = backup.status === 'completed';
@@ -88,17 +88,16 @@ function RowMenu({ backup, onInside, onDelete, onClose }: Props & { onClose: () 
 
 function MoreButton({ backup, onOpen, ...rest }: { backup: Backup; onOpen: () => void }) {
   return (
-    <ActionIcon variant="subtle" color="gray" aria-label={`${t.words.more}: ${nameOf(backup)}`} aria-haspopup="menu" {...rest} onClick={onOpen}>
+    <button type="button" className="row-more" aria-label={`${t.words.more}: ${nameOf(backup)}`} aria-haspopup="menu" {...rest} onClick={onOpen}>
       <Icon name="more" />
-    </ActionIcon>
+    </button>
   );
 }
 
-// Menus and clocks of their own would make thousands of rows heavy: a menu is made when it is opened.
+// Light, as rows come and go by the dozen while one scrolls: plain buttons, no clock, and a menu only when it is opened.
 export const BackupRow = memo(function BackupRow(props: Props) {
-  const { backup } = props;
+  const { backup, me } = props;
   const [open, setOpen] = useState(false);
-  const me = useQuery(meQuery).data;
   const restore = useRestore();
   const done = backup.status === 'completed';
   return (
@@ -128,16 +127,16 @@ export const BackupRow = memo(function BackupRow(props: Props) {
       </div>
       <div role="cell" className="row-actions">
         {may(me, 'project.backups.restore', backup.project_id) && (
-          <Button
-            size="compact-sm"
-            variant="default"
+          <button
+            type="button"
+            className="row-button"
             disabled={!restorable(backup)}
             title={restorable(backup) ? undefined : t.backups.cannotRestore}
             onClick={() => restore({ backup })}
             aria-label={`${t.backups.restore}: ${nameOf(backup)}`}
           >
             {t.backups.restore}
-          </Button>
+          </button>
         )}
         {open ? <RowMenu {...props} onClose={() => setOpen(false)} /> : <MoreButton backup={backup} onOpen={() => setOpen(true)} />}
       </div>
