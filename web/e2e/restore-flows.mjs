@@ -134,7 +134,7 @@ export const restoreFlows = (kit) => ({
     await card.waitFor();
     await page.getByRole('button', { name: /Restore again|Choose another/ }).first().waitFor();
     const said = await card.innerText();
-    await card.getByText(/Odoo’s log/).click();
+    await card.locator('summary').click();
     const log = await card.locator('details pre').innerText();
     const issues = await kit.findings(page);
     await page.getByRole('button', { name: 'Restore again' }).click();
@@ -147,9 +147,10 @@ export const restoreFlows = (kit) => ({
     const page = await kit.newPage(browser);
     await page.goto(kit.url);
     await page.getByLabel('Email').fill(process.env.EMAIL);
-    await page.getByLabel('Password', { exact: true }).fill(process.env.PASSWORD);
+    await page.locator('input[type=password]').fill(process.env.PASSWORD);
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByLabel('New password').fill('a long password of my own');
+    await page.getByText('Choose a password of your own').waitFor();
+    await page.locator('input[type=password]').last().fill('a long password of my own');
     await page.locator('button[type=submit]').click();
     await page.getByRole('navigation').waitFor();
     const seen = {};

@@ -24,17 +24,19 @@ function Times({ plan, fresh }: { plan: RestorePlan; fresh: boolean }) {
   const { seconds, downtime_seconds: downtime, restores_measured: measured } = plan.estimate;
   if (seconds === null) return <p className="quiet">{t.restore.planUnmeasured}</p>;
   return (
-    <dl className="facts plan-times">
-      {!fresh && (
-        <Fact label={t.restore.planDowntime}>
-          <strong className="numbers">{downtime === null ? '–' : `~ ${duration(Math.ceil(downtime))}`}</strong>
+    <div className="plan-times">
+      <dl className="facts">
+        {!fresh && (
+          <Fact label={t.restore.planDowntime}>
+            <strong className="numbers">{downtime === null ? '–' : `~ ${duration(Math.ceil(downtime))}`}</strong>
+          </Fact>
+        )}
+        <Fact label={t.restore.planTime}>
+          <strong className="numbers">~ {duration(Math.ceil(seconds))}</strong>
         </Fact>
-      )}
-      <Fact label={t.restore.planTime}>
-        <strong className="numbers">~ {duration(Math.ceil(seconds))}</strong>
-      </Fact>
+      </dl>
       <p className="quiet">{t.restore.planMeasured(measured)}</p>
-    </dl>
+    </div>
   );
 }
 
