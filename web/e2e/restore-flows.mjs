@@ -56,12 +56,19 @@ async function watch(page) {
 }
 
 export const restoreFlows = (kit) => ({
-  // From the backups tab of an environment to its restored data, with a reload and a second window in the middle.
+  // From the backups tab of an environment to its restored data, with a reload, a broken line and a second window in the
+  // middle.
   async original(browser) {
-    const page = await kit.signedIn(browser);
-    await page.goto(`${kit.url}/environments/${process.env.ENVIRONMENT}`);
+    const line = await kit.line();
+    const page = await kit.signedIn(browser, line.url);
+    await page.goto(`${line.url}/environments/${process.env.ENVIRONMENT}`);
     const walked = await walkDialog(kit, page, { mode: /Original Environment/, backup: process.env.BACKUP });
     await page.reload();
+    await page.getByText('Elapsed').waitFor();
+    line.cut();
+    await page.getByText('The connection was lost; the restore goes on.').waitFor();
+    line.mend();
+    await page.getByText('The connection was lost').waitFor({ state: 'hidden' });
     const second = await page.context().newPage();
     await second.addInitScript((secret) => sessionStorage.setItem('reprise.token', secret), kit.token);
     await second.goto(page.url());
@@ -71,6 +78,7 @@ export const restoreFlows = (kit) => ({
     await page.reload();
     await page.getByRole('img', { name: /average/ }).waitFor();
     await page.locator('.step-log').first().waitFor();
+    line.close();
     return { ...walked, titles, card: await done(page).innerText(), steps: await page.locator('.steps').innerText() };
   },
 
@@ -150,6 +158,7 @@ export const restoreFlows = (kit) => ({
     await page.locator('input[type=password]').fill(process.env.PASSWORD);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('Choose a password of your own').waitFor();
+    await page.locator('input[type=password]').first().fill(process.env.PASSWORD);
     await page.locator('input[type=password]').last().fill('a long password of my own');
     await page.locator('button[type=submit]').click();
     await page.getByRole('navigation').waitFor();

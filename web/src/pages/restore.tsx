@@ -79,7 +79,7 @@ function About({ restore, target, backup }: Known) {
 
 export function RestorePage() {
   const { id } = useParams({ from: '/restores/$id' });
-  const { restore, task, backup, state, events } = useLiveRestore(id);
+  const { restore, task, backup, lost, events } = useLiveRestore(id);
   const one = restore.data;
   const live = Boolean(one && !isOver(one));
   const now = useNow(1000, live);
@@ -102,7 +102,7 @@ export function RestorePage() {
           </>
         }
       />
-      {state === 'waiting' && live && (
+      {lost && live && (
         <Alert color="orange" variant="light" mb="md" role="status">
           {t.watch.lost}
         </Alert>

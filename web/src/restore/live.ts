@@ -13,7 +13,7 @@ export function useLiveRestore(id: string) {
   const taskId = restore.data?.task_id;
   const task = useQuery({ ...taskQuery(taskId ?? ''), enabled: Boolean(taskId) });
   const backup = useQuery({ ...backupQuery(restore.data?.backup_id ?? ''), enabled: Boolean(restore.data) });
-  const [state, setState] = useState<StreamState>('connecting');
+  const [lost, setLost] = useState(false);
   const [events, setEvents] = useState<NumberedEvent[]>([]);
   const heard = useRef<NumberedEvent[]>([]);
   useEffect(() => {
@@ -29,11 +29,13 @@ export function useLiveRestore(id: string) {
         void queryClient.invalidateQueries({ queryKey: taskQuery(taskId).queryKey });
       }, 250);
     };
-    const stop = follow({ path: `/api/v1/tasks/${taskId}/events`, onEvent, onState: setState });
+    // Lost until it is there again, not only between two attempts.
+    const onState = (state: StreamState) => setLost((was) => state === 'waiting' || (was && state === 'connecting'));
+    const stop = follow({ path: `/api/v1/tasks/${taskId}/events`, onEvent, onState });
     return () => {
       clearTimeout(pending);
       stop();
     };
   }, [id, taskId]);
-  return { restore, task, backup: backup.data, state, events };
+  return { restore, task, backup: backup.data, lost, events };
 }

@@ -63,7 +63,7 @@ function Losses({ losses }: { losses: RestorePlan['losses'] }) {
                 <th scope="row">{t.restore.models[one.model] ?? one.label}</th>
                 <td>{one.created === null ? t.restore.lossUncounted : count(one.created)}</td>
                 {isNewer && <td>{count(one.changed)}</td>}
-                <td>{one.last?.name ?? '–'}</td>
+                <td>{one.last?.name || '–'}</td>
               </tr>
             ))}
           </tbody>

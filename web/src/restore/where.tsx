@@ -1,5 +1,6 @@
 import { Select, Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import { meQuery } from '../api/queries';
 import { may } from '../api/rights';
 import type { EnvironmentType, ServerRoom, ServerTarget } from '../api/types';
@@ -146,6 +147,12 @@ function NewFields(stage: Stage) {
 export function Where(stage: Stage) {
   const { backup, choices, change, source, targets } = stage;
   const me = useQuery(meQuery).data;
+  const more = useRef<HTMLDivElement>(null);
+  const { mode } = choices;
+  useEffect(() => {
+    // On a small screen the cards fill it.
+    if (mode === 'existing' || makesNew(mode)) void more.current?.scrollIntoView({ block: 'nearest' });
+  }, [mode]);
   const others = targets?.servers.filter((one) => !one.is_source);
   const awayWhy = !may(me, 'org.backups.restore', backup.project_id) ? t.restore.noPermission : others?.length === 0 ? t.restore.noOtherServer : null;
   const why: Record<Mode, string | null> = {
@@ -157,12 +164,14 @@ export function Where(stage: Stage) {
   return (
     <Stack>
       <div role="radiogroup" aria-label={t.restore.where} className="mode-cards">
-        {modes.map((mode) => (
-          <ModeCard key={mode} mode={mode} chosen={choices.mode === mode} why={why[mode]} onChoose={() => change({ mode, serverId: null })} />
+        {modes.map((one) => (
+          <ModeCard key={one} mode={one} chosen={mode === one} why={why[one]} onChoose={() => change({ mode: one, serverId: null })} />
         ))}
       </div>
-      {choices.mode === 'existing' && <TargetList {...stage} />}
-      {makesNew(choices.mode) && <NewFields {...stage} />}
+      <div ref={more}>
+        {choices.mode === 'existing' && <TargetList {...stage} />}
+        {makesNew(choices.mode) && <NewFields {...stage} />}
+      </div>
     </Stack>
   );
 }
