@@ -79,7 +79,7 @@ def copy(drive, api, backup, restored):
 def test_a_new_environment_from_click_to_odoo(copy, api):
     point, told = copy
     assert point["mode"] == "new" and point["status"] == "completed"
-    assert "Available" not in told["where"] and re.search(r"\d+(\.\d+)? CPU", told["where"]), "the servers show what is free"
+    assert re.search(r"Available: \d+(\.\d+)? CPU \| ", told["where"]), "the servers show what is free"
     assert "Recommended" in told["where"] or "Low resources (needs 2 CPU" in told["where"]
     assert "Nothing that runs now is touched" in told["plan"] and "Scheduled actions off" in told["plan"]
     assert "made safe" in told["card"]
