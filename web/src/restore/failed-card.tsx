@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { api, take } from '../api/client';
 import type { Backup, Restore, Task } from '../api/types';
+import { capital } from '../format';
 import { t } from '../text';
 import { Icon } from '../ui/icons';
 import { toast, toastError } from '../ui/toast';
@@ -69,7 +70,7 @@ export function FailedCard({ task, ...props }: Props & { task: Task | undefined 
         <div>
           <p className="field-label">{t.watch.whatToDo}</p>
           {advice && <p>{advice}</p>}
-          {task?.error_hint && <p className="quiet sentence">{task.error_hint}</p>}
+          {task?.error_hint && <p className="quiet sentence">{capital(task.error_hint)}</p>}
         </div>
       )}
       <div className="card-actions">

@@ -33,7 +33,7 @@ export const adviceFor = (restore: Restore): string => (restore.outcome === 'swa
 // The sentence of an error, and the log of a container that follows it.
 export function partsOf(message: string): { sentence: string; log: string[] } {
   const [sentence = '', ...log] = message.split('\n');
-  return { sentence, log: log.filter((line) => line.trim() !== '') };
+  return { sentence: sentence.replace(/ Its last log lines:$/, ''), log: log.filter((line) => line.trim() !== '') };
 }
 
 // The lines of a log that say what is wrong: errors, and what a traceback ends with.

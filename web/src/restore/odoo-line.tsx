@@ -13,7 +13,11 @@ interface Away {
 function awayOf(restore: Restore): Away | null {
   const step = (name: string) => restore.steps.find((one) => one.name === name);
   const swap = step('swap');
-  if (restore.is_new_environment || !swap?.started_at || swap.state === 'undone') return null;
+  if (restore.is_new_environment || !swap?.started_at) return null;
+  if (swap.state === 'undone') {
+    // Taken back: it served again once that was done.
+    return restore.outcome === 'rolled_back' && swap.completed_at ? { from: Date.parse(swap.started_at), to: Date.parse(swap.completed_at) } : null;
+  }
   const back = step('start')?.completed_at ?? (isOver(restore) ? (restore.completed_at ?? swap.completed_at) : null);
   return { from: Date.parse(swap.started_at), to: back ? Date.parse(back) : null };
 }

@@ -1,7 +1,7 @@
 import { Button, Skeleton, Stack } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { PlanCheck, RestorePlan } from '../api/types';
-import { bytes, count, duration, moment, secondsBetween } from '../format';
+import { bytes, capital, count, duration, moment, secondsBetween } from '../format';
 import { t } from '../text';
 import { nameOf } from '../ui/backup-names';
 import { ErrorBox, Fact, useNow } from '../ui/bits';
@@ -90,8 +90,6 @@ function SafeCopy({ safe }: { safe: RestorePlan['safe_copy'] }) {
     </div>
   );
 }
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function CheckLine({ check }: { check: PlanCheck }) {
   return (

@@ -4,6 +4,7 @@ import { api } from '../api/client';
 import type { NumberedEvent } from '../api/stream';
 import type { TaskStep } from '../api/types';
 import { duration, secondsBetween } from '../format';
+import { partsOf } from '../restore/next-steps';
 import { t } from '../text';
 import { useNow } from './bits';
 
@@ -40,23 +41,25 @@ function rowsOf(steps: TaskStep[]): TaskStep[][] {
 
 function Step({ step, lines, now }: { step: TaskStep; lines: string[] | undefined; now: number }) {
   const name = t.step[step.name] ?? step.name;
+  // What has failed was taken back afterwards; that it failed is what one looks for.
+  const state = step.error ? 'failed' : step.state;
   return (
-    <div className={`step step-${step.state}`}>
+    <div className={`step step-${state}`}>
       <span className="step-mark" aria-hidden="true">
-        {marks[step.state]}
+        {marks[state]}
       </span>
       <div>
         <div className="step-name">
           <span>
             {name}
-            <span className="visually-hidden"> ({t.stepState[step.state]})</span>
+            <span className="visually-hidden"> ({t.stepState[state]})</span>
             {step.state === 'running' && <span className="quiet numbers"> {t.watch.percent(Math.floor(step.percent))}</span>}
           </span>
           <span className="quiet numbers">{step.started_at && duration(secondsBetween(step.started_at, step.completed_at ?? Math.max(now, Date.parse(step.started_at))))}</span>
         </div>
         {step.detail && <div className="quiet numbers breaks">{step.detail}</div>}
         {step.state === 'running' && <Progress size="sm" mt={4} value={step.percent} aria-label={name} />}
-        {step.error && <div className="step-error">{step.error.split('\n')[0]}</div>}
+        {step.error && <div className="step-error">{partsOf(step.error).sentence}</div>}
         {lines && (
           <details className="log step-log">
             <summary aria-label={`${name}: ${t.watch.stepLog(lines.length)}`}>{t.watch.stepLog(lines.length)}</summary>
