@@ -64,3 +64,6 @@ export function ago(iso: string, now = Date.now()): string {
   const unit = steps.find(([limit]) => Math.abs(seconds) < limit)?.[1] ?? 'year';
   return relative.format(Math.round(seconds / sizes[unit]!), unit);
 }
+
+// The server's sentences about details begin as parts of longer ones do.
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
