@@ -1,9 +1,11 @@
 """Fixtures of the end-to-end suite. A trio is shared by a module, the engine and a server by the whole run."""
 
 import itertools
+import json
 import os
 import pathlib
 import shutil
+import subprocess
 import tempfile
 
 import pytest
@@ -116,6 +118,28 @@ def make_trio(engine):
 def shop(make_trio, odoo_zip, request):
     """A trio that serves the backup, loaded without Reprise."""
     return make_trio(request.module.__name__.removeprefix("test_").replace("_", "-"), options=["--from-zip", odoo_zip])
+
+
+@pytest.fixture(scope="module")
+def drive(server):
+    """Runs one flow of web/e2e/drive.mjs; what it tells. No flow may find anything that every page must hold."""
+    linked = subprocess.run([REPO / "script/web", "link"], capture_output=True, text=True)
+    if linked.returncode == 77 or not pathlib.Path("/usr/bin/chromium").exists():
+        pytest.skip("the page needs npm and Debian's chromium")
+    if not shutil.which("node") or not (REPO / "build/web/index.html").exists():
+        pytest.skip("this build serves the plain page")
+
+    def run(flow, seconds=600, on=server, **settings):
+        answer = subprocess.run(["node", REPO / "web/e2e/drive.mjs", flow], capture_output=True, text=True, timeout=seconds,
+                                env={**os.environ, "REPRISE_URL": on.url, "REPRISE_TOKEN": on.token, **settings})
+        assert answer.returncode == 0, answer.stderr[-3000:]
+        told = json.loads(answer.stdout)
+        assert told["issues"] == [], "axe found something serious"
+        assert told["elsewhere"] == [], "the page asked another host"
+        assert told["complaints"] == [], "the browser refused something"
+        return told
+
+    return run
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 // usage: node drive.mjs FLOW   with REPRISE_URL, REPRISE_TOKEN, and what the flow asks for, in the environment.
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { placesFlows } from './places-flows.mjs';
 
 const { REPRISE_URL: url, REPRISE_TOKEN: token } = process.env;
 const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
@@ -12,7 +13,7 @@ async function newPage(browser, options = {}) {
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   page.on('request', (request) => !request.url().startsWith(url) && !/^(data|blob):/.test(request.url()) && elsewhere.push(request.url()));
-  page.on('console', (message) => message.type() === 'error' && !/status of 4\d\d/.test(message.text()) && complaints.push(message.text()));
+  page.on('console', (message) => message.type() === 'error' && !/status of (4\d\d|503)/.test(message.text()) && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));
   return page;
 }
@@ -54,7 +55,16 @@ async function walkDialog(page, { mode, name, within }) {
   return issues;
 }
 
+async function signedIn(browser) {
+  const page = await newPage(browser);
+  await signIn(page);
+  await page.getByRole('navigation').waitFor();
+  return page;
+}
+
 const flows = {
+  ...placesFlows({ url, newPage, signedIn, findings }),
+
   // Every page, signed in by token: nothing serious, nothing from elsewhere, nothing that the policy refuses.
   async pages(browser) {
     const page = await newPage(browser);

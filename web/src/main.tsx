@@ -4,6 +4,7 @@ import { language } from './text';
 import './mantine.css';
 import 'virtual:theme.css';
 import './styles.css';
+import './places.css';
 
 document.documentElement.lang = language;
 createRoot(document.getElementById('root')!).render(<App />);

@@ -16,13 +16,13 @@ type BackupQuery = NonNullable<paths['/api/v1/backups']['get']['parameters']['qu
 type TaskQuery = NonNullable<paths['/api/v1/tasks']['get']['parameters']['query']>;
 type RestoreQuery = NonNullable<paths['/api/v1/restores']['get']['parameters']['query']>;
 
-interface Paged<T> {
+export interface Paged<T> {
   items: T[];
   total: number;
   page: number;
   total_pages: number;
 }
-const nextPage = (last: Paged<unknown>) => (last.page < last.total_pages ? last.page + 1 : undefined);
+export const nextPage = (last: Paged<unknown>) => (last.page < last.total_pages ? last.page + 1 : undefined);
 
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => take(api.GET('/api/v1/auth/me')), staleTime: 60_000 });
 
