@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
 import { ApiError, api, take } from './client';
 import type { paths } from './schema';
+import type { Environment } from './types';
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -38,6 +39,9 @@ export const environmentsQuery = queryOptions({
     return [first, ...rest].flatMap((page) => page.items);
   },
 });
+
+// The one that is most likely meant: a production environment, if there is one.
+export const firstOf = (environments: Environment[]) => environments.find((one) => one.environment_type === 'production') ?? environments[0];
 
 export const environmentQuery = (id: string) =>
   queryOptions({

@@ -19,7 +19,7 @@ function Appearance() {
     <Panel title={t.settings.appearance}>
       <div className="fields fields-short">
         <Select
-          label={t.nav.scheme}
+          label={t.account.colours}
           allowDeselect={false}
           data={[
             { value: 'auto', label: t.nav.system },

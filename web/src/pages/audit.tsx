@@ -83,7 +83,7 @@ export function Audit() {
           onChange={(result) => go({ result: result ?? undefined })}
         />
         <TextInput type="search" aria-label={t.audit.action} placeholder={t.audit.action} defaultValue={search.action ?? ''} onKeyDown={(event) => event.key === 'Enter' && go({ action: event.currentTarget.value.trim() || undefined })} onBlur={(event) => go({ action: event.currentTarget.value.trim() || undefined })} />
-        <TextInput type="date" aria-label={t.audit.since} value={search.since ?? ''} onChange={(event) => go({ since: event.currentTarget.value || undefined })} />
+        <TextInput type="date" leftSection={<span className="quiet">{t.audit.since}</span>} leftSectionWidth={60} aria-label={t.audit.since} value={search.since ?? ''} onChange={(event) => go({ since: event.currentTarget.value || undefined })} />
       </div>
       <ErrorBox error={found.error} onRetry={() => void found.refetch()} />
       {found.isLoading && <RowSkeletons />}

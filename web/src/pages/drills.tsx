@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, authHeaders, errorOf, take } from '../api/client';
 import { drillsQuery, schedulesQuery } from '../api/places';
-import { environmentsQuery, meQuery, queryClient } from '../api/queries';
+import { environmentsQuery, firstOf, meQuery, queryClient } from '../api/queries';
 import { may } from '../api/rights';
 import type { Drill } from '../api/types';
 import { duration } from '../format';
@@ -32,7 +32,7 @@ function Start({ onClose }: { onClose: () => void }) {
   const me = useQuery(meQuery).data;
   const environments = (useQuery(environmentsQuery).data ?? []).filter((one) => one.status !== 'deleted' && may(me, 'project.drills.manage', one.project_id));
   const form = useForm({
-    first: { environment_id: environments[0]?.id ?? '' },
+    first: { environment_id: firstOf(environments)?.id ?? '' },
     send: (values) => take(api.POST('/api/v1/drills', { body: values })),
     onDone: (drill) => {
       toast(t.drills.started, { to: `/tasks/${drill.task_id}` });

@@ -6,6 +6,7 @@ import { environmentsQuery } from '../api/queries';
 import { t } from '../text';
 import { Ago, Empty, EnvironmentStatus, ErrorBox, PageHead, RowSkeletons, TypeTag } from '../ui/bits';
 import { Icon } from '../ui/icons';
+import { ProtectionState } from '../ui/protection';
 import { AdoptButton, DeployButton } from './environment-forms';
 
 export interface EnvironmentsSearch {
@@ -18,6 +19,7 @@ export function Environments() {
   const found = useQuery(environmentsQuery);
   const wanted = (q ?? '').toLowerCase();
   const protection = useQuery(protectionQuery).data ?? [];
+  const protectionOf = (id: string) => protection.find((each) => each.environment_id === id);
   const living = (found.data ?? []).filter((one) => one.status !== 'deleted');
   const shown = living.filter((one) => one.name.toLowerCase().includes(wanted));
   return (
@@ -50,13 +52,13 @@ export function Environments() {
               <Link to="/environments/$id" params={{ id: one.id }} className="task-row">
                 <span className="cell-main">
                   <span className="row-name">{one.name}</span>
-                  <span className="quiet">{one.odoo_version ? t.environments.odoo(one.odoo_version) : (one.db_name ?? '')}</span>
+                  <span className="quiet">
+                    {one.odoo_version ? t.environments.odoo(one.odoo_version) : (one.db_name ?? '')} · {t.environments.lastBackup}: <Ago at={protectionOf(one.id)?.last_backup?.created_at} />
+                  </span>
                 </span>
                 <TypeTag type={one.environment_type} />
                 <EnvironmentStatus status={one.status} />
-                <span className="quiet">
-                  {t.environments.lastBackup}: <Ago at={protection.find((each) => each.environment_id === one.id)?.last_backup?.created_at} />
-                </span>
+                <ProtectionState state={protectionOf(one.id)?.state} />
               </Link>
             </li>
           ))}

@@ -35,7 +35,7 @@ function Verdict({ all }: { all: Protection[] }) {
               <Link to="/environments/$id" params={{ id: one.environment_id }}>
                 {one.environment_name}
               </Link>
-              : <span lang="en">{one.reasons.join(' ')}</span>
+              : <span lang="en">{one.reasons.join('; ')}</span>
             </li>
           ))}
         </ul>
@@ -51,9 +51,9 @@ function Verdict({ all }: { all: Protection[] }) {
   );
 }
 
-function Tasks({ title, tasks, none }: { title: string; tasks: Task[]; none: string }) {
+function Tasks({ title, tasks, none, aside }: { title: string; tasks: Task[]; none: string; aside?: string | false }) {
   return (
-    <Panel title={title}>
+    <Panel title={title} aside={aside && <span className="quiet">{aside}</span>}>
       {tasks.length ? (
         <ul className="rows">
           {tasks.map((task) => (
@@ -97,8 +97,7 @@ export function Home() {
           ))}
         </ul>
       </Panel>
-      {running.length === 0 && <Tasks title={t.home.running} tasks={[]} none={t.home.nothingRuns} />}
-      <Tasks title={t.home.lastDay} tasks={recent.slice(0, 8)} none={t.home.nothingHappened} />
+      <Tasks aside={running.length === 0 && t.home.nothingRuns} title={t.home.lastDay} tasks={recent.slice(0, 8)} none={t.home.nothingHappened} />
     </>
   );
 }

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, take } from '../api/client';
 import { retentionPlanQuery, retentionQuery } from '../api/places';
-import { environmentsQuery, meQuery, queryClient } from '../api/queries';
+import { environmentsQuery, firstOf, meQuery, queryClient } from '../api/queries';
 import { may } from '../api/rights';
 import type { Environment, RetentionPolicy } from '../api/types';
 import { bytes } from '../format';
@@ -153,7 +153,7 @@ export function Retention({ environmentId }: { environmentId?: string }) {
   const me = useQuery(meQuery).data;
   const environments = (useQuery(environmentsQuery).data ?? []).filter((one) => one.status !== 'deleted');
   const [chosen, setChosen] = useState(environmentId);
-  const environment = environments.find((one) => one.id === chosen) ?? environments[0];
+  const environment = environments.find((one) => one.id === chosen) ?? firstOf(environments);
   const policy = useQuery({ ...retentionQuery(environment?.id ?? ''), enabled: !!environment });
   if (!environment) return <Empty icon="clock" title={t.retention.title} text={t.schedules.needEnvironment} />;
   return (

@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { ApiError, api, take } from '../api/client';
 import { cronQuery } from '../api/places';
-import { environmentsQuery, meQuery } from '../api/queries';
+import { environmentsQuery, firstOf, meQuery } from '../api/queries';
 import { may } from '../api/rights';
 import type { Schedule } from '../api/types';
 import { inZone } from '../format';
@@ -56,7 +56,7 @@ export function ScheduleForm({ present, environmentId, onClose, onDone }: Props)
   const environments = (useQuery(environmentsQuery).data ?? []).filter((one) => one.status !== 'deleted' && may(me, 'project.schedules.manage', one.project_id));
   const form = useForm({
     first: {
-      environment_id: present?.environment_id ?? environmentId ?? environments[0]?.id ?? '',
+      environment_id: present?.environment_id ?? environmentId ?? firstOf(environments)?.id ?? '',
       kind: present?.kind ?? ('backup' as Schedule['kind']),
       name: present?.name ?? '',
       preset: present ? presetOf(present.cron) : ('nightly' as Preset),

@@ -9,7 +9,7 @@ import type { Me, Organization, Team } from '../api/types';
 import { t } from '../text';
 import { Empty, ErrorBox, RowSkeletons } from '../ui/bits';
 import { Confirm } from '../ui/confirm';
-import { Form, FormDialog, useForm } from '../ui/form';
+import { FormDialog, InlineForm, useForm } from '../ui/form';
 import { Icon } from '../ui/icons';
 import { RowMenu } from '../ui/table';
 import { toast, toastError } from '../ui/toast';
@@ -61,9 +61,9 @@ function TakeIn({ organization, team, inside }: { organization: Organization; te
   });
   if (members.length === 0) return null;
   return (
-    <Form handle={form} action={t.people.addToTeam}>
+    <InlineForm handle={form} action={t.people.addToTeam}>
       <Select aria-label={t.people.person} placeholder={t.people.person} searchable data={members.map((one) => ({ value: one.user_id, label: one.name || one.email }))} value={form.values.user_id} error={form.fault('/user_id')} onChange={(user_id) => form.change({ user_id })} />
-    </Form>
+    </InlineForm>
   );
 }
 
@@ -80,12 +80,10 @@ function GiveProject({ organization, team, given }: { organization: Organization
   });
   if (projects.length === 0) return null;
   return (
-    <Form handle={form} action={t.people.giveProject}>
-      <div className="fields">
-        <Select aria-label={t.people.project} placeholder={t.people.project} data={projects.map((one) => ({ value: one.id, label: one.name }))} value={form.values.project_id} error={form.fault('/project_id')} onChange={(project_id) => form.change({ project_id })} />
-        <Select aria-label={t.people.role} data={inProject} value={form.values.role} allowDeselect={false} error={form.fault('/role')} onChange={(role) => form.change({ role: role ?? 'viewer' })} />
-      </div>
-    </Form>
+    <InlineForm handle={form} action={t.people.giveProject}>
+      <Select aria-label={t.people.project} placeholder={t.people.project} data={projects.map((one) => ({ value: one.id, label: one.name }))} value={form.values.project_id} error={form.fault('/project_id')} onChange={(project_id) => form.change({ project_id })} />
+      <Select aria-label={t.people.role} data={inProject} value={form.values.role} allowDeselect={false} error={form.fault('/role')} onChange={(role) => form.change({ role: role ?? 'viewer' })} />
+    </InlineForm>
   );
 }
 

@@ -306,6 +306,7 @@ export const places: typeof english = {
   },
   adoptSteps: { which: 'Was es ist', containers: 'Seine Container' },
   account: {
+    colours: 'Farben',
     codes: 'Wiederherstellungscodes',
     unknownBrowser: 'Unbekannter Browser',
     from: 'Von',

@@ -305,6 +305,7 @@ export const places = {
   },
   adoptSteps: { which: 'What it is', containers: 'Its containers' },
   account: {
+    colours: 'Colours',
     codes: 'Recovery codes',
     unknownBrowser: 'Unknown browser',
     from: 'From',

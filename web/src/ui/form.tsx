@@ -73,6 +73,21 @@ export function Form({ handle, action, children, onCancel }: { handle: Handle; a
   );
 }
 
+// A form of one line, such as one that adds to a list.
+export function InlineForm({ handle, action, children }: { handle: Handle; action: string; children: ReactNode }) {
+  return (
+    <form ref={handle.form} onSubmit={handle.submit}>
+      <div className="inline-form">
+        {children}
+        <Button type="submit" variant="default" loading={handle.busy}>
+          {action}
+        </Button>
+      </div>
+      <ErrorBox error={handle.error} />
+    </form>
+  );
+}
+
 // A form in a dialog.
 export function FormDialog(props: { handle: Handle; title: string; intro?: ReactNode; action: string; onClose: () => void; children: ReactNode; size?: string }) {
   return (

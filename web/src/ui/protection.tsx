@@ -6,6 +6,10 @@ import { t } from '../text';
 import { Ago, Dot, type Tone, TypeTag } from './bits';
 
 const tones: Record<Protection['state'], Tone> = { protected: 'good', at_risk: 'attention', unprotected: 'bad' };
+export function ProtectionState({ state }: { state?: Protection['state'] }) {
+  return <span>{state && <Dot tone={tones[state]}>{t.protection.state[state]}</Dot>}</span>;
+}
+
 const count = (days: Protection['days'], mark: string) => days.filter((day) => day.mark === mark).length;
 
 // One square a day, oldest first: what its backups came to.
@@ -42,7 +46,7 @@ export function ProtectionRow({ one }: { one: Protection }) {
           </Link>{' '}
           <TypeTag type={one.environment_type} />
         </span>
-        <Dot tone={tones[one.state]}>{t.protection.state[one.state]}</Dot>
+        <ProtectionState state={one.state} />
       </span>
       <Strip days={one.days} />
       <dl className="pairs">

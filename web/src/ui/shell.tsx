@@ -60,9 +60,9 @@ function SchemeMenu() {
   return (
     <Menu position="top-start">
       <Menu.Target>
-        <Button variant="subtle" color="gray" size="compact-sm" aria-label={`${t.nav.scheme}: ${choices[colorScheme]}`}>
-          {choices[colorScheme]}
-        </Button>
+        <ActionIcon variant="subtle" color="gray" aria-label={`${t.nav.scheme}: ${choices[colorScheme]}`}>
+          <Icon name={colorScheme === 'light' ? 'sun' : colorScheme === 'dark' ? 'moon' : 'screen'} />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         {(['light', 'dark', 'auto'] as const).map((scheme) => (
@@ -76,6 +76,7 @@ function SchemeMenu() {
 }
 
 function Rail({ me, open, onKeys }: { me: Me; open: boolean; onKeys: () => void }) {
+  const who = me.user?.email ?? 'admin';
   return (
     <nav className={open ? 'rail rail-open' : 'rail'} aria-label={t.nav.menu}>
       <Link to="/" className="brand">
@@ -95,23 +96,30 @@ function Rail({ me, open, onKeys }: { me: Me; open: boolean; onKeys: () => void 
         </ul>
       ))}
       <div className="rail-end">
-        <SchemeMenu />
+        <span className="rail-who">
+          <span aria-hidden="true">{(me.user?.name || who).slice(0, 1)}</span>
+          <span className="one-line" title={who}>
+            {who}
+          </span>
+        </span>
         <div className="rail-tools">
-          <Tooltip label={t.keys.help}>
-            <ActionIcon variant="subtle" color="gray" onClick={onKeys} aria-label={t.nav.keys}>
-              <Icon name="keyboard" />
-            </ActionIcon>
-          </Tooltip>
-          <Button component="a" href="/docs" variant="subtle" color="gray" size="compact-sm">
-            {t.nav.api}
-          </Button>
-          <Tooltip label={`${t.nav.signOut} (${me.user?.email ?? 'admin'})`}>
+          <span>
+            <SchemeMenu />
+            <Tooltip label={t.keys.help}>
+              <ActionIcon variant="subtle" color="gray" onClick={onKeys} aria-label={t.nav.keys}>
+                <Icon name="keyboard" />
+              </ActionIcon>
+            </Tooltip>
+            <Button component="a" href="/docs" variant="subtle" color="gray" size="compact-sm">
+              {t.nav.api}
+            </Button>
+          </span>
+          <Tooltip label={t.nav.signOut}>
             <ActionIcon variant="subtle" color="gray" onClick={() => void signOut()} aria-label={t.nav.signOut}>
               <Icon name="out" />
             </ActionIcon>
           </Tooltip>
         </div>
-        <span className="rail-who">{me.user?.email ?? 'admin'}</span>
       </div>
     </nav>
   );

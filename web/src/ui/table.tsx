@@ -17,7 +17,7 @@ export function Table<Row>({ label, columns, rows, keyOf }: { label: string; col
         <thead role="rowgroup">
           <tr role="row">
             {columns.map((one) => (
-              <th key={one.title} role="columnheader" scope="col" className={one.kind && `cell-${one.kind}`}>
+              <th key={one.title} role="columnheader" scope="col" className={one.kind && `kind-${one.kind}`}>
                 {one.kind === 'actions' ? <span className="visually-hidden">{one.title}</span> : one.title}
               </th>
             ))}
@@ -27,7 +27,7 @@ export function Table<Row>({ label, columns, rows, keyOf }: { label: string; col
           {rows.map((row) => (
             <tr key={keyOf(row)} role="row">
               {columns.map((one) => (
-                <td key={one.title} role="cell" data-title={one.kind ? undefined : one.title} className={one.kind && `cell-${one.kind}`}>
+                <td key={one.title} role="cell" data-title={one.kind ? undefined : one.title} className={one.kind && `kind-${one.kind}`}>
                   {one.cell(row)}
                 </td>
               ))}
