@@ -1,9 +1,11 @@
-import { Alert, Button, CopyButton, Group, Modal, Stack } from '@mantine/core';
+import { Alert, Button, Group, Modal, Stack } from '@mantine/core';
 import { t } from '../text';
+import { useCopying } from './copying';
 import { Icon } from './icons';
 
 // What is shown once and never again. It is closed by its button only, not by a slip.
 export function SecretOnce({ title, text, value, onClose }: { title: string; text: string; value: string; onClose: () => void }) {
+  const { copied, copy } = useCopying(value);
   return (
     <Modal opened onClose={onClose} title={title} closeOnClickOutside={false} closeOnEscape={false} withCloseButton={false}>
       <Stack>
@@ -14,13 +16,9 @@ export function SecretOnce({ title, text, value, onClose }: { title: string; tex
           {value}
         </pre>
         <Group justify="flex-end" gap="xs">
-          <CopyButton value={value} timeout={2000}>
-            {({ copied, copy }) => (
-              <Button variant="default" data-autofocus leftSection={<Icon name={copied ? 'check' : 'copy'} size={16} />} onClick={copy}>
-                <span role="status">{copied ? t.words.copied : t.words.copy}</span>
-              </Button>
-            )}
-          </CopyButton>
+          <Button variant="default" data-autofocus leftSection={<Icon name={copied ? 'check' : 'copy'} size={16} />} onClick={copy}>
+            <span role="status">{copied ? t.words.copied : t.words.copy}</span>
+          </Button>
           <Button onClick={onClose}>{t.words.kept}</Button>
         </Group>
       </Stack>
