@@ -402,7 +402,8 @@ Status Run(const cli::ServeOptions& options) {
   const access::PasswordHasher hasher;
   access::Accounts accounts({users, credential_store, hasher, *box, clock});
   access::Credentials credentials({users, credential_store, access_store, clock});
-  const api::CallerAuthenticator authenticator(admin, credentials);
+  const api::DownloadTickets tickets({*box, credentials, clock});
+  const api::CallerAuthenticator authenticator(admin, credentials, tickets);
   api::Router router(authenticator, &control);
   const catalog::AuditStore audit(audited, clock);
   const api::AuditRecorder recorder(audited, clock, control, users);
@@ -437,6 +438,7 @@ Status Run(const cli::ServeOptions& options) {
                              .authenticator = authenticator,
                              .accounts = accounts,
                              .credentials = credentials,
+                             .tickets = tickets,
                              .users = users,
                              .organizations = organizations,
                              .teams = teams,

@@ -31,7 +31,7 @@ std::string CsrfTokenOf(std::string_view session_secret) {
   return HashOf(HashKind::kSha256, fmt::format("csrf:{}", session_secret));
 }
 
-Result<Caller> Credentials::CallerOf(const domain::UserId& id) const {
+Result<Caller> Credentials::OfPerson(const domain::UserId& id) const {
   ASSIGN_OR_RETURN(const catalog::User user, parts_.users.Get(id));
   if (user.is_disabled) return Refuse("this account is disabled");
   Caller caller;
@@ -49,7 +49,7 @@ Result<Caller> Credentials::OfToken(std::string_view secret) const {
   if (!token) return Refuse("the token is not valid");
   const Instant now = parts_.clock.Now();
   if (token->expires_at && *token->expires_at <= now) return Refuse("the token has expired");
-  ASSIGN_OR_RETURN(Caller caller, CallerOf(token->user_id));
+  ASSIGN_OR_RETURN(Caller caller, OfPerson(token->user_id));
   caller.token_id = token->id;
   caller.scopes = token->scopes;
   caller.only_project = token->project_id;
@@ -68,7 +68,7 @@ Result<Caller> Credentials::OfSession(std::string_view secret) const {
     WarnIfFailed(parts_.credentials.DeleteSession(session->id));
     return Refuse("the session has ended");
   }
-  ASSIGN_OR_RETURN(Caller caller, CallerOf(session->user_id));
+  ASSIGN_OR_RETURN(Caller caller, OfPerson(session->user_id));
   caller.session_id = session->id;
   if (now - session->last_used_at >= kTouchEvery) {
     WarnIfFailed(parts_.credentials.TouchSession(session->id, now));

@@ -44,12 +44,12 @@ class Credentials {
   // kUnauthenticated for unknown and expired ones, and for people who are disabled.
   [[nodiscard]] Result<Caller> OfToken(std::string_view secret) const;
   [[nodiscard]] Result<Caller> OfSession(std::string_view secret) const;
+  // A person without a credential: the caller has made sure of who it is.
+  [[nodiscard]] Result<Caller> OfPerson(const domain::UserId& id) const;
 
   [[nodiscard]] Result<CreatedToken> CreateToken(const TokenOrder& order);
 
  private:
-  [[nodiscard]] Result<Caller> CallerOf(const domain::UserId& id) const;
-
   Parts parts_;
 };
 

@@ -205,6 +205,8 @@ constexpr std::array kWorkRows = {
         kAdminister},
     Row{"GET", "/api/v1/backups/{id}/download-link", "/api/v1/backups/{@backup}/download-link", "",
         kAdminister},
+    Row{"GET", "/api/v1/backups/{id}/download-link",
+        "/api/v1/backups/{@backup}/download-link?via=server", "", kAdminister},
     Row{"GET", "/api/v1/backups/storage-configs", "/api/v1/backups/storage-configs", "", kSignedIn},
     Row{"GET", "/api/v1/backups/storage-configs",
         "/api/v1/backups/storage-configs?organization_id={@organization}", "", "UN+++FFFFN+"},

@@ -95,13 +95,21 @@ Result<Response> Download(const Services& services, const Context& ctx, const Re
 
 Result<Response> DownloadLink(const Services& services, const Context& ctx,
                               const Request& request) {
-  constexpr std::chrono::minutes kValid{15};
   ASSIGN_OR_RETURN(const auto id, PathId<domain::BackupId>(request, "id", "backup"));
+  QueryFields query(request);
+  const bool is_ours = query.Text("via").value_or("storage") == "server";
+  if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
   ASSIGN_OR_RETURN(const domain::Backup backup, services.backups.Get(id));
-  ASSIGN_OR_RETURN(const std::optional<std::string> url,
-                   services.backup_service.DownloadAddress(ctx, id, kValid, FileNameOf(backup)));
+  // Asked also for an address of our own: it refuses what has no archive (any more).
+  ASSIGN_OR_RETURN(
+      std::optional<std::string> url,
+      services.backup_service.DownloadAddress(ctx, id, kDownloadValid, FileNameOf(backup)));
+  if (is_ours) {
+    url = services.tickets.AddressFor(request.caller,
+                                      fmt::format("/api/v1/backups/{}/download", id.value));
+  }
   std::optional<Instant> expires;
-  if (url) expires = services.clock.Now() + kValid;
+  if (url) expires = services.clock.Now() + kDownloadValid;
   return JsonResponse(200, boost::json::object{{"url", TextOrNull(url.value_or(""))},
                                                {"expires_at", TimeOrNull(expires)}});
 }

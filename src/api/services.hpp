@@ -8,6 +8,7 @@
 #include "access/accounts.hpp"
 #include "access/credentials.hpp"
 #include "api/authenticator.hpp"
+#include "api/download_ticket.hpp"
 #include "api/event_hub.hpp"
 #include "backup/backup_service.hpp"
 #include "backup/storage_service.hpp"
@@ -37,6 +38,7 @@ struct Services {
   const Authenticator& authenticator;
   access::Accounts& accounts;
   access::Credentials& credentials;
+  const DownloadTickets& tickets;
   catalog::UserStore& users;
   catalog::OrganizationStore& organizations;
   catalog::TeamStore& teams;

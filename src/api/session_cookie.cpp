@@ -44,6 +44,10 @@ std::string SetSessionCookie(const Request& request, std::string_view secret,
 
 Result<access::Caller> CallerAuthenticator::Authenticate(const Request& head) const {
   const auto authorization = head.headers.Find("Authorization");
+  const auto ticket = head.QueryValue("ticket");
+  if (ticket && !authorization && ChangesNothing(head.method)) {
+    return tickets_.Redeem(head.path, *ticket);
+  }
   const std::optional<std::string> cookie = SessionSecretIn(head);
   if (authorization || !cookie) {
     ASSIGN_OR_RETURN(const std::string_view token, BearerToken(authorization.value_or("")));

@@ -6,6 +6,7 @@
 
 #include "access/credentials.hpp"
 #include "api/authenticator.hpp"
+#include "api/download_ticket.hpp"
 
 namespace reprise::api {
 
@@ -19,18 +20,21 @@ inline constexpr std::string_view kSessionCookie = "reprise_session";
 [[nodiscard]] std::string SetSessionCookie(const Request& request, std::string_view secret,
                                            std::chrono::seconds lives);
 
-// Callers by what they show: the installation's key, an API token, or a session's cookie. A call
-// that changes something needs the header X-CSRF-Token beside a cookie. Thread-safe.
+// Callers by what they show: the installation's key, an API token, the ticket of a download, or a
+// session's cookie. A call that changes something needs the header X-CSRF-Token beside a cookie.
+// Thread-safe.
 class CallerAuthenticator final : public Authenticator {
  public:
-  // Both must outlive it.
-  CallerAuthenticator(const AdminToken& admin, const access::Credentials& credentials)
-      : admin_(admin), credentials_(credentials) {}
+  // All must outlive it.
+  CallerAuthenticator(const AdminToken& admin, const access::Credentials& credentials,
+                      const DownloadTickets& tickets)
+      : admin_(admin), credentials_(credentials), tickets_(tickets) {}
   [[nodiscard]] Result<access::Caller> Authenticate(const Request& head) const override;
 
  private:
   const AdminToken& admin_;
   const access::Credentials& credentials_;
+  const DownloadTickets& tickets_;
 };
 
 }  // namespace reprise::api

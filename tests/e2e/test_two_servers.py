@@ -126,6 +126,19 @@ def test_the_environment_runs_on_the_other_server(api, moved, enrolled, two, sho
     assert subprocess.run(["docker", "inspect", f"{environment['id']}_odoo"], capture_output=True).returncode != 0
 
 
+def test_another_server_from_click_to_odoo(drive, api, moved, backup, enrolled, two, shop):
+    """The fourth mode of the page's dialog; the other three are in test_page.py."""
+    told = drive("restore", MODE="Different Server", NAME="clicked over", SERVER="second", BACKUP=backup["name"])
+    point = api.restore_point(told["id"])
+    assert point["mode"] == "cross_server" and point["status"] == "completed" and point["target_vm_id"] == enrolled["id"]
+    assert f"second ({two.facts['ADDRESS']})" in told["where"] and "local" not in told["where"], "only other servers are offered"
+    assert "Server\nsecond" in told["summary"]
+    environment = api.environment(point["target_environment_id"])
+    assert environment["server_id"] == enrolled["id"] and environment["status"] == "running"
+    assert two.rows(environment, "res_partner") == int(shop.sql("select count(*) from res_partner"))
+    api.remove_environment(environment)
+
+
 def test_the_source_is_untouched(shop, moved):
     check_serves(shop.url, shop.db_name)
     assert shop.databases() == {shop.db_name}

@@ -1,25 +1,28 @@
 // Drives the page in Debian's Chromium as a person would, and prints what came of it as JSON.
 // usage: node drive.mjs FLOW   with REPRISE_URL, REPRISE_TOKEN, and what the flow asks for, in the environment.
 import { readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { chromium } from 'playwright-core';
 import { placesFlows } from './places-flows.mjs';
+import { restoreFlows } from './restore-flows.mjs';
 
 const { REPRISE_URL: url, REPRISE_TOKEN: token } = process.env;
 const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const elsewhere = [];
 const complaints = [];
+const lines = []; // other addresses of the same server
 
 async function newPage(browser, options = {}) {
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
-  page.on('request', (request) => !request.url().startsWith(url) && !/^(data|blob):/.test(request.url()) && elsewhere.push(request.url()));
+  page.on('request', (request) => ![url, ...lines].some((own) => request.url().startsWith(own)) && !/^(data|blob):/.test(request.url()) && elsewhere.push(request.url()));
   page.on('console', (message) => message.type() === 'error' && !/status of (4\d\d|503)/.test(message.text()) && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));
   return page;
 }
 
-export async function signIn(page, secret = token) {
-  await page.goto(url);
+export async function signIn(page, secret = token, at = url) {
+  await page.goto(at);
   await page.getByText('Token', { exact: true }).first().click();
   await page.getByRole('textbox', { name: 'Token' }).fill(secret);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -34,36 +37,52 @@ async function findings(page) {
     .map((one) => `${page.url()}: ${one.id}: ${one.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(', ')}`);
 }
 
-async function walkDialog(page, { mode, name, within }) {
-  await within.getByRole('button', { name: /^Restore/ }).first().click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByRole('radio', { name: mode }).click();
-  if (name) await dialog.getByLabel('Environment name').fill(name);
-  const issues = await findings(page);
-  for (const expected of ['safety backup', 'data of|goes back']) {
-    await dialog.getByRole('button', { name: 'Next' }).click();
-    await dialog.getByText(new RegExp(expected)).first().waitFor();
-  }
-  await dialog.getByRole('button', { name: 'Next' }).click();
-  const submit = dialog.locator('button[type=submit]');
-  if (await submit.isEnabled()) throw new Error('the last button works without RESTORE');
-  await dialog.getByLabel('Type RESTORE to confirm').fill('RESTORE');
-  await submit.click();
-  await page.getByText('Restore operation queued successfully').waitFor();
-  await page.getByRole('link', { name: 'Watch' }).click();
-  await page.waitForURL(/\/restores\//);
-  return issues;
+// A line to the server that can be cut in the middle of a stream, and mended.
+async function line() {
+  const sockets = new Set();
+  let whole = true;
+  const server = createServer((near) => {
+    if (!whole) return near.destroy();
+    const far = connect(Number(new URL(url).port), new URL(url).hostname);
+    for (const [one, other] of [[near, far], [far, near]]) {
+      sockets.add(one);
+      one.pipe(other);
+      one.on('error', () => other.destroy());
+      one.on('close', () => sockets.delete(one) && other.destroy());
+    }
+  });
+  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  const address = `http://127.0.0.1:${server.address().port}`;
+  lines.push(address);
+  const drop = () => sockets.forEach((socket) => socket.destroy());
+  return {
+    url: address,
+    cut() {
+      whole = false;
+      drop();
+    },
+    mend() {
+      whole = true;
+    },
+    close() {
+      server.close();
+      drop();
+      // That a cut line is complained of is as it should be.
+      complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes('net::ERR_')));
+    },
+  };
 }
 
-async function signedIn(browser) {
+async function signedIn(browser, at = url) {
   const page = await newPage(browser);
-  await signIn(page);
+  await signIn(page, token, at);
   await page.getByRole('navigation').waitFor();
   return page;
 }
 
 const flows = {
   ...placesFlows({ url, newPage, signedIn, findings }),
+  ...restoreFlows({ url, token, newPage, signedIn, findings, line }),
 
   // Every page, signed in by token: nothing serious, nothing from elsewhere, nothing that the policy refuses.
   async pages(browser) {
@@ -81,40 +100,6 @@ const flows = {
       }
     }
     return { issues };
-  },
-
-  // From the backups tab of an environment to its restored data, with a reload and a second window in the middle.
-  async original(browser) {
-    const page = await newPage(browser);
-    await signIn(page);
-    await page.goto(`${url}/environments/${process.env.ENVIRONMENT}`);
-    const issues = await walkDialog(page, { mode: /Original Environment/, within: page.getByRole('table') });
-    await page.reload();
-    const second = await page.context().newPage();
-    await second.addInitScript((secret) => sessionStorage.setItem('reprise.token', secret), token);
-    await second.goto(page.url());
-    for (const one of [page, second]) await one.getByRole('region', { name: 'Restored' }).waitFor({ timeout: 400_000 });
-    issues.push(...(await findings(page)));
-    return { issues, id: page.url().split('/').pop(), card: await page.getByRole('region', { name: 'Restored' }).innerText() };
-  },
-
-  async undo(browser) {
-    const page = await newPage(browser);
-    await signIn(page);
-    await page.goto(`${url}/restores/${process.env.RESTORE}`);
-    await page.getByRole('button', { name: 'Undo', exact: true }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Undo', exact: true }).click();
-    await page.getByText('the previous state is live again').waitFor({ timeout: 180_000 });
-    return { issues: await findings(page) };
-  },
-
-  async fresh(browser) {
-    const page = await newPage(browser);
-    await signIn(page);
-    await page.goto(`${url}/backups`);
-    const issues = await walkDialog(page, { mode: /New Environment/, name: process.env.NAME, within: page.getByRole('table') });
-    await page.locator('.card').filter({ hasText: /Restored in|not touched|taken away/ }).waitFor({ timeout: 400_000 });
-    return { issues, card: await page.locator('.card').first().innerText() };
   },
 
   async shots(browser) {

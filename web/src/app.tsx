@@ -39,7 +39,7 @@ const routes = [
   createRoute({
     ...at('/backups'),
     component: Backups,
-    validateSearch: (search): BackupsSearch => ({ status: text(search.status), type: text(search.type) }),
+    validateSearch: (search): BackupsSearch => ({ status: text(search.status), type: text(search.type), show: text(search.show) }),
   }),
   createRoute({
     ...at('/activity'),

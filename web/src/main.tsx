@@ -5,6 +5,7 @@ import './mantine.css';
 import 'virtual:theme.css';
 import './styles.css';
 import './places.css';
+import './restore.css';
 
 document.documentElement.lang = language;
 createRoot(document.getElementById('root')!).render(<App />);

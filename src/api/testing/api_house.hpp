@@ -93,7 +93,8 @@ class ApiHouse {
         credential_store(database),
         accounts({users, credential_store, hasher, box, clock}),
         credentials({users, credential_store, access_store, clock}),
-        authenticator(admin, credentials),
+        tickets({box, credentials, clock}),
+        authenticator(admin, credentials, tickets),
         control(access_store, tenancy),
         events(journal, std::chrono::milliseconds(20)),
         router(authenticator, &control) {
@@ -103,6 +104,7 @@ class ApiHouse {
                  .authenticator = authenticator,
                  .accounts = accounts,
                  .credentials = credentials,
+                 .tickets = tickets,
                  .users = users,
                  .organizations = organizations,
                  .teams = teams,
@@ -242,6 +244,7 @@ class ApiHouse {
   access::Accounts accounts;
   access::Credentials credentials;
   const AdminToken admin{kToken};
+  const DownloadTickets tickets;
   const CallerAuthenticator authenticator;
   access::AccessControl control;
   catalog::WebhookStore webhooks{database, clock};

@@ -1,19 +1,15 @@
-import { Button, Select } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Select } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
-import { meQuery } from '../api/queries';
-import { may } from '../api/rights';
 import type { Backup } from '../api/types';
 import { t } from '../text';
 import { BackupList } from '../ui/backup-list';
 import { PageHead } from '../ui/bits';
-import { Icon } from '../ui/icons';
-import { ImportDialog } from '../ui/upload';
+import { Import } from '../ui/upload';
 
 export interface BackupsSearch {
   status?: string;
   type?: string;
+  show?: string; // a backup to look into
 }
 
 const options = (texts: Record<string, string>) => Object.entries(texts).map(([value, label]) => ({ value, label }));
@@ -25,7 +21,7 @@ export function BackupFilters({ search, onChange }: { search: BackupsSearch; onC
         aria-label={t.backups.filters.status}
         placeholder={t.backups.filters.status}
         clearable
-        data={options(t.backupStatus)}
+        data={options(t.backupStatus).filter((one) => one.value !== 'deleted')}
         value={search.status ?? null}
         onChange={(status) => onChange({ status: status ?? undefined })}
       />
@@ -42,27 +38,29 @@ export function BackupFilters({ search, onChange }: { search: BackupsSearch; onC
 }
 
 export const backupFilter = (search: BackupsSearch) => ({
-  status: search.status as Backup['status'] | undefined,
-  backup_type: search.type as Backup['backup_type'] | undefined,
+  ...(search.status ? { status: search.status as Backup['status'] } : {}),
+  ...(search.type ? { backup_type: search.type as Backup['backup_type'] } : {}),
 });
+
+export const isFiltered = (search: BackupsSearch) => Boolean(search.status ?? search.type);
 
 export function Backups() {
   const search = useSearch({ from: '/backups' });
   const navigate = useNavigate();
-  const me = useQuery(meQuery).data;
-  const [importing, setImporting] = useState(false);
+  const go = (some: BackupsSearch) => void navigate({ to: '/backups', search: { ...search, ...some }, replace: true });
   return (
     <>
       <PageHead title={t.backups.title}>
-        <BackupFilters search={search} onChange={(some) => void navigate({ to: '/backups', search: { ...search, ...some }, replace: true })} />
-        {may(me, 'project.backups.create') && (
-          <Button leftSection={<Icon name="upload" size={16} />} onClick={() => setImporting(true)}>
-            {t.backups.import}
-          </Button>
-        )}
+        <BackupFilters search={search} onChange={go} />
+        <Import />
       </PageHead>
-      <BackupList filter={backupFilter(search)} emptyText={t.backups.emptyAll} />
-      <ImportDialog opened={importing} onClose={() => setImporting(false)} />
+      <BackupList
+        filter={backupFilter(search)}
+        emptyText={t.backups.emptyAll}
+        onClearFilter={isFiltered(search) ? () => go({ status: undefined, type: undefined }) : undefined}
+        show={search.show}
+        onShown={() => go({ show: undefined })}
+      />
     </>
   );
 }

@@ -1,19 +1,24 @@
 import { Button, Tabs } from '@mantine/core';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { backupsQuery, environmentQuery, meQuery, restoresQuery } from '../api/queries';
+import { backupQuery, environmentQuery, meQuery, restoresQuery, serversQuery } from '../api/queries';
 import { may } from '../api/rights';
 import type { Environment, Restore } from '../api/types';
-import { duration } from '../format';
+import { bytes, duration } from '../format';
 import { useRestore } from '../restore/provider';
+import { Undo } from '../restore/undo';
 import { t } from '../text';
-import { BackupList, CreateBackup, restorable } from '../ui/backup-list';
-import { Ago, Copy, Dot, Empty, EnvironmentStatus, ErrorBox, Fact, PageHead, RowSkeletons, toneOf, TypeTag } from '../ui/bits';
+import { BackupChart } from '../ui/backup-chart';
+import { CreateBackup } from '../ui/backup-create';
+import { BackupList } from '../ui/backup-list';
+import { nameOf, restorable } from '../ui/backup-names';
+import { backupPageQuery } from '../ui/backup-pages';
+import { Ago, Copy, Dot, Empty, EnvironmentStatus, Fact, PageHead, RowSkeletons, toneOf, TypeTag } from '../ui/bits';
 import { Icon } from '../ui/icons';
-import { ImportDialog } from '../ui/upload';
-import { backupFilter, BackupFilters } from './backups';
-import { Undo } from './restore';
+import { Trouble } from '../ui/trouble';
+import { Import } from '../ui/upload';
+import { backupFilter, BackupFilters, isFiltered } from './backups';
 
 export interface EnvironmentSearch {
   tab?: string;
@@ -66,6 +71,27 @@ function Details({ one }: { one: Environment }) {
   );
 }
 
+// "Restored 12 minutes ago from Manual backup. The previous state is kept for 23 h 41 min. Undo"
+function UndoBar({ restore }: { restore: Restore }) {
+  const backup = useQuery(backupQuery(restore.backup_id)).data;
+  return (
+    <div className="bar">
+      <span>
+        <Link to="/restores/$id" params={{ id: restore.id }}>
+          {t.environment.restored} <Ago at={restore.completed_at} />
+        </Link>
+        {backup && (
+          <>
+            {' '}
+            {t.environment.restoredFrom} <em>{nameOf(backup)}</em>.
+          </>
+        )}
+      </span>
+      <Undo restore={restore} bar />
+    </div>
+  );
+}
+
 export function EnvironmentPage() {
   const { id } = useParams({ from: '/environments/$id' });
   const search = useSearch({ from: '/environments/$id' });
@@ -74,13 +100,16 @@ export function EnvironmentPage() {
   const restore = useRestore();
   const found = useQuery(environmentQuery(id));
   const restores = useQuery(restoresQuery({ environment_id: id })).data?.items ?? [];
-  const backups = useInfiniteQuery(backupsQuery({ environment_id: id })).data?.pages[0]?.items ?? [];
+  const backups = useQuery(backupPageQuery({ environment_id: id }, 1)).data?.items ?? [];
+  const servers = useQuery(serversQuery).data ?? [];
   const [backing, setBacking] = useState(false);
-  const [importing, setImporting] = useState(false);
   const one = found.data;
-  if (found.error && !one) return <ErrorBox error={found.error} onRetry={() => void found.refetch()} />;
+  if (found.error && !one) return <Trouble error={found.error} onRetry={() => void found.refetch()} />;
   if (!one) return <RowSkeletons />;
-  const newest = backups.find(restorable);
+  // A safety backup is what one has just come away from.
+  const newest = backups.find((each) => restorable(each) && each.backup_type !== 'pre_restore') ?? backups.find(restorable);
+  const completed = backups.find((each) => each.status === 'completed');
+  const server = servers.find((each) => each.id === one.server_id);
   const undoable = restores.find((each) => each.outcome === 'swapped' && each.undo_expires_at);
   const go = (some: EnvironmentSearch) => void navigate({ to: '/environments/$id', params: { id }, search: { ...search, ...some }, replace: true });
   return (
@@ -91,8 +120,13 @@ export function EnvironmentPage() {
           <>
             <EnvironmentStatus status={one.status} /> <TypeTag type={one.environment_type} />
             {one.odoo_version && <span>{t.environments.odoo(one.odoo_version)}</span>}
+            {server && <span>{server.name}</span>}
             <span>
-              {t.environment.lastBackup}: <Ago at={backups.find((each) => each.status === 'completed')?.completed_at} />
+              {t.environment.lastBackup}: <Ago at={completed?.completed_at} />
+              {completed && ` (${bytes(completed.compressed_size)})`}
+            </span>
+            <span>
+              {t.environment.lastProof}: <Ago at={backups.find((each) => each.is_verified)?.verified_at} />
             </span>
             {one.url && (
               <a href={one.url} target="_blank" rel="noreferrer">
@@ -113,17 +147,7 @@ export function EnvironmentPage() {
           </Button>
         )}
       </PageHead>
-      {undoable && (
-        <div className="bar">
-          <span>
-            <Link to="/restores/$id" params={{ id: undoable.id }}>
-              {t.watch.done}
-            </Link>{' '}
-            <Ago at={undoable.completed_at} />
-          </span>
-          <Undo restore={undoable} bar />
-        </div>
-      )}
+      {undoable && <UndoBar restore={undoable} />}
       {one.error_message && <p className="sentence">{one.error_message}</p>}
       <Tabs value={search.tab ?? 'backups'} onChange={(tab) => go({ tab: tab === 'backups' ? undefined : (tab ?? undefined) })} keepMounted={false}>
         <Tabs.List mb="md">
@@ -134,13 +158,14 @@ export function EnvironmentPage() {
         <Tabs.Panel value="backups">
           <div className="tools">
             <BackupFilters search={search} onChange={go} />
-            {may(me, 'project.backups.create', one.project_id) && (
-              <Button variant="default" leftSection={<Icon name="upload" size={16} />} onClick={() => setImporting(true)}>
-                {t.backups.import}
-              </Button>
-            )}
+            <Import projectId={one.project_id ?? undefined} quiet />
           </div>
-          <BackupList filter={{ environment_id: id, ...backupFilter(search) }} emptyText={t.backups.emptyText} />
+          {!isFiltered(search) && <BackupChart environmentId={id} />}
+          <BackupList
+            filter={{ environment_id: id, ...backupFilter(search) }}
+            emptyText={t.backups.emptyText}
+            onClearFilter={isFiltered(search) ? () => go({ status: undefined, type: undefined }) : undefined}
+          />
         </Tabs.Panel>
         <Tabs.Panel value="restores">
           <Restores restores={restores} />
@@ -150,7 +175,6 @@ export function EnvironmentPage() {
         </Tabs.Panel>
       </Tabs>
       {backing && <CreateBackup environment={one} onClose={() => setBacking(false)} />}
-      <ImportDialog opened={importing} onClose={() => setImporting(false)} projectId={one.project_id ?? undefined} />
     </>
   );
 }

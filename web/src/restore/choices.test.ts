@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Backup, Environment } from '../api/types';
-import { firstChoices, isChosen, isMadeSafe, obstacle, requestOf } from './choices';
+import type { Backup } from '../api/types';
+import { firstChoices, isChosen, isMadeSafe, planOf, requestOf } from './choices';
 
 const backup = {
   id: 'b',
@@ -9,16 +9,7 @@ const backup = {
   include_filestore: true,
   environment_snapshot: { name: 'shop', environment_type: 'production', odoo_version: '14.0' },
 } as Backup;
-const environment = { id: 'other', project_id: 'p', odoo_version: '14.0', status: 'running' } as Environment;
 const choices = firstChoices(backup);
-
-test('an environment takes a backup of its own project and Odoo major only', () => {
-  expect(obstacle(backup, environment)).toBeNull();
-  expect(obstacle(backup, { ...environment, odoo_version: '19.0' })).toContain('19.0');
-  expect(obstacle(backup, { ...environment, project_id: 'q' })).toContain('project');
-  expect(obstacle(backup, { ...environment, id: 'shop' })).not.toBeNull();
-  expect(obstacle(backup, { ...environment, status: 'restoring' })).not.toBeNull();
-});
 
 test('production data is made safe wherever it is not production', () => {
   expect(isMadeSafe(backup, choices, 'staging')).toBe(true);
@@ -47,4 +38,12 @@ test('a request holds the fields of its mode and no others', () => {
   const fresh = requestOf(backup, { ...choices, mode: 'new', name: ' copy ', environmentId: 'left over' }, 'RESTORE', 'k');
   expect(fresh.target).toEqual({ mode: 'new', new_environment: { name: 'copy', environment_type: 'staging', server_id: null } });
   expect(fresh.create_pre_restore_backup).toBe(false);
+});
+
+test('what is planned is what is ordered', () => {
+  const chosen = { ...choices, mode: 'existing' as const, environmentId: 'x', safeCopy: false, runAt: '2030-01-02T03:04' };
+  const { confirm, idempotency_key: key, ...rest } = requestOf(backup, chosen, 'RESTORE', 'k');
+  expect(rest).toEqual(planOf(backup, chosen));
+  expect([confirm, key]).toEqual(['RESTORE', 'k']);
+  expect(rest.run_at).toBe(new Date('2030-01-02T03:04').toISOString());
 });

@@ -1,5 +1,4 @@
-import type { Backup, Environment, EnvironmentType, RestoreRequest } from '../api/types';
-import { t } from '../text';
+import type { Backup, EnvironmentType, RestoreRequest } from '../api/types';
 
 export type Mode = RestoreRequest['target']['mode'];
 
@@ -12,7 +11,7 @@ export interface Choices {
   safety: boolean;
   filestore: boolean;
   safeCopy: boolean | null; // null: as the server decides
-  runAt: string; // of an <input type="datetime-local">; empty is now
+  runAt: string | null; // of an <input type="datetime-local">; null is now
 }
 
 export const firstChoices = (backup: Backup): Choices => ({
@@ -24,23 +23,10 @@ export const firstChoices = (backup: Backup): Choices => ({
   safety: true,
   filestore: backup.include_filestore,
   safeCopy: null,
-  runAt: '',
+  runAt: null,
 });
 
 export const makesNew = (mode: Mode | null) => mode === 'new' || mode === 'cross_server';
-
-const major = (version: string | null) => version?.split('.')[0] ?? null;
-
-// Why a backup cannot go into an environment; null when it can.
-export function obstacle(backup: Backup, environment: Environment): string | null {
-  if (environment.id === backup.environment_id) return t.restore.isOriginal;
-  if (environment.project_id !== backup.project_id) return t.restore.otherProject;
-  const theirs = environment.odoo_version;
-  const ours = backup.environment_snapshot.odoo_version;
-  if (theirs && ours && major(theirs) !== major(ours)) return t.restore.otherMajor(theirs, ours);
-  if (environment.status === 'restoring' || environment.status === 'deploying') return t.restore.busy;
-  return null;
-}
 
 // What production data becomes where it goes: the server's rule for "auto".
 export function isMadeSafe(backup: Backup, choices: Choices, target: EnvironmentType | undefined): boolean {
@@ -55,7 +41,8 @@ export function isChosen(choices: Choices): boolean {
   return choices.mode === 'cross_server' && choices.name.trim() !== '' && choices.serverId !== null;
 }
 
-export function requestOf(backup: Backup, choices: Choices, confirm: string, key: string): RestoreRequest {
+// What is planned; the order adds the confirmation and its key to it.
+export function planOf(backup: Backup, choices: Choices): RestoreRequest {
   const mode = choices.mode!;
   return {
     backup_id: backup.id,
@@ -68,7 +55,11 @@ export function requestOf(backup: Backup, choices: Choices, confirm: string, key
     include_filestore: choices.filestore,
     ...(choices.safeCopy === null ? {} : { neutralize: choices.safeCopy }),
     ...(choices.runAt ? { run_at: new Date(choices.runAt).toISOString() } : {}),
-    confirm,
-    idempotency_key: key,
   };
 }
+
+export const requestOf = (backup: Backup, choices: Choices, confirm: string, key: string): RestoreRequest => ({
+  ...planOf(backup, choices),
+  confirm,
+  idempotency_key: key,
+});

@@ -1,9 +1,11 @@
 import { createContext, type ReactNode, useContext, useState } from 'react';
 import type { Backup } from '../api/types';
+import type { Choices } from './choices';
 import { RestoreDialog } from './dialog';
 
 export interface RestoreWish {
   backup: Backup;
+  preset?: Partial<Choices>;
 }
 
 const Context = createContext<(wish: RestoreWish) => void>(() => {});
@@ -15,7 +17,7 @@ export function RestoreProvider({ children }: { children: ReactNode }) {
   return (
     <Context.Provider value={setWish}>
       {children}
-      {wish && <RestoreDialog backup={wish.backup} onClose={() => setWish(null)} />}
+      {wish && <RestoreDialog backup={wish.backup} preset={wish.preset} onClose={() => setWish(null)} />}
     </Context.Provider>
   );
 }

@@ -1,6 +1,7 @@
 import { Progress } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { api } from '../api/client';
+import type { NumberedEvent } from '../api/stream';
 import type { TaskStep } from '../api/types';
 import { duration, secondsBetween } from '../format';
 import { t } from '../text';
@@ -8,29 +9,78 @@ import { useNow } from './bits';
 
 const marks: Record<TaskStep['state'], string> = { pending: '○', running: '⟳', done: '✓', failed: '!', undone: '↩', skipped: '–' };
 
-// The steps as a vertical line; each with its own bar while it runs.
-export function TaskSteps({ steps }: { steps: TaskStep[] }) {
+// Steps of a restore that run at the same time, and are drawn so.
+const together = [
+  ['safety_backup', 'download'],
+  ['load_database', 'stage_filestore'],
+];
+
+type Lines = Record<string, string[]>;
+
+// What the log says of each step.
+export function linesByStep(events: NumberedEvent[]): Lines {
+  const lines: Lines = {};
+  for (const event of events) {
+    if (event.line && event.step) (lines[event.step] ??= []).push(event.type === 'task.warning' ? `⚠ ${event.line}` : event.line);
+  }
+  return lines;
+}
+
+// In rows of what runs at once.
+function rowsOf(steps: TaskStep[]): TaskStep[][] {
+  const rows: TaskStep[][] = [];
+  for (const step of steps) {
+    const last = rows.at(-1);
+    const isMate = last?.length === 1 && together.some((pair) => pair.includes(step.name) && pair.includes(last[0]!.name));
+    if (isMate) last.push(step);
+    else rows.push([step]);
+  }
+  return rows;
+}
+
+function Step({ step, lines, now }: { step: TaskStep; lines: string[] | undefined; now: number }) {
+  const name = t.step[step.name] ?? step.name;
+  return (
+    <div className={`step step-${step.state}`}>
+      <span className="step-mark" aria-hidden="true">
+        {marks[step.state]}
+      </span>
+      <div>
+        <div className="step-name">
+          <span>
+            {name}
+            <span className="visually-hidden"> ({t.stepState[step.state]})</span>
+            {step.state === 'running' && <span className="quiet numbers"> {t.watch.percent(Math.floor(step.percent))}</span>}
+          </span>
+          <span className="quiet numbers">{step.started_at && duration(secondsBetween(step.started_at, step.completed_at ?? Math.max(now, Date.parse(step.started_at))))}</span>
+        </div>
+        {step.detail && <div className="quiet numbers breaks">{step.detail}</div>}
+        {step.state === 'running' && <Progress size="sm" mt={4} value={step.percent} aria-label={name} />}
+        {step.error && <div className="step-error">{step.error.split('\n')[0]}</div>}
+        {lines && (
+          <details className="log step-log">
+            <summary aria-label={`${name}: ${t.watch.stepLog(lines.length)}`}>{t.watch.stepLog(lines.length)}</summary>
+            <pre tabIndex={0}>{lines.join('\n')}</pre>
+          </details>
+        )}
+      </div>
+    </div>
+  );
+}
+
+// The steps as a vertical line; each with its own bar while it runs, and its own part of the log.
+export function TaskSteps({ steps, lines = {} }: { steps: TaskStep[]; lines?: Lines }) {
   const now = useNow(
     1000,
     steps.some((step) => step.state === 'running'),
   );
   return (
     <ol className="steps">
-      {steps.map((step) => (
-        <li key={step.name} className={`step step-${step.state}`}>
-          <span className="step-mark" aria-hidden="true">
-            {marks[step.state]}
-          </span>
-          <div>
-            <div className="step-name">
-              {t.step[step.name] ?? step.name}
-              <span className="visually-hidden"> ({t.stepState[step.state]})</span>
-              <span className="quiet numbers">{step.started_at && duration(secondsBetween(step.started_at, step.completed_at ?? now))}</span>
-            </div>
-            {step.detail && <div className="quiet numbers">{step.detail}</div>}
-            {step.state === 'running' && <Progress size="sm" value={step.percent} aria-label={t.step[step.name] ?? step.name} />}
-            {step.error && <div className="step-error">{step.error}</div>}
-          </div>
+      {rowsOf(steps).map((row) => (
+        <li key={row[0]!.name} className={row.length > 1 ? 'steps-row steps-row-two' : 'steps-row'}>
+          {row.map((step) => (
+            <Step key={step.name} step={step} lines={lines[step.name]} now={now} />
+          ))}
         </li>
       ))}
     </ol>

@@ -1,0 +1,94 @@
+import { Button } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { authHeaders, errorOf } from '../api/client';
+import type { Backup, Environment, Restore } from '../api/types';
+import { count, duration } from '../format';
+import { t } from '../text';
+import { Fact } from '../ui/bits';
+import { Icon } from '../ui/icons';
+import { toastError } from '../ui/toast';
+import { Undo } from './undo';
+
+// The report is small: it may lie in memory on its way to the disk.
+async function downloadProof(id: string) {
+  const response = await fetch(`/api/v1/backups/restore/${id}/proof`, { headers: authHeaders() });
+  if (!response.ok) throw await errorOf(response);
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = `proof-${id}.json`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+interface Report {
+  database?: { tables: number; rows_compared: boolean };
+  filestore?: { files: number; missing: number };
+  registry?: { odoo_version: string };
+  neutralized?: boolean;
+}
+
+// What was proven, in the words of a person.
+export function provenLines(proof: unknown): string[] {
+  const { database, filestore, registry, neutralized } = (proof ?? {}) as Report;
+  const lines: string[] = [];
+  if (filestore) lines.push(t.watch.proofFiles(count(filestore.files), count(filestore.missing)));
+  if (database) lines.push(`${t.watch.proofTables(count(database.tables))}${database.rows_compared ? `, ${t.watch.proofRows}` : ''}`);
+  if (registry) lines.push(t.watch.proofRegistry(registry.odoo_version));
+  if (neutralized) lines.push(t.watch.proofNeutralized);
+  return lines;
+}
+
+export function DoneCard({ restore, target, safety }: { restore: Restore; target: Environment | undefined; safety: Backup | undefined }) {
+  const undone = restore.outcome === 'undone';
+  const proven = provenLines(restore.proof);
+  const url = target?.url;
+  return (
+    <section className={undone ? 'card card-quiet' : 'card card-good'} aria-label={t.watch.done}>
+      <h2>{undone ? t.watch.undone : `${t.watch.done} ${t.watch.doneIn(duration(restore.duration_seconds))}`}</h2>
+      <dl className="facts">
+        <Fact label={t.watch.downtime}>
+          <span className="numbers">{restore.downtime_seconds ? duration(restore.downtime_seconds) : t.watch.noDowntime}</span>
+        </Fact>
+        {target && (
+          <Fact label={t.watch.target}>
+            <Link to="/environments/$id" params={{ id: target.id }}>
+              {target.name}
+            </Link>
+          </Fact>
+        )}
+        {restore.pre_restore_backup_id && (
+          <Fact label={t.watch.safety}>
+            <Link to="/backups" search={{ show: restore.pre_restore_backup_id }}>
+              {safety?.name || restore.pre_restore_backup_id.slice(0, 8)}
+            </Link>
+          </Fact>
+        )}
+      </dl>
+      {proven.length > 0 && (
+        <div>
+          <p className="field-label">{t.watch.proven}</p>
+          <ul className="chips">
+            {proven.map((line) => (
+              <li key={line}>
+                <Icon name="check" size={14} /> {line}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <div className="card-actions">
+        {url && !undone && (
+          <Button component="a" href={url} target="_blank" rel="noreferrer" leftSection={<Icon name="external" size={16} />}>
+            {t.watch.openOdoo}
+          </Button>
+        )}
+        {restore.proof && (
+          <Button variant="default" leftSection={<Icon name="download" size={16} />} onClick={() => void downloadProof(restore.id).catch(toastError)}>
+            {t.watch.proof}
+          </Button>
+        )}
+      </div>
+      <Undo restore={restore} />
+    </section>
+  );
+}
