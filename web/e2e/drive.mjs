@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { chromium } from 'playwright-core';
+import { placesFlows } from './places-flows.mjs';
 import { restoreFlows } from './restore-flows.mjs';
 
 const { REPRISE_URL: url, REPRISE_TOKEN: token } = process.env;
@@ -15,7 +16,7 @@ async function newPage(browser, options = {}) {
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   page.on('request', (request) => ![url, ...lines].some((own) => request.url().startsWith(own)) && !/^(data|blob):/.test(request.url()) && elsewhere.push(request.url()));
-  page.on('console', (message) => message.type() === 'error' && !/status of 4\d\d/.test(message.text()) && complaints.push(message.text()));
+  page.on('console', (message) => message.type() === 'error' && !/status of (4\d\d|503)/.test(message.text()) && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));
   return page;
 }
@@ -80,6 +81,7 @@ async function signedIn(browser, at = url) {
 }
 
 const flows = {
+  ...placesFlows({ url, newPage, signedIn, findings }),
   ...restoreFlows({ url, token, newPage, signedIn, findings, line }),
 
   // Every page, signed in by token: nothing serious, nothing from elsewhere, nothing that the policy refuses.

@@ -4,12 +4,16 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, RouterProvider } from '@tanstack/react-router';
 import { queryClient } from './api/queries';
 import { Activity, type ActivitySearch } from './pages/activity';
+import type { AuditSearch } from './pages/audit';
 import { Backups, type BackupsSearch } from './pages/backups';
 import { EnvironmentPage, type EnvironmentSearch } from './pages/environment';
 import { Environments, type EnvironmentsSearch } from './pages/environments';
 import { Home } from './pages/home';
 import { NotFound } from './pages/not-found';
+import type { PeopleSearch } from './pages/people';
 import { RestorePage } from './pages/restore';
+import type { SchedulesSearch } from './pages/schedules';
+import type { SettingsSearch } from './pages/settings';
 import { TaskPage } from './pages/task';
 import { t } from './text';
 import { theme } from './theme';
@@ -45,7 +49,33 @@ const routes = [
   createRoute({ ...at('/tasks/$id'), component: TaskPage }),
   createRoute({ ...at('/restores/$id'), component: RestorePage }),
   createRoute({ ...at('/servers'), component: lazyRouteComponent(() => import('./pages/servers'), 'Servers') }),
-  createRoute({ ...at('/settings'), component: lazyRouteComponent(() => import('./pages/settings'), 'Settings') }),
+  createRoute({ ...at('/storage'), component: lazyRouteComponent(() => import('./pages/storage'), 'Storage') }),
+  createRoute({
+    ...at('/schedules'),
+    component: lazyRouteComponent(() => import('./pages/schedules'), 'SchedulesPage'),
+    validateSearch: (search): SchedulesSearch => ({ tab: text(search.tab), environment: text(search.environment) }),
+  }),
+  createRoute({ ...at('/drills'), component: lazyRouteComponent(() => import('./pages/drills'), 'Drills') }),
+  createRoute({
+    ...at('/people'),
+    component: lazyRouteComponent(() => import('./pages/people'), 'People'),
+    validateSearch: (search): PeopleSearch => ({ tab: text(search.tab) }),
+  }),
+  createRoute({
+    ...at('/audit'),
+    component: lazyRouteComponent(() => import('./pages/audit'), 'Audit'),
+    validateSearch: (search): AuditSearch => ({
+      organization: text(search.organization),
+      result: text(search.result),
+      action: text(search.action),
+      since: text(search.since),
+    }),
+  }),
+  createRoute({
+    ...at('/settings'),
+    component: lazyRouteComponent(() => import('./pages/settings'), 'Settings'),
+    validateSearch: (search): SettingsSearch => ({ tab: text(search.tab) }),
+  }),
 ];
 
 const router = createRouter({ routeTree: root.addChildren(routes), defaultPreload: 'intent', scrollRestoration: true });

@@ -46,6 +46,21 @@ export function secondsBetween(from: string | null, to: string | null | number):
 const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
 const exactLocal = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' });
 
+const zoned = new Map<string, Intl.DateTimeFormat>();
+// A moment by the clock of another zone, for schedules: they have a zone of their own.
+export function inZone(iso: string, timeZone: string): string {
+  let format = zoned.get(timeZone);
+  if (!format) {
+    format = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZoneName: 'short', timeZone });
+    zoned.set(timeZone, format);
+  }
+  return format.format(new Date(iso));
+}
+
+const dayOnly = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
+// A calendar day such as 2024-12-11, whatever the zone.
+export const dayOf = (day: string) => dayOnly.format(new Date(`${day}T00:00:00Z`));
+
 export const moment = (iso: string) => dateTime.format(new Date(iso));
 // Both of the zones that people at the phone talk about.
 export const exact = (iso: string) => `${exactLocal.format(new Date(iso))}\n${iso.replace('T', ' ').replace(/(\.\d+)?Z$/, '')} UTC`;

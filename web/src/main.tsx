@@ -4,6 +4,7 @@ import { language } from './text';
 import './mantine.css';
 import 'virtual:theme.css';
 import './styles.css';
+import './places.css';
 import './restore.css';
 
 document.documentElement.lang = language;

@@ -48,7 +48,8 @@ export async function errorOf(response: Response): Promise<ApiError> {
     problem.code ?? 'unknown',
     problem.detail ?? `The server answered ${response.status}.`,
     problem.hint,
-    problem.errors,
+    // One that is found behind the check of the body comes without a list.
+    problem.errors ?? (problem.field ? [{ field: problem.field, message: [problem.detail, problem.hint].filter(Boolean).join('; ') }] : []),
     problem.request_id,
   );
 }

@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
 import { ApiError, api, take } from './client';
 import type { paths } from './schema';
+import type { Environment } from './types';
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -16,13 +17,13 @@ type BackupQuery = NonNullable<paths['/api/v1/backups']['get']['parameters']['qu
 type TaskQuery = NonNullable<paths['/api/v1/tasks']['get']['parameters']['query']>;
 type RestoreQuery = NonNullable<paths['/api/v1/restores']['get']['parameters']['query']>;
 
-interface Paged<T> {
+export interface Paged<T> {
   items: T[];
   total: number;
   page: number;
   total_pages: number;
 }
-const nextPage = (last: Paged<unknown>) => (last.page < last.total_pages ? last.page + 1 : undefined);
+export const nextPage = (last: Paged<unknown>) => (last.page < last.total_pages ? last.page + 1 : undefined);
 
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => take(api.GET('/api/v1/auth/me')), staleTime: 60_000 });
 
@@ -38,6 +39,9 @@ export const environmentsQuery = queryOptions({
     return [first, ...rest].flatMap((page) => page.items);
   },
 });
+
+// The one that is most likely meant: a production environment, if there is one.
+export const firstOf = (environments: Environment[]) => environments.find((one) => one.environment_type === 'production') ?? environments[0];
 
 export const environmentQuery = (id: string) =>
   queryOptions({

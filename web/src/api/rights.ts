@@ -12,3 +12,10 @@ export function may(me: Me | undefined, permission: Permission, projectId?: stri
     return projects.some((one) => one.permissions.includes(permission));
   });
 }
+
+// The same of one organization: what its own role there gives, not what others give.
+export function mayIn(me: Me | undefined, permission: Permission, organizationId: string): boolean {
+  if (!me || (me.scopes && !me.scopes.includes(permission))) return false;
+  if (me.is_installation_admin) return true;
+  return me.memberships.some((one) => one.organization.id === organizationId && one.permissions.includes(permission));
+}

@@ -1,41 +1,48 @@
-import { Select, Text, useMantineColorScheme } from '@mantine/core';
+import { Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { meQuery } from '../api/queries';
-import { chooseLanguage, language, languages, t } from '../text';
-import { PageHead, Panel } from '../ui/bits';
-import { toast } from '../ui/toast';
-import { PasswordForm } from './sign-in';
+import { may } from '../api/rights';
+import { t } from '../text';
+import { PageHead } from '../ui/bits';
+import { Account } from './account';
+import { Tokens } from './tokens';
+import { Webhooks } from './webhooks';
+
+export interface SettingsSearch {
+  tab?: string;
+}
 
 export function Settings() {
+  const { tab } = useSearch({ from: '/settings' });
+  const navigate = useNavigate();
   const me = useQuery(meQuery).data;
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const tells = may(me, 'org.webhooks.manage');
   return (
     <>
       <PageHead title={t.settings.title} />
-      <Panel title={t.settings.appearance}>
-        <div className="fields">
-          <Select
-            label={t.nav.scheme}
-            allowDeselect={false}
-            data={[
-              { value: 'auto', label: t.nav.system },
-              { value: 'light', label: t.nav.light },
-              { value: 'dark', label: t.nav.dark },
-            ]}
-            value={colorScheme}
-            onChange={(value) => setColorScheme(value as 'auto' | 'light' | 'dark')}
-          />
-          {languages.length > 1 && (
-            <Select label={t.settings.language} allowDeselect={false} data={languages} value={language} onChange={(value) => value && chooseLanguage(value)} />
-          )}
-        </div>
-        <Text size="sm" c="dimmed" mt="sm">
-          {t.settings.timeZone}: {Intl.DateTimeFormat().resolvedOptions().timeZone}
-        </Text>
-      </Panel>
-      <Panel title={t.settings.account}>
-        {me?.user ? <PasswordForm onDone={() => toast(t.settings.passwordChanged)} /> : <Text size="sm">{t.settings.installationKey}</Text>}
-      </Panel>
+      <Tabs
+        value={tab === 'tokens' || (tab === 'webhooks' && tells) ? tab : 'you'}
+        onChange={(next) => void navigate({ to: '/settings', search: { tab: next === 'you' ? undefined : (next ?? undefined) }, replace: true })}
+        keepMounted={false}
+      >
+        <Tabs.List mb="md">
+          <Tabs.Tab value="you">{t.account.tabs.you}</Tabs.Tab>
+          <Tabs.Tab value="tokens">{t.account.tabs.tokens}</Tabs.Tab>
+          {tells && <Tabs.Tab value="webhooks">{t.account.tabs.webhooks}</Tabs.Tab>}
+        </Tabs.List>
+        <Tabs.Panel value="you">
+          <Account me={me} />
+        </Tabs.Panel>
+        <Tabs.Panel value="tokens">
+          <Tokens />
+        </Tabs.Panel>
+        {tells && (
+          <Tabs.Panel value="webhooks">
+            <Webhooks />
+          </Tabs.Panel>
+        )}
+      </Tabs>
     </>
   );
 }

@@ -1,8 +1,8 @@
-import { Alert, Button, PasswordInput, SegmentedControl, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Button, Group, PasswordInput, SegmentedControl, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError, api, credentials, take } from '../api/client';
-import { t } from '../text';
+import { chooseLanguage, language, languages, t } from '../text';
 import { ErrorBox } from '../ui/bits';
 
 function ByPassword({ onSignedIn }: { onSignedIn: () => void }) {
@@ -131,6 +131,15 @@ export function SignIn({ expired, onSignedIn }: { expired: boolean; onSignedIn: 
           ]}
         />
         {way === 'password' ? <ByPassword onSignedIn={onSignedIn} /> : <ByToken onSignedIn={onSignedIn} />}
+        <Group justify="center" gap="xs">
+          {languages
+            .filter((one) => one.value !== language)
+            .map((one) => (
+              <Button key={one.value} lang={one.value} variant="subtle" color="gray" size="compact-sm" onClick={() => chooseLanguage(one.value)}>
+                {one.label}
+              </Button>
+            ))}
+        </Group>
       </div>
     </main>
   );

@@ -1,3 +1,4 @@
+import { places } from './de-places';
 import type { Texts } from './en';
 
 export const de: Texts = {
@@ -56,6 +57,7 @@ export const de: Texts = {
     open: 'Öffnen',
     yes: 'Ja',
     no: 'Nein',
+    kept: 'Ich habe es verwahrt',
     step: (step, steps) => `Schritt ${step} von ${steps}`,
   },
   errors: {
@@ -622,4 +624,5 @@ export const de: Texts = {
     then: 'dann',
   },
   jump: { title: 'Springen zu', placeholder: 'Umgebung oder Seite', nothing: 'Nichts passt dazu.' },
+  ...places,
 };

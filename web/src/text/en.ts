@@ -1,3 +1,5 @@
+import { places } from './en-places';
+
 // Every text of the page. Another language is an object of this shape, which the compiler holds it to: no text may be
 // missing in it, and none be left over.
 export const en = {
@@ -56,6 +58,7 @@ export const en = {
     open: 'Open',
     yes: 'Yes',
     no: 'No',
+    kept: 'I have kept it',
     step: (step: number, steps: number) => `Step ${step} of ${steps}`,
   },
   errors: {
@@ -624,6 +627,7 @@ export const en = {
     then: 'then',
   },
   jump: { title: 'Jump to', placeholder: 'Environment or page', nothing: 'Nothing matches.' },
+  ...places,
 };
 
 export type Texts = typeof en;

@@ -1,9 +1,10 @@
-import { ActionIcon, Alert, Button, CopyButton, Group, Skeleton, Text, Title, Tooltip } from '@mantine/core';
+import { ActionIcon, Alert, Button, Group, Skeleton, Text, Title, Tooltip } from '@mantine/core';
 import { type ReactNode, useEffect, useState } from 'react';
 import { ApiError } from '../api/client';
 import type { EnvironmentType } from '../api/types';
 import { ago, exact } from '../format';
 import { language, t } from '../text';
+import { useCopying } from './copying';
 import { Icon, type IconName } from './icons';
 
 export type Tone = 'good' | 'attention' | 'bad' | 'busy' | 'quiet';
@@ -157,16 +158,13 @@ export function RowSkeletons({ rows = 5 }: { rows?: number }) {
 }
 
 export function Copy({ value, label }: { value: string; label?: string }) {
+  const { copied, copy } = useCopying(value);
   return (
-    <CopyButton value={value} timeout={1500}>
-      {({ copied, copy }) => (
-        <Tooltip label={copied ? t.words.copied : (label ?? t.words.copy)}>
-          <ActionIcon variant="subtle" color="gray" size="sm" onClick={copy} aria-label={`${t.words.copy}: ${label ?? value}`}>
-            <Icon name={copied ? 'check' : 'copy'} size={14} />
-          </ActionIcon>
-        </Tooltip>
-      )}
-    </CopyButton>
+    <Tooltip label={copied ? t.words.copied : (label ?? t.words.copy)}>
+      <ActionIcon variant="subtle" color="gray" size="sm" onClick={copy} aria-label={`${t.words.copy}: ${label ?? value}`}>
+        <Icon name={copied ? 'check' : 'copy'} size={14} />
+      </ActionIcon>
+    </Tooltip>
   );
 }
 

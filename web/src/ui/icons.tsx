@@ -34,6 +34,9 @@ const paths = {
   swap: 'M3.500 7h12M12.500 3.500 16 7l-3.500 3.500M16.500 13h-12M7.500 9.500 4 13l3.500 3.500',
   out: 'M8 17H4a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1h4M13 6l4 4-4 4M17 10H7.500',
   keyboard: 'M3 5h14a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H3a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1zM5.500 8h.010M8.500 8h.010M11.500 8h.010M14.500 8h.010M6 12h8',
+  sun: 'M10 13.500a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM10 2v1.500M10 16.500V18M2 10h1.500M16.500 10H18M4.300 4.300l1.100 1.100M14.600 14.600l1.100 1.100M4.300 15.700l1.100-1.100M14.600 5.400l1.100-1.100',
+  moon: 'M16.500 11.800A6.800 6.800 0 0 1 8.200 3.500a6.800 6.800 0 1 0 8.300 8.300z',
+  screen: 'M3.500 4h13a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1h-13a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1zM7 17h6M10 14v3',
   key: 'M7 13.500a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM10.500 9.500h7M15 9.500v3',
 };
 export type IconName = keyof typeof paths;
@@ -46,7 +49,7 @@ export function Icon({ name, size = 18, label }: { name: IconName; size?: number
       viewBox="0 0 20 20"
       fill="none"
       stroke="currentColor"
-      strokeWidth={1.6}
+      strokeWidth={name === 'more' ? 2.6 : 1.6}
       strokeLinecap="round"
       strokeLinejoin="round"
       className="icon"

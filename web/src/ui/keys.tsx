@@ -7,7 +7,7 @@ import { t } from '../text';
 import { TypeTag } from './bits';
 
 const command = /Mac|iP(hone|ad)/.test(navigator.platform) ? '⌘' : 'Ctrl';
-const goTo: Record<string, string> = { h: '/', e: '/environments', b: '/backups', a: '/activity' };
+const goTo: Record<string, string> = { h: '/', e: '/environments', b: '/backups', a: '/activity', c: '/schedules', d: '/drills', s: '/settings' };
 
 function typing(target: EventTarget | null) {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
@@ -22,6 +22,9 @@ function Help() {
     [['g', 'e'], t.keys.goEnvironments],
     [['g', 'b'], t.keys.goBackups],
     [['g', 'a'], t.keys.goActivity],
+    [['g', 'c'], t.nav.schedules],
+    [['g', 'd'], t.nav.drills],
+    [['g', 's'], t.nav.settings],
     [['Esc'], t.keys.close],
   ];
   return (
@@ -40,20 +43,18 @@ function Help() {
   );
 }
 
-function Jump({ onClose }: { onClose: () => void }) {
+interface Place {
+  to: string;
+  label: string;
+}
+
+function Jump({ places, onClose }: { places: Place[]; onClose: () => void }) {
   const [words, setWords] = useState('');
   const [at, setAt] = useState(0);
   const navigate = useNavigate();
   const environments = useQuery(environmentsQuery);
   const wanted = words.trim().toLowerCase();
-  const pages = [
-    { key: '/', label: t.nav.home },
-    { key: '/environments', label: t.nav.environments },
-    { key: '/backups', label: t.nav.backups },
-    { key: '/activity', label: t.nav.activity },
-    { key: '/servers', label: t.nav.servers },
-    { key: '/settings', label: t.nav.settings },
-  ];
+  const pages = places.map((one) => ({ key: one.to, label: one.label }));
   const found = [
     ...(environments.data ?? []).map((one) => ({ key: `/environments/${one.id}`, label: one.name, type: one.environment_type })),
     ...pages.map((page) => ({ ...page, type: undefined })),
@@ -103,7 +104,7 @@ function Jump({ onClose }: { onClose: () => void }) {
 }
 
 // The keys that work everywhere, but not while somebody types.
-export function Keys({ opened, onHelp }: { opened: boolean; onHelp: (open: boolean) => void }) {
+export function Keys({ places, opened, onHelp }: { places: Place[]; opened: boolean; onHelp: (open: boolean) => void }) {
   const [jump, setJump] = useState(false);
   const navigate = useNavigate();
   const going = useRef(0);
@@ -132,7 +133,7 @@ export function Keys({ opened, onHelp }: { opened: boolean; onHelp: (open: boole
         <Help />
       </Modal>
       <Modal opened={jump} onClose={() => setJump(false)} title={t.jump.title}>
-        <Jump onClose={() => setJump(false)} />
+        <Jump places={places} onClose={() => setJump(false)} />
       </Modal>
     </>
   );

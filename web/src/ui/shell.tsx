@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import { ApiError, api, credentials } from '../api/client';
 import { useLivePage } from '../api/live';
 import { meQuery, queryClient } from '../api/queries';
+import { may } from '../api/rights';
 import type { Me } from '../api/types';
 import { ChoosePassword, SignIn } from '../pages/sign-in';
 import { RestoreProvider } from '../restore/provider';
@@ -13,14 +14,36 @@ import { ErrorBox } from './bits';
 import { Icon, type IconName } from './icons';
 import { Keys } from './keys';
 
-const places: { to: string; icon: IconName; label: string }[] = [
-  { to: '/', icon: 'home', label: t.nav.home },
-  { to: '/environments', icon: 'environments', label: t.nav.environments },
-  { to: '/backups', icon: 'backups', label: t.nav.backups },
-  { to: '/activity', icon: 'activity', label: t.nav.activity },
-  { to: '/servers', icon: 'servers', label: t.nav.servers },
-  { to: '/settings', icon: 'settings', label: t.nav.settings },
+interface Place {
+  to: string;
+  icon: IconName;
+  label: string;
+  seen?: (me: Me) => boolean;
+}
+
+// Grouped by what one comes for: to look, to arrange, to run the house.
+const places: Place[][] = [
+  [
+    { to: '/', icon: 'home', label: t.nav.home },
+    { to: '/environments', icon: 'environments', label: t.nav.environments },
+    { to: '/backups', icon: 'backups', label: t.nav.backups },
+    { to: '/activity', icon: 'activity', label: t.nav.activity },
+  ],
+  [
+    { to: '/schedules', icon: 'schedules', label: t.nav.schedules, seen: (me) => may(me, 'project.schedules.view') },
+    { to: '/drills', icon: 'drills', label: t.nav.drills, seen: (me) => may(me, 'project.drills.view') },
+    { to: '/storage', icon: 'storage', label: t.nav.storage, seen: (me) => may(me, 'org.storage.list') },
+    { to: '/servers', icon: 'servers', label: t.nav.servers, seen: (me) => may(me, 'org.servers.list') },
+  ],
+  [
+    { to: '/people', icon: 'people', label: t.nav.people, seen: (me) => may(me, 'org.view') },
+    { to: '/audit', icon: 'audit', label: t.nav.audit, seen: (me) => may(me, 'org.audit.view') },
+    { to: '/settings', icon: 'settings', label: t.nav.settings },
+  ],
 ];
+
+// The places that this caller has something to see at.
+export const placesOf = (me: Me) => places.map((group) => group.filter((one) => one.seen?.(me) ?? true)).filter((group) => group.length > 0);
 
 async function signOut() {
   await api.POST('/api/v1/auth/logout').catch(() => {});
@@ -37,9 +60,9 @@ function SchemeMenu() {
   return (
     <Menu position="top-start">
       <Menu.Target>
-        <Button variant="subtle" color="gray" size="compact-sm" aria-label={`${t.nav.scheme}: ${choices[colorScheme]}`}>
-          {choices[colorScheme]}
-        </Button>
+        <ActionIcon variant="subtle" color="gray" aria-label={`${t.nav.scheme}: ${choices[colorScheme]}`}>
+          <Icon name={colorScheme === 'light' ? 'sun' : colorScheme === 'dark' ? 'moon' : 'screen'} />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         {(['light', 'dark', 'auto'] as const).map((scheme) => (
@@ -53,40 +76,50 @@ function SchemeMenu() {
 }
 
 function Rail({ me, open, onKeys }: { me: Me; open: boolean; onKeys: () => void }) {
+  const who = me.user?.email ?? 'admin';
   return (
     <nav className={open ? 'rail rail-open' : 'rail'} aria-label={t.nav.menu}>
       <Link to="/" className="brand">
         <img src="/icon.svg" alt="" width={26} height={26} />
         Reprise
       </Link>
-      <ul>
-        {places.map((place) => (
-          <li key={place.to}>
-            <Link to={place.to} className="rail-link" activeOptions={{ exact: place.to === '/' }} activeProps={{ 'aria-current': 'page' }}>
-              <Icon name={place.icon} />
-              {place.label}
-            </Link>
-          </li>
-        ))}
-      </ul>
+      {placesOf(me).map((group) => (
+        <ul key={group[0]!.to}>
+          {group.map((place) => (
+            <li key={place.to}>
+              <Link to={place.to} className="rail-link" activeOptions={{ exact: place.to === '/' }} activeProps={{ 'aria-current': 'page' }}>
+                <Icon name={place.icon} />
+                {place.label}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      ))}
       <div className="rail-end">
-        <SchemeMenu />
+        <span className="rail-who">
+          <span aria-hidden="true">{(me.user?.name || who).slice(0, 1)}</span>
+          <span className="one-line" title={who}>
+            {who}
+          </span>
+        </span>
         <div className="rail-tools">
-          <Tooltip label={t.keys.help}>
-            <ActionIcon variant="subtle" color="gray" onClick={onKeys} aria-label={t.nav.keys}>
-              <Icon name="keyboard" />
-            </ActionIcon>
-          </Tooltip>
-          <Button component="a" href="/docs" variant="subtle" color="gray" size="compact-sm">
-            {t.nav.api}
-          </Button>
-          <Tooltip label={`${t.nav.signOut} (${me.user?.email ?? 'admin'})`}>
+          <span>
+            <SchemeMenu />
+            <Tooltip label={t.keys.help}>
+              <ActionIcon variant="subtle" color="gray" onClick={onKeys} aria-label={t.nav.keys}>
+                <Icon name="keyboard" />
+              </ActionIcon>
+            </Tooltip>
+            <Button component="a" href="/docs" variant="subtle" color="gray" size="compact-sm">
+              {t.nav.api}
+            </Button>
+          </span>
+          <Tooltip label={t.nav.signOut}>
             <ActionIcon variant="subtle" color="gray" onClick={() => void signOut()} aria-label={t.nav.signOut}>
               <Icon name="out" />
             </ActionIcon>
           </Tooltip>
         </div>
-        <span className="rail-who">{me.user?.email ?? 'admin'}</span>
       </div>
     </nav>
   );
@@ -122,7 +155,7 @@ function Inside({ me }: { me: Me }) {
           <Outlet />
         </main>
       </div>
-      <Keys opened={keys} onHelp={setKeys} />
+      <Keys places={placesOf(me).flat()} opened={keys} onHelp={setKeys} />
     </RestoreProvider>
   );
 }
