@@ -4,7 +4,7 @@
 usage: rooms_check.py [ROOT]
 
 A room includes its own headers and those of the rooms that its CMakeLists.txt NEEDS; a room may need
-only rooms above its own line in ROOMS (ground floor first). src/main.cpp wires all of them.
+only rooms above its own line in ROOMS (ground floor first). The last one, node, puts all of them together for src/main.cpp.
 """
 
 import pathlib
@@ -12,7 +12,7 @@ import re
 import sys
 
 ROOMS = ["base", "proof", "domain", "storage", "archive", "docker", "catalog", "jobs", "postgres", "odoo",
-          "backup", "restore", "upkeep", "access", "notify", "servers", "doctor", "api", "cli"]
+          "backup", "restore", "upkeep", "access", "notify", "servers", "doctor", "api", "cli", "node"]
 WIRING = "main.cpp"
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.MULTILINE)
 CALL = re.compile(r"\breprise_room\s*\(\s*(\w+)([^)]*)\)")

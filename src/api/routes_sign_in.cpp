@@ -50,7 +50,7 @@ std::string Capitalized(std::string text) {
 }
 
 Response Refusal(const Request& request, const Error& error) {
-  log::Warning("auth.refused", {{"address", request.peer_address},
+  log::Warning("auth.refused", {{"address", request.client_address},
                                 {"code", std::string(NameOf(error.code))},
                                 {"way", "oidc"}});
   Response response = ProblemResponse(error, request.request_id);
@@ -103,7 +103,7 @@ Result<Response> Finish(const SignInParts& parts, const Context& ctx, const Requ
                                   query("error"),
                                   query("iss"),
                                   CookieIn(request, kFlowCookie).value_or(""),
-                                  request.peer_address,
+                                  request.client_address,
                                   std::string(request.headers.Find("User-Agent").value_or(""))};
   const Result<access::SignedIn> signed_in = parts.sign_in->Finish(ctx, answer);
   Response response = signed_in ? Redirect("/") : Refusal(request, signed_in.error());
@@ -111,7 +111,7 @@ Result<Response> Finish(const SignInParts& parts, const Context& ctx, const Requ
   if (!signed_in) return response;
   log::Info(
       "auth.signed_in",
-      {{"user", signed_in->user.id.value}, {"address", request.peer_address}, {"way", "oidc"}});
+      {{"user", signed_in->user.id.value}, {"address", request.client_address}, {"way", "oidc"}});
   const auto lives = std::chrono::duration_cast<std::chrono::seconds>(
       signed_in->session.expires_at - signed_in->session.created_at);
   response.headers.emplace_back("Set-Cookie", SetSessionCookie(request, signed_in->secret, lives));

@@ -11,7 +11,7 @@ import tempfile
 import pytest
 
 import sweep
-from lab import REPO, RUN, Engine, LabTrio, run
+from lab import REPO, RUN, WORKER, Engine, LabTrio, run
 from leftovers import Picture
 from odoo_client import OdooClient
 from server import Server
@@ -19,10 +19,22 @@ from server import Server
 GENUINE = REPO.parent / "shared/data/odoo14-native-backup.zip"
 
 
+# The files that take longest, so that of several workers none begins with one of them when the others are done.
+LONG = ("test_two_servers", "test_crash", "test_bad_input", "test_page", "test_compose", "test_packages", "test_storage", "test_nodes")
+
+
+def pytest_collection_modifyitems(items):
+    if WORKER:
+        order = {name: place for place, name in enumerate(LONG)}
+        items.sort(key=lambda item: order.get(item.path.stem, len(LONG)))  # stable: within a file nothing moves
+
+
 @pytest.fixture(scope="session")
 def folder():
     """A folder for this run, on a disk rather than in memory; gone afterwards."""
     given = os.environ.get("REPRISE_TEST_FOLDER")
+    if given and WORKER:
+        given = f"{given}/{WORKER}"
     path = pathlib.Path(given or tempfile.mkdtemp(prefix=f"{RUN}-", dir=os.environ.get("TMPDIR", "/var/tmp")))
     path.mkdir(parents=True, exist_ok=True)
     yield path

@@ -12,7 +12,8 @@ import subprocess
 import time
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
-RUN = os.environ.get("REPRISE_TEST_RUN") or f"e2e{os.getpid()}"
+WORKER = os.environ.get("PYTEST_XDIST_WORKER")  # of several that run the suite side by side: "gw0", "gw1"
+RUN = "-".join(filter(None, (os.environ.get("REPRISE_TEST_RUN") or f"e2e{os.getpid()}", WORKER)))
 
 
 class CommandFailed(AssertionError):

@@ -1,0 +1,36 @@
+#include "node/all_workflows.hpp"
+
+#include <fmt/format.h>
+
+#include "backup/backup_workflows.hpp"
+#include "restore/undo_workflow.hpp"
+
+namespace reprise::node {
+
+Result<std::unique_ptr<jobs::Workflow>> AllWorkflows::Make(const domain::Task& task) {
+  using domain::TaskKind;
+  switch (task.kind) {
+    case TaskKind::kBackup:
+      return backup::MakeBackupWorkflow(restore_.maker, trio_.installation, task);
+    case TaskKind::kImport:
+      return backup::MakeImportWorkflow(restore_.maker, task);
+    case TaskKind::kVerify:
+      return backup::MakeVerifyWorkflow(restore_.maker, task);
+    case TaskKind::kRestore:
+      return restore::MakeRestoreWorkflow(restore_, task);
+    case TaskKind::kUndo:
+      return restore::MakeUndoWorkflow(restore_, task);
+    case TaskKind::kRelease:
+      return restore::MakeReleaseWorkflow(restore_, task);
+    case TaskKind::kDeploy:
+      return odoo::MakeDeployWorkflow(trio_, task);
+    case TaskKind::kRemove:
+      return odoo::MakeRemoveWorkflow(trio_, task);
+    case TaskKind::kDrill:
+      return restore::MakeDrillWorkflow(restore_, drill_, task);
+  }
+  return Fail(ErrorCode::kInternal,
+              fmt::format("this version cannot run tasks of kind {}", domain::NameOf(task.kind)));
+}
+
+}  // namespace reprise::node

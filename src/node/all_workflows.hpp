@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+
+#include "jobs/workflow.hpp"
+#include "odoo/trio_workflows.hpp"
+#include "restore/drill_workflow.hpp"
+#include "restore/restore_workflow.hpp"
+
+namespace reprise::node {
+
+// Which workflow a task of each kind is.
+class AllWorkflows final : public jobs::WorkflowFactory {
+ public:
+  AllWorkflows(restore::RestoreParts restore, odoo::TrioWorkflowParts trio,
+               restore::DrillParts drill)
+      : restore_(std::move(restore)), trio_(std::move(trio)), drill_(drill) {}
+
+  [[nodiscard]] Result<std::unique_ptr<jobs::Workflow>> Make(const domain::Task& task) override;
+
+ private:
+  restore::RestoreParts restore_;
+  odoo::TrioWorkflowParts trio_;
+  restore::DrillParts drill_;
+};
+
+}  // namespace reprise::node

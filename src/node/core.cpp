@@ -1,0 +1,80 @@
+#include "node/core.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace reprise::node {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What no living process is writing any more: all, when no other can write; else what nobody has
+// touched for a day.
+Status RemoveAbandoned(storage::LocalStore& store, const Clock& clock, bool is_shared) {
+  const auto age = is_shared ? std::chrono::hours(24) : std::chrono::hours(0);
+  RETURN_IF_ERROR(store.RemoveAbandoned(Context(), clock.Now() - age));
+  return {};
+}
+
+std::string HostName() {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
+  return host.data();
+}
+
+// The folders that `options` name, made where that is ours to do.
+Status MakeFolders(const cli::ServeOptions& options, const fs::path& data,
+                   const fs::path& storage) {
+  RETURN_IF_ERROR(MakeFolder(data));
+  // A folder of the user's own is never made: a missing one may be a disk that is not mounted.
+  if (options.storage.empty()) RETURN_IF_ERROR(MakeFolder(storage));
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Core>> Core::Open(const cli::ServeOptions& options) {
+  const bool is_worker = options.role == cli::NodeRole::kWorker;
+  const fs::path data = fs::absolute(options.data);
+  const fs::path storage =
+      options.storage.empty() ? data / "storage" : fs::absolute(options.storage).lexically_normal();
+  RETURN_IF_ERROR(MakeFolders(options, data, storage));
+  if (is_worker && options.catalog.url.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "a worker of its own needs a catalog that it can share",
+                "name a PostgreSQL database with --catalog; on SQLite, serve runs the tasks");
+  }
+  ASSIGN_OR_RETURN(OpenCatalog catalog, OpenCatalogOf(data, options.catalog.url));
+  catalog::Database& database = *catalog.database;
+  ASSIGN_OR_RETURN(std::string installation, InstallationId(database, data / "installation.id"));
+  auto box = OpenSecretBox(database, data / "secret.key", options.role);
+  if (!box && !is_worker) return Fail(box.error());
+  ASSIGN_OR_RETURN(proof::SigningKey signer, proof::SigningKey::FromFile(data / "proof.key"));
+
+  auto core = std::make_unique<Core>(
+      options, Found{data, storage, std::move(catalog), std::move(installation), std::move(box),
+                     std::move(signer)});
+  RETURN_IF_ERROR(RemoveAbandoned(core->own_store, core->clock, database.IsShared()));
+  // Where we hold the lock, whoever ran these tasks is dead: go on with them now, not when their
+  // leases run out.
+  if (!database.IsShared()) RETURN_IF_ERROR(core->journal.ExpireLeases());
+  RETURN_IF_ERROR(
+      core->proofs.AddKey({core->found.signer.public_key(), HostName(), core->clock.Now()}));
+  return core;
+}
+
+std::string Core::NodeName() { return fmt::format("worker-{}-{}", HostName(), ::getpid()); }
+
+backup::Sealer Core::sealer() const {
+  return {[this](std::string_view text, std::string_view whose) {
+            return found.box->Seal(text, whose);
+          },
+          [this](std::string_view sealed, std::string_view whose) -> Result<std::string> {
+            if (!found.box) return Fail(found.box.error());
+            return found.box->Open(sealed, whose);
+          }};
+}
+
+}  // namespace reprise::node

@@ -1,0 +1,151 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "access/secret_box.hpp"
+#include "backup/backup_maker.hpp"
+#include "backup/backup_service.hpp"
+#include "backup/storage_service.hpp"
+#include "base/clock.hpp"
+#include "catalog/metered_database.hpp"
+#include "catalog/proof_store.hpp"
+#include "catalog/stores.hpp"
+#include "cli/cli.hpp"
+#include "jobs/journal.hpp"
+#include "jobs/worker.hpp"
+#include "node/all_workflows.hpp"
+#include "node/data_folder.hpp"
+#include "odoo/environment_service.hpp"
+#include "restore/restore_plan.hpp"
+#include "restore/restore_service.hpp"
+#include "servers/server_engines.hpp"
+#include "storage/local_store.hpp"
+#include "storage/routed_store.hpp"
+#include "upkeep/upkeep_desk.hpp"
+
+namespace reprise::node {
+
+// What a node finds in its data folder and its catalog before it begins.
+struct Found {
+  std::filesystem::path data;
+  std::filesystem::path storage;
+  OpenCatalog catalog;
+  std::string installation;
+  Result<access::SecretBox> box;  // a worker may be without
+  proof::SigningKey signer;
+};
+
+// What every node is made of, `serve` and `worker` alike: the catalog with its stores, engines,
+// storage, the services on them, and the worker that runs tasks. Declared in the order in which
+// each stands on those before it.
+struct Core {
+  // kInvalidArgument and kConflict when it cannot be as it was told. `options` must outlive it.
+  [[nodiscard]] static Result<std::unique_ptr<Core>> Open(const cli::ServeOptions& options);
+  // Use Open().
+  Core(const cli::ServeOptions& told, Found&& there) : options(told), found(std::move(there)) {}
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  const cli::ServeOptions& options;
+  const Found found;
+  const SystemClock clock{};
+  catalog::MeteredDatabase metered{*found.catalog.database};
+  catalog::AuditedDatabase database{metered, clock};
+
+  storage::LocalStore own_store{found.storage};
+  catalog::StorageStore storages{database};
+  backup::StorageService storage_service{
+      {.configs = storages,
+       .clock = clock,
+       .sealer = sealer(),
+       .private_endpoints = options.allow_private_storage ? storage::PrivateEndpoints::kAllow
+                                                          : storage::PrivateEndpoints::kRefuse}};
+  storage::RoutedStore store{own_store, storage_service};
+
+  catalog::TenancyStore tenancy{database};
+  catalog::ServerStore server_store{database};
+  servers::ServerEngines engines{
+      {tenancy, server_store, found.box ? &*found.box : nullptr, options.docker}};
+
+  catalog::EnvironmentStore environments{database, clock};
+  catalog::BackupStore backups{database, clock};
+  catalog::RestoreStore restores{database, clock};
+  catalog::ProofStore proofs{database};
+  jobs::Journal journal{database, clock};
+
+  backup::BackupMaker maker{{.backups = backups,
+                             .environments = environments,
+                             .store = store,
+                             .engines = engines,
+                             .clock = clock,
+                             .proofs = &proofs,
+                             .signer = &found.signer}};
+  odoo::EnvironmentService environment_service{{.environments = environments,
+                                                .tenancy = tenancy,
+                                                .journal = journal,
+                                                .engines = engines,
+                                                .images = options.images,
+                                                .clock = clock}};
+  backup::BackupService backup_service{{.backups = backups,
+                                        .environments = environments,
+                                        .tenancy = tenancy,
+                                        .journal = journal,
+                                        .store = store,
+                                        .clock = clock}};
+  const restore::RestorePlanner planner{{.restores = restores,
+                                         .backups = backups,
+                                         .environments = environments,
+                                         .tenancy = tenancy,
+                                         .journal = journal,
+                                         .store = store,
+                                         .engines = engines,
+                                         .images = options.images,
+                                         .clock = clock,
+                                         .installation = found.installation}};
+  restore::RestoreService restore_service{
+      {.restores = restores,
+       .backups = backups,
+       .environments = environments,
+       .tenancy = tenancy,
+       .journal = journal,
+       .store = store,
+       .clock = clock,
+       .check_room = [this](const Context& ctx,
+                            const restore::Order& order) { return planner.CheckRoom(ctx, order); },
+       .engines = &engines}};
+  upkeep::UpkeepDesk upkeep{{.database = database,
+                             .environments = environments,
+                             .backups = backups,
+                             .restores = restores,
+                             .tenancy = tenancy,
+                             .backup_service = backup_service,
+                             .journal = journal,
+                             .clock = clock}};
+
+  AllWorkflows workflows{
+      {.restores = restores,
+       .backups = backups,
+       .environments = environments,
+       .store = store,
+       .engines = engines,
+       .maker = maker,
+       .clock = clock,
+       .images = options.images,
+       .settings = {.installation = found.installation, .signer = &found.signer}},
+      {.environments = environments, .engines = engines, .installation = found.installation},
+      {.drills = upkeep.drills, .journal = journal}};
+  const std::string name = NodeName();
+  jobs::Worker worker{journal,
+                      workflows,
+                      clock,
+                      {.name = name, .parallel_tasks = options.workers, .lease = options.lease}};
+
+ private:
+  // Tells workers apart in logs and in tasks' histories.
+  static std::string NodeName();
+  [[nodiscard]] backup::Sealer sealer() const;
+};
+
+}  // namespace reprise::node

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "cli/cli.hpp"
+
+// The top floor: one process of Reprise, put together from all rooms below.
+namespace reprise::node {
+
+// `reprise serve` and `reprise worker`. `serve` alone is everything on one machine: API and page,
+// workers, sweeps, SQLite, a local storage folder. Blocks until SIGTERM or SIGINT.
+[[nodiscard]] Status Run(const cli::ServeOptions& options);
+
+// `reprise migrate`: brings the catalog's schema up to date.
+[[nodiscard]] Status Migrate(const cli::MigrateOptions& options);
+
+}  // namespace reprise::node
