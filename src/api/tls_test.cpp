@@ -108,7 +108,7 @@ class TlsTest : public ::testing::Test {
     options.tls_check = tls_check;
     return server_.emplace(router_, std::move(options));
   }
-  static std::string Request(std::string_view line, std::string_view more = "") {
+  static std::string HeadOf(std::string_view line, std::string_view more = "") {
     return fmt::format("{} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{}\r\n", line, more);
   }
   // Whether a new connection is served with the certificate in `trusted`.
@@ -128,7 +128,7 @@ TEST_F(TlsTest, ServesWithACookieThatIsOnlyForTls) {
   TlsClient client(Start().port(), files_.certificate);
   ASSERT_TRUE(client.greeted());
   EXPECT_EQ(client.version(), "TLSv1.3");
-  client.Send(Request("GET /cookie"));
+  client.Send(HeadOf("GET /cookie"));
   const std::string answer = client.ReadAll();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
   EXPECT_TRUE(answer.ends_with("; Secure")) << answer;
@@ -139,7 +139,7 @@ TEST_F(TlsTest, CarriesLargeBodiesBothWays) {
   ASSERT_TRUE(client.greeted());
   EXPECT_EQ(client.version(), "TLSv1.2");
   const std::string body(3'000'000, 'u');
-  client.Send(Request("POST /upload", fmt::format("Content-Length: {}\r\n", body.size())));
+  client.Send(HeadOf("POST /upload", fmt::format("Content-Length: {}\r\n", body.size())));
   client.Send(body);
   const std::string answer = client.ReadAll();
   EXPECT_NE(answer.find(HashOf(HashKind::kSha256, body)), std::string::npos);
@@ -157,7 +157,7 @@ TEST_F(TlsTest, RefusesOldVersionsAndStrangersCertificates) {
 
 TEST_F(TlsTest, TellsAClientThatForgotTls) {
   RawClient client(Start().port());
-  ASSERT_TRUE(client.Send(Request("GET /cookie")));
+  ASSERT_TRUE(client.Send(HeadOf("GET /cookie")));
   const auto answer = client.Read();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 400);
@@ -180,7 +180,7 @@ TEST_F(TlsTest, TakesARenewedCertificateWithoutARestart) {
   Renew();
   while (!Serves(files_.certificate)) std::this_thread::yield();
   EXPECT_FALSE(Serves(old));
-  before.Send(Request("GET /cookie"));  // goes on with the one that it began with
+  before.Send(HeadOf("GET /cookie"));  // goes on with the one that it began with
   EXPECT_TRUE(before.ReadAll().starts_with("HTTP/1.1 200 "));
 }
 
