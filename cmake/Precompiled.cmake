@@ -28,6 +28,7 @@ if(REPRISE_PCH)
   if(BUILD_TESTING)
     reprise_make_precompiled(reprise_test_pch HEADERS ${reprise_pch_headers} <gtest/gtest.h> <gmock/gmock.h>
                              LINKS GTest::gmock)
+    set_target_properties(reprise_test_pch PROPERTIES REPRISE_IS_TEST ON)
   endif()
 endif()
 

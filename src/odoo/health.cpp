@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace reprise::odoo {
 namespace {
 
@@ -40,7 +42,7 @@ Status WaitHealthy(const Context& ctx, docker::Engine& engine, const std::string
   // Asked more often than counted: an attempt is used up once per interval, or per question where a
   // busy machine takes longer to answer one. A health check that says "starting" says that the
   // container still has time; that is believed for as long as all attempts take together.
-  constexpr milliseconds kPoll{250};
+  const milliseconds poll = std::min(milliseconds(250), options.interval);
   const auto begun = std::chrono::steady_clock::now();
   const auto believe_until = begun + options.interval * options.attempts;
   auto counted = begun;
@@ -61,7 +63,7 @@ Status WaitHealthy(const Context& ctx, docker::Engine& engine, const std::string
       if (answers && answered) answered();
     }
     if (answers && (!info.has_health_check || info.state.health == "healthy")) return {};
-    RETURN_IF_ERROR(ctx.Sleep(kPoll));
+    RETURN_IF_ERROR(ctx.Sleep(poll));
     const auto now = std::chrono::steady_clock::now();
     const bool starting = info.state.health == "starting" && now < believe_until;
     if (!starting && now - counted >= options.interval) {

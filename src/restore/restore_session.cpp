@@ -23,6 +23,13 @@ Result<domain::Environment> RestoreSession::Target() const {
   return parts_.environments.Get(restore_.target_environment_id);
 }
 
+Result<std::optional<domain::Environment>> RestoreSession::TargetIfMade() const {
+  auto target = Target();
+  if (target) return std::move(*target);
+  if (target.error().code == ErrorCode::kNotFound) return std::nullopt;
+  return Fail(target.error());
+}
+
 Result<RestoreSession::OpenArchive> RestoreSession::OpenBackup(const Context& ctx) const {
   OpenArchive open;
   auto source = parts_.store.Open(ctx, domain::StorageAddressOf(backup_));
@@ -120,7 +127,7 @@ Status RestoreSession::BeginAttempt(const Context& ctx) {
   for (const docker::ContainerInfo& helper : helpers) {
     RETURN_IF_ERROR(engine().Remove(ctx, helper.id));
   }
-  const auto target = Target();
+  ASSIGN_OR_RETURN(const auto target, TargetIfMade());
   RETURN_IF_ERROR(odoo::RemoveHelperNetworks(ctx, engine(), labels,
                                              target ? target->containers.db : std::string()));
   begun_ = true;

@@ -77,6 +77,9 @@ class RestoreSession {
   [[nodiscard]] const domain::Backup& backup() const { return backup_; }
   // The target as the catalog has it now: a new one gets its containers on the way.
   [[nodiscard]] Result<domain::Environment> Target() const;
+  // For taking back: nothing when the environment was never made. That it cannot be read now is a
+  // failure, since what a step left in it would stay.
+  [[nodiscard]] Result<std::optional<domain::Environment>> TargetIfMade() const;
   [[nodiscard]] bool IsNewEnvironment() const { return MakesEnvironment(request().mode); }
   [[nodiscard]] bool IsInPlace() const {
     return restore_.strategy == domain::RestoreStrategy::kInPlace;

@@ -40,7 +40,7 @@ class LoadDatabaseStep final : public RestoreStep {
   }
 
   [[nodiscard]] Status TakeBack(const Context& ctx, jobs::StepRun& run) override {
-    const auto target = session().Target();
+    ASSIGN_OR_RETURN(const auto target, session().TargetIfMade());
     if (!target || target->containers.db.empty()) return {};
     const auto container = session().engine().Inspect(ctx, target->containers.db);
     if (!container && container.error().code == ErrorCode::kContainerMissing) return {};
@@ -181,7 +181,8 @@ class LoadDatabaseStep final : public RestoreStep {
                                               {.live = target.db_name,
                                                .incoming = side.name,
                                                .outgoing = {},
-                                               .owner = target.db_user}));
+                                               .owner = target.db_user,
+                                               .replaces = false}));
       RETURN_IF_ERROR(RemoveSides(ctx, cluster, target));
     }
     return BringUp(ctx, session(), target, run);

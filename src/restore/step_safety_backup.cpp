@@ -48,6 +48,7 @@ class SafetyBackupStep final : public RestoreStep {
     RETURN_IF_ERROR(run.CheckOwner());
     RETURN_IF_ERROR(session().parts().maker.Discard(ctx, id, session().Owner(run)));
     const auto row = session().parts().backups.Get(id);
+    if (!row && row.error().code != ErrorCode::kNotFound) return Fail(row.error());
     if (!row || row->status == domain::BackupStatus::kCompleted) return {};
     return session().parts().maker.MarkEnded(
         id, Error{ErrorCode::kCancelled, "the restore that it was for has ended"});

@@ -57,7 +57,7 @@ class StageFilestoreStep final : public RestoreStep {
   }
 
   [[nodiscard]] Status TakeBack(const Context& ctx, jobs::StepRun& run) override {
-    const auto target = session().Target();
+    ASSIGN_OR_RETURN(const auto target, session().TargetIfMade());
     if (!target || target->containers.odoo.empty()) return {};
     const auto toolbox = odoo::Toolbox::Start(ctx, session().engine(), target->containers.odoo,
                                               session().Owner(run), "files");

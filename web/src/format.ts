@@ -1,7 +1,7 @@
-import { language } from './text';
+import { locale } from './text';
 
-const number = new Intl.NumberFormat(language);
-const oneDigit = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+const number = new Intl.NumberFormat(locale);
+const oneDigit = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 
 export const count = (value: number) => number.format(value);
 
@@ -43,14 +43,14 @@ export function secondsBetween(from: string | null, to: string | null | number):
   return (new Date(to).getTime() - new Date(from).getTime()) / 1000;
 }
 
-const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
-const exactLocal = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' });
+const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+const exactLocal = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' });
 
 export const moment = (iso: string) => dateTime.format(new Date(iso));
 // Both of the zones that people at the phone talk about.
 export const exact = (iso: string) => `${exactLocal.format(new Date(iso))}\n${iso.replace('T', ' ').replace(/(\.\d+)?Z$/, '')} UTC`;
 
-const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 export function ago(iso: string, now = Date.now()): string {
   const seconds = (new Date(iso).getTime() - now) / 1000;
   const steps: [number, Intl.RelativeTimeFormatUnit][] = [

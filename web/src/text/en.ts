@@ -1,4 +1,5 @@
-// Every text of the page. A second language is another object of this shape, which the compiler holds it to.
+// Every text of the page. Another language is an object of this shape, which the compiler holds it to: no text may be
+// missing in it, and none be left over.
 export const en = {
   name: 'English',
   nav: {
@@ -123,7 +124,7 @@ export const en = {
     remove: 'Removal',
     release: 'Freeing of space',
     drill: 'Drill',
-  } as Record<string, string>,
+  },
   taskStatus: { queued: 'Queued', running: 'Running', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled' },
   restoreStatus: {
     pending: 'Waiting to start',
@@ -147,7 +148,7 @@ export const en = {
     start: 'Starting Odoo',
     verify: 'Verifying restore',
     finish: 'Cleaning up',
-  } as Record<string, string>,
+  },
   stepState: { pending: 'to come', running: 'running', done: 'done', failed: 'failed', undone: 'taken back', skipped: 'skipped' },
   modes: {
     original: 'Original environment',
@@ -488,7 +489,7 @@ export const en = {
     timeout: 'Large databases take long. If it was truly stuck, restore again without the filestore.',
     target_busy: 'Wait until the other task has ended, or cancel it.',
     permission_denied: 'Ask an administrator of the project for the permission to restore.',
-  } as Record<string, string>,
+  },
   servers: {
     title: 'Servers',
     address: 'Address',

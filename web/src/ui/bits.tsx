@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { ApiError } from '../api/client';
 import type { EnvironmentType } from '../api/types';
 import { ago, exact } from '../format';
-import { t } from '../text';
+import { language, t } from '../text';
 import { Icon, type IconName } from './icons';
 
 export type Tone = 'good' | 'attention' | 'bad' | 'busy' | 'quiet';
@@ -119,8 +119,9 @@ export function ErrorBox({ error, onRetry }: { error: unknown; onRetry?: () => v
   const gone = known?.status === 404;
   const message = known ? (gone ? t.errors.notFound : known.message) : t.errors.offline;
   const hint = known ? (gone ? t.errors.notFoundHint : known.hint) : t.errors.offlineHint;
+  const fromServer = known && !gone; // whose sentences are English
   return (
-    <Alert color="orange" variant="light" icon={<Icon name="warn" />} title={message} role="alert" className="error-box">
+    <Alert lang={fromServer ? 'en' : undefined} color="orange" variant="light" icon={<Icon name="warn" />} title={message} role="alert" className="error-box">
       {hint && <div>{hint}</div>}
       {known && known.faults.length > 1 && (
         <ul>
@@ -132,7 +133,7 @@ export function ErrorBox({ error, onRetry }: { error: unknown; onRetry?: () => v
         </ul>
       )}
       {onRetry && (
-        <Button size="xs" variant="default" mt="xs" onClick={onRetry}>
+        <Button lang={language} size="xs" variant="default" mt="xs" onClick={onRetry}>
           {t.words.retry}
         </Button>
       )}
