@@ -250,7 +250,7 @@ class CoverageTest : public ::testing::Test {
           using Options = std::decay_t<decltype(options)>;
           if constexpr (!std::is_same_v<Options, ServeOptions> &&
                         !std::is_same_v<Options, MigrateOptions>) {
-            static_cast<void>(Run(session, options));
+            static_cast<void>(cli::Run(session, options));
           }
         },
         *parsed.command);

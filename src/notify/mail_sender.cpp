@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -20,6 +21,7 @@ struct Running {
   std::string_view left;     // of the message
   std::string last_command;  // "RCPT": the first word only, what follows may be a secret
   std::string reply;         // the server's last line
+  bool has_ended = false;
 };
 
 std::size_t OnRead(char* into, std::size_t size, std::size_t count, void* user) {
@@ -35,6 +37,11 @@ std::size_t OnIgnored(char*, std::size_t size, std::size_t count, void*) { retur
 int OnDebug(CURL*, curl_infotype type, char* data, std::size_t size, void* user) {
   auto& self = *static_cast<Running*>(user);
   const std::string_view line(data, size);
+  if (self.has_ended) return 0;  // the farewell says nothing of what went before
+  if (type == CURLINFO_HEADER_OUT && line.starts_with("QUIT")) {
+    self.has_ended = true;
+    return 0;
+  }
   if (type == CURLINFO_HEADER_OUT) self.last_command = line.substr(0, line.find_first_of(" \r\n"));
   if (type == CURLINFO_HEADER_IN) self.reply = line.substr(0, line.find_first_of("\r\n"));
   return 0;
@@ -134,21 +141,19 @@ MailAttempt SendMail(const Context& ctx, const MailServer& server, const std::st
     attempt.error = "out of memory";
     return attempt;
   }
-  Running running{ctx, message, {}, {}};
+  Running running{ctx, message, {}, {}, false};
   Prepare(easy.get(), running, server);
   const std::string from = "<" + server.from + ">";
   curl_easy_setopt(easy.get(), CURLOPT_MAIL_FROM, from.c_str());
   curl_easy_setopt(easy.get(), CURLOPT_MAIL_RCPT, recipients.get());
   const CURLcode code = curl_easy_perform(easy.get());
-  long status = 0;
-  curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
-  attempt.code = static_cast<int>(status);
+  attempt.code = static_cast<int>(std::strtol(running.reply.c_str(), nullptr, 10));
   attempt.reply = running.reply;
   if (code == CURLE_OK) {
     attempt.code = 250;
     return attempt;
   }
-  const bool refused = status >= 400 && !running.reply.empty();
+  const bool refused = attempt.code >= 400;
   attempt.error = fmt::format("{} failed: {}", StepOf(code, running),
                               refused ? running.reply : curl_easy_strerror(code));
   if (!refused) attempt.code = 0;

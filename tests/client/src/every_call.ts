@@ -76,6 +76,9 @@ export const everyCall: Record<keyof operations, Call> = {
   deleteProject: (client, id) => client.DELETE("/api/v1/projects/{id}", { params: { path: { id } } }),
 
   signIn: (client) => client.POST("/api/v1/auth/login", { body: { email: "nobody@example.com", password: "a wrong one" } }),
+  getSignInProvider: (client) => client.GET("/api/v1/auth/oidc"),
+  startProviderSignIn: (client) => client.GET("/api/v1/auth/oidc/start"),
+  finishProviderSignIn: (client) => client.GET("/api/v1/auth/oidc/callback", { params: { query: { state: "x", code: "y" } } }),
   signOut: (client) => client.POST("/api/v1/auth/logout"),
   getMe: (client) => client.GET("/api/v1/auth/me"),
   changePassword: (client) => client.POST("/api/v1/auth/password", { body: { password: "old", new_password: "a new one" } }),
