@@ -5,6 +5,7 @@ that is there, else by docker-compose.
 """
 
 import os
+import re
 import shutil
 import subprocess
 
@@ -29,10 +30,16 @@ def image(engine, folder):
         run(REPO / "lab/images", "ensure", "packages", timeout=1800)
     package = packages.build_package(VERSION, folder / "packages", "--quick")
     try:
-        run(REPO / "script/image", "--tag", IMAGE, "--base", "reprise-lab/base:bookworm", "--package", package, timeout=900)
+        mirror = re.search(r"^deb (\S+)", sources_of("reprise-lab/base:bookworm"), re.M)
+        run(REPO / "script/image", "--tag", IMAGE, "--base", "reprise-lab/base:bookworm", "--package", package,
+            *(["--mirror", mirror[1]] if mirror else []), timeout=900)
         yield IMAGE
     finally:
         docker("image", "rm", "-f", IMAGE, check=False)
+
+
+def sources_of(image):
+    return docker("run", "--rm", "--network", "none", "--entrypoint", "sh", image, "-c", "ls /etc/apt; cat /etc/apt/sources.list 2>/dev/null || true")
 
 
 def health(container):
@@ -52,6 +59,7 @@ def test_the_image_alone_gets_healthy_as_a_user_without_powers(image):
         assert docker("exec", name, "id", "-u").strip() == "8069"
         assert VERSION not in docker("exec", name, "reprise", "--version")  # the program's own
         assert docker("exec", name, "sh", "-c", "ls /usr/share/man /usr/share/doc 2>/dev/null | wc -l").strip() < "5"
+        assert sources_of(image) == sources_of("reprise-lab/base:bookworm")  # the mirror was for the build only
         docker("stop", "-t", "30", name)
         assert docker("inspect", "--format", "{{.State.ExitCode}}", name).strip() == "0"  # by SIGTERM, in order
         size = int(docker("image", "inspect", "--format", "{{.Size}}", image))
