@@ -88,7 +88,7 @@ function RowMenu({ me, backup, onInside, onDelete, onClose }: Props & { onClose:
 
 function MoreButton({ backup, onOpen, ...rest }: { backup: Backup; onOpen: () => void }) {
   return (
-    <button type="button" className="row-more" aria-label={`${t.words.more}: ${nameOf(backup)}`} aria-haspopup="menu" {...rest} onClick={onOpen}>
+    <button type="button" {...rest} className="row-more" aria-label={`${t.words.more}: ${nameOf(backup)}`} aria-haspopup="menu" onClick={onOpen}>
       <Icon name="more" />
     </button>
   );
