@@ -9,6 +9,7 @@
 #include "backup/backup_service.hpp"
 #include "backup/storage_service.hpp"
 #include "base/clock.hpp"
+#include "catalog/audit_store.hpp"
 #include "catalog/metered_database.hpp"
 #include "catalog/proof_store.hpp"
 #include "catalog/stores.hpp"

@@ -15,6 +15,7 @@
 #include "api/router.hpp"
 #include "api/routes.hpp"
 #include "api/server.hpp"
+#include "api/session_cookie.hpp"
 #include "node/core.hpp"
 #include "notify/webhook_sender.hpp"
 #include "restore/janitor.hpp"
