@@ -24,12 +24,11 @@ std::string HostName() {
   return host.data();
 }
 
-// The folders that `options` name, made where that is ours to do.
-Status MakeFolders(const cli::ServeOptions& options, const fs::path& data,
-                   const fs::path& storage) {
+// A folder of archives that is the user's own is never made: a missing one may be a disk that is
+// not mounted.
+Status MakeFolders(const fs::path& data, const fs::path& storage) {
   RETURN_IF_ERROR(MakeFolder(data));
-  // A folder of the user's own is never made: a missing one may be a disk that is not mounted.
-  if (options.storage.empty()) RETURN_IF_ERROR(MakeFolder(storage));
+  if (storage == (data / "storage").lexically_normal()) RETURN_IF_ERROR(MakeFolder(storage));
   return {};
 }
 
@@ -40,7 +39,7 @@ Result<std::unique_ptr<Core>> Core::Open(const cli::ServeOptions& options) {
   const fs::path data = fs::absolute(options.data);
   const fs::path storage =
       options.storage.empty() ? data / "storage" : fs::absolute(options.storage).lexically_normal();
-  RETURN_IF_ERROR(MakeFolders(options, data, storage));
+  RETURN_IF_ERROR(MakeFolders(data, storage));
   if (is_worker && options.catalog.url.empty()) {
     return Fail(ErrorCode::kInvalidArgument,
                 "a worker of its own needs a catalog that it can share",
