@@ -25,8 +25,8 @@ class AuditRecorder {
   // The answer of `respond`, which runs on this thread.
   [[nodiscard]] Response Record(const Route& route, const Request& request,
                                 const std::function<Response()>& respond) const;
-  // Of the call whose `respond` runs on this thread: its first change is written only if `condition`
-  // holds at that moment.
+  // Of the call whose `respond` runs on this thread: its first change is written only if
+  // `condition` holds at that moment.
   void Require(std::function<Status()> condition) const;
   // A call that was refused before its body was read.
   void RecordRefusal(const Route& route, const Request& head, int status) const;

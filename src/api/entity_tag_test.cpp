@@ -110,12 +110,12 @@ TEST_P(EntityTagTest, OfTwoAtTheSameTimeOneWins) {
     {
       std::vector<std::jthread> callers;
       for (int i = 0; i < kCallers; ++i) {
-        callers.emplace_back([&, i] {
+        callers.emplace_back([&, i, round] {
           ready.arrive_and_wait();
           Request request;
           request.method = "PATCH";
           request.path = team;
-          request.body = fmt::format(R"({{"name":"by {}"}})", i);
+          request.body = fmt::format(R"({{"name":"by {} in {}"}})", i, round);
           request.headers.Add("Authorization", "Bearer " + world_.tokens.at("owner"));
           request.headers.Add("If-Match", tag);
           const auto& router = world_.house.router;
