@@ -102,8 +102,8 @@ const std::vector<Row>& Rows() {
       {"renameProject", {"project", "rename", "@", "y"}},
       {"deleteProject", {"project", "delete", "@"}},
       {"listServers", {"server", "list"}},
-      {"enrolServer", {"server", "enrol", "x", "h", "--host-key", "sample"}},
-      {"showServerHostKey", {"server", "enrol", "x", "h"}},
+      {"enrolServer", {"server", "enrol", "x", "--address", "h", "--host-key", "sample"}},
+      {"showServerHostKey", {"server", "enrol", "x", "--address", "h"}},
       {"getServer", {"server", "show", "@"}},
       {"removeServer", {"server", "remove", "@"}},
       {"testServer", {"server", "test", "@"}},
@@ -132,7 +132,7 @@ const std::vector<Row>& Rows() {
       {"renameOrganization", {"org", "rename", "@", "y"}},
       {"deleteOrganization", {"org", "delete", "@"}},
       {"listMembers", {"member", "list", "--org", "@"}},
-      {"addMember", {"member", "add", "ann@x.test", "--org", "@", "--role", "viewer"}},
+      {"addMember", {"member", "add", "ann@x.test", "viewer", "--org", "@"}},
       {"changeMember", {"member", "role", "@", "viewer", "--org", "@"}},
       {"removeMember", {"member", "remove", "@", "--org", "@"}},
       {"listTeams", {"team", "list", "--org", "@"}},
@@ -189,8 +189,7 @@ class CoverageTest : public ::testing::Test {
   CoverageTest() : router_(token_) {
     std::ofstream(std::filesystem::path(folder_.path()) / "file") << "no archive";
     for (const Operation& operation : contract_->operations()) {
-      router_.Add(operation.method, operation.path,
-                  operation.open ? api::Rule::Open() : api::Rule::Self(),
+      router_.Add(operation.method, operation.path, api::Rule::Open(),
                   [this, &operation](const Context&, const Request&) -> Result<Response> {
                     const std::scoped_lock lock(mutex_);
                     asked_.insert(operation.id);
@@ -250,7 +249,8 @@ class CoverageTest : public ::testing::Test {
           using Options = std::decay_t<decltype(options)>;
           if constexpr (!std::is_same_v<Options, ServeOptions> &&
                         !std::is_same_v<Options, MigrateOptions>) {
-            static_cast<void>(cli::Run(session, options));
+            const Status status = cli::Run(session, options);
+            if (!status) terminal_.err += status.error().Sentence();
           }
         },
         *parsed.command);

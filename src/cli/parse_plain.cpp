@@ -104,7 +104,7 @@ void AddRights(Builder& build) {
                                            {"EFFECT", "effect"},
                                            {"PROJECT", "project_id"},
                                            {"ID", "id"}}));
-  PlainCommand put = Call("PUT", kOrg + "/overrides");
+  PlainCommand put = Call("POST", kOrg + "/overrides");
   put.fields = {{"user_id", "{user}"}, {"project_id", "{project}"}};
   overrides.Add("put", "Allow or deny one thing to one person", put, {kUser},
                 [](CLI::App& command, PlainCommand& options) {

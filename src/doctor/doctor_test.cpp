@@ -81,9 +81,13 @@ TEST_F(DoctorTest, FindsFoldersThatAreGoneOrOpenToOthers) {
 }
 
 TEST_F(DoctorTest, FindsACatalogThatIsDamagedOrNone) {
-  std::ofstream(Catalog()) << std::string(8192, 'x');
-  fs::remove(data_ / "catalog.db-wal");
+  std::fstream file(Catalog(), std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(3 * 4096);
+  file << std::string(5 * 4096, 'x');
+  file.close();
   Expect("catalog", Level::kFail, "is damaged");
+  std::ofstream(Catalog()) << std::string(8192, 'x');
+  Expect("catalog", Level::kFail, "is not readable");
   fs::remove(Catalog());
   Expect("catalog", Level::kWarn, "there is no catalog");
   Sql("CREATE TABLE other (x)");

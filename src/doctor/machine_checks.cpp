@@ -82,6 +82,9 @@ Finding CheckKeyFile(const std::string& name, const fs::path& file, bool is_need
   if (::stat(file.c_str(), &info) != 0) {
     if (errno == ENOENT && !is_needed) return Ok(name, file.string() + " is not there");
     if (errno != ENOENT) return Bad(name, ErrnoError(errno, "looking at " + file.string()));
+    if (file.extension() != ".key") {
+      return Warn(name, file.string() + " is gone", "the next start makes a new one");
+    }
     return Bad(name, file.string() + " is gone",
                "put it back from your copy of the data folder; without it, what was sealed with "
                "it cannot be read");

@@ -80,6 +80,8 @@ export const de: Texts = {
     submit: 'Anmelden',
     withPassword: 'Passwort',
     withToken: 'Token',
+    withProvider: (name: string) => `Mit ${name} anmelden`,
+    or: 'oder',
     token: 'Token',
     tokenHint: 'Eines Ihrer Tokens oder der Inhalt von admin.token im Datenordner des Servers. Es wird vergessen, sobald Sie diesen Tab schließen.',
     expired: 'Sie wurden abgemeldet. Melden Sie sich wieder an, um dort weiterzumachen, wo Sie waren.',
