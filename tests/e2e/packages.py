@@ -77,7 +77,8 @@ class Machine:
 
     def install(self, package):
         self.put(package, "/root/")
-        return self.sh(f"DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends /root/{package.name} 2>&1")
+        return self.sh(f"DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends /root/{package.name} 2>&1",
+                       timeout=600)
 
     def state(self, unit):
         return self.ask(f"systemctl is-active {unit}")
@@ -96,7 +97,7 @@ class Machine:
 
     def reprise(self, *words, check=True):
         """The command line as root types it there."""
-        return self.sh("HOME=/root reprise " + shlex.join(map(str, words)) + " 2>&1", check=check)
+        return self.sh("HOME=/root reprise " + shlex.join(map(str, words)) + " 2>&1", check=check, timeout=600)
 
     def remove(self):
         subprocess.run(["docker", "rm", "-fv", self.name], capture_output=True)
