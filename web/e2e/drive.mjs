@@ -13,6 +13,7 @@ const lines = []; // other addresses of the same server
 
 async function newPage(browser, options = {}) {
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 }, ...options });
+  context.setDefaultTimeout(120_000); // for slow machines
   const page = await context.newPage();
   page.on('request', (request) => ![url, ...lines].some((own) => request.url().startsWith(own)) && !/^(data|blob):/.test(request.url()) && elsewhere.push(request.url()));
   page.on('console', (message) => message.type() === 'error' && !/status of 4\d\d/.test(message.text()) && complaints.push(message.text()));
