@@ -27,7 +27,15 @@ async function walkDialog(kit, page, { mode, name, environment, server, backup, 
   }
   if (later) await dialog.getByText('At a time').click();
   await next.click();
-  await dialog.getByText(/check(s)? passed/).waitFor({ timeout: 240_000 });
+  const planned = dialog.getByText(/check(s)? passed/);
+  const again = dialog.getByRole('button', { name: 'Try again' });
+  // On a busy machine the plan may take longer than the server gives it.
+  for (let tries = 0; tries < 5; ++tries) {
+    await planned.or(again).first().waitFor({ timeout: 240_000 });
+    if (await planned.isVisible()) break;
+    await again.click();
+    await again.waitFor({ state: 'hidden' });
+  }
   const plan = await dialog.innerText();
   issues.push(...(await kit.findings(page)));
   await next.click();

@@ -74,7 +74,7 @@ function useStage(backup: Backup, preset: Partial<Choices>): { stage: Stage; ord
 function usePlan({ backup, choices }: Stage, step: number) {
   const now = isChosen(choices) && step > 0 ? JSON.stringify(planOf(backup, choices)) : '';
   const [wanted, setWanted] = useState('');
-  const rest = step < planStep ? 700 : 0;
+  const rest = step < planStep ? 1200 : 0;
   useEffect(() => {
     const timer = setTimeout(() => setWanted(now), rest);
     return () => clearTimeout(timer);

@@ -15,7 +15,8 @@ export const targetsQuery = (backupId: string) =>
 export const planQuery = (request: RestoreRequest) =>
   queryOptions({
     queryKey: ['plan', request],
-    queryFn: ({ signal }) => take(api.POST('/api/v1/backups/restore/plan', { body: request, signal })),
+    // Never given up: the server goes on with it anyway, and who changes a choice back finds it done.
+    queryFn: () => take(api.POST('/api/v1/backups/restore/plan', { body: request })),
     staleTime: 60_000,
     gcTime: 60_000,
     refetchOnWindowFocus: false,

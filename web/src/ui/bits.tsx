@@ -144,7 +144,7 @@ export function ErrorBox({ error, onRetry }: { error: unknown; onRetry?: () => v
 
 export function RowSkeletons({ rows = 5 }: { rows?: number }) {
   return (
-    <div aria-busy="true" aria-label={t.words.loading}>
+    <div role="status" aria-busy="true" aria-label={t.words.loading}>
       {Array.from({ length: rows }, (_, row) => (
         <div className="skeleton-row" key={row}>
           <Skeleton height={14} width="32%" />
