@@ -167,6 +167,9 @@ Status BackupMaker::Discard(const Context& ctx, const domain::BackupId& id,
   ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
   if (backup.status == BackupStatus::kCompleted) return {};
   const auto environment = parts_.environments.Get(backup.environment_id);
+  if (!environment && environment.error().code != ErrorCode::kNotFound) {
+    return Fail(environment.error());
+  }
   if (environment) {
     ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(environment->server_id));
     RETURN_IF_ERROR(CleanUpTake(ctx, *engine, *environment, owner));

@@ -11,6 +11,7 @@
 #include "base/pipe.hpp"
 #include "base/task_group.hpp"
 #include "domain/names.hpp"
+#include "odoo/former_helpers.hpp"
 #include "odoo/installation.hpp"
 #include "odoo/toolbox.hpp"
 #include "postgres/quote.hpp"
@@ -222,6 +223,8 @@ Result<TakenBackup> TakeBackup(const Context& ctx, docker::Engine& engine,
 
 Status CleanUpTake(const Context& ctx, docker::Engine& engine,
                    const domain::Environment& environment, const odoo::HelperOwner& owner) {
+  // First whoever could still make a view, then the views.
+  if (!owner.task.empty()) RETURN_IF_ERROR(odoo::RemoveFormerHelpers(ctx, engine, owner));
   const auto toolbox =
       odoo::Toolbox::Start(ctx, engine, environment.containers.odoo, owner, "backup");
   if (!toolbox && toolbox.error().code == ErrorCode::kContainerMissing) return {};

@@ -43,7 +43,8 @@ using TakeProgress = std::function<void(double, std::string)>;
                                              const TakeOptions& options,
                                              const TakeProgress& progress);
 
-// Removes what an attempt that died has left on the server: the view and the helper.
+// Removes what an attempt that died has left on the server: the helper, and then the view, so that
+// a program in the one does not make the other again.
 [[nodiscard]] Status CleanUpTake(const Context& ctx, docker::Engine& engine,
                                  const domain::Environment& environment,
                                  const odoo::HelperOwner& owner);

@@ -26,6 +26,13 @@ Status SwapDatabases(const Context& ctx, const Cluster& cluster, const SwapNames
                 "somebody removed it in the meantime; start the restore again");
   }
   ASSIGN_OR_RETURN(const auto live, cluster.FindDatabase(ctx, names.live));
+  if (live && names.outgoing.empty()) {
+    return Fail(
+        ErrorCode::kDatabaseFailed,
+        fmt::format("\"{}\" was to become \"{}\" in {}, but there is one of that name again",
+                    names.incoming, names.live, cluster.container()),
+        "somebody else brought it back in the meantime; it was left as it is");
+  }
   // The fence comes first and by itself: within the transaction below new sessions could still slip
   // in until it commits, and a rename waits for them.
   std::string fence;

@@ -77,6 +77,16 @@ TEST_F(SwapTest, WorksWithoutALiveDatabase) {
   EXPECT_THAT(changes[1], Not(HasSubstr("\"old\"")));
 }
 
+TEST_F(SwapTest, OneThatIsToReplaceNothingLeavesALiveDatabaseAlone) {
+  names_.replaces = false;
+  names_.outgoing = {};
+  psql_.SetDatabases({"shop", "side"});
+  const Status swapped = SwapDatabases(Context(), cluster_, names_);
+  ASSERT_FALSE(swapped);
+  EXPECT_THAT(swapped.error().message, HasSubstr("there is one of that name again"));
+  EXPECT_THAT(Changes(), SizeIs(0));
+}
+
 TEST_F(SwapTest, IsNotDoneTwice) {
   psql_.SetDatabases({"shop", "old"});
   ASSERT_TRUE(SwapDatabases(Context(), cluster_, names_));

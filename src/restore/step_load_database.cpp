@@ -181,7 +181,8 @@ class LoadDatabaseStep final : public RestoreStep {
                                               {.live = target.db_name,
                                                .incoming = side.name,
                                                .outgoing = {},
-                                               .owner = target.db_user}));
+                                               .owner = target.db_user,
+                                               .replaces = false}));
       RETURN_IF_ERROR(RemoveSides(ctx, cluster, target));
     }
     return BringUp(ctx, session(), target, run);
