@@ -351,6 +351,7 @@ export function placesFlows({ url, newPage, signedIn, findings }) {
         await reach(/^Next$/);
         await press('Enter');
         await dialog.getByText(expected).first().waitFor();
+        if (String(expected).includes('goes')) await dialog.getByText(/checks? passed/).waitFor({ timeout: 240_000 });
       }
       await dialog.getByLabel('Type RESTORE to confirm').focus();
       await page.keyboard.type('RESTORE');

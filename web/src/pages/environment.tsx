@@ -128,6 +128,9 @@ export function EnvironmentPage() {
             <span>
               {t.environment.lastProof}: <Ago at={backups.find((each) => each.is_verified)?.verified_at} />
             </span>
+            <Link to="/schedules" search={{ environment: id }}>
+              {t.environment.tabs.schedule}
+            </Link>
             {one.url && (
               <a href={one.url} target="_blank" rel="noreferrer">
                 {t.environment.openOdoo} <Icon name="external" size={14} />

@@ -1,4 +1,4 @@
-import { Button, Modal, Switch, Tabs, Tooltip } from '@mantine/core';
+import { Button, Modal, Select, Switch, Tabs, Tooltip } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -76,7 +76,7 @@ function Runs({ schedule, onClose }: { schedule: Schedule; onClose: () => void }
 
 type Doing = { what: 'add' } | { what: 'change' | 'runs' | 'remove'; one: Schedule };
 
-function Schedules({ environmentId }: { environmentId?: string }) {
+function Schedules({ environmentId, onFilter }: { environmentId?: string; onFilter: (id: string | undefined) => void }) {
   const me = useQuery(meQuery).data;
   const found = useQuery(schedulesQuery);
   const environments = useQuery(environmentsQuery).data ?? [];
@@ -101,7 +101,19 @@ function Schedules({ environmentId }: { environmentId?: string }) {
   const nameOf = (id: string) => environments.find((one) => one.id === id)?.name ?? '–';
   return (
     <>
-      {rows.length > 0 && <div className="tools">{add}</div>}
+      {(rows.length > 0 || environmentId) && (
+        <div className="tools">
+          <Select
+            aria-label={t.schedules.environment}
+            placeholder={t.schedules.environment}
+            clearable
+            data={environments.filter((one) => one.status !== 'deleted').map((one) => ({ value: one.id, label: one.name }))}
+            value={environmentId ?? null}
+            onChange={(id) => onFilter(id ?? undefined)}
+          />
+          {rows.length > 0 && add}
+        </div>
+      )}
       <ErrorBox error={found.error} onRetry={() => void found.refetch()} />
       {found.isLoading && <RowSkeletons />}
       {found.data && rows.length === 0 && (
@@ -206,7 +218,7 @@ export function SchedulesPage() {
           <Tabs.Tab value="retention">{t.schedules.tabs.retention}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="schedules">
-          <Schedules environmentId={search.environment} />
+          <Schedules environmentId={search.environment} onFilter={(environment) => void navigate({ to: '/schedules', search: { ...search, environment }, replace: true })} />
         </Tabs.Panel>
         <Tabs.Panel value="retention">
           <Retention environmentId={search.environment} />

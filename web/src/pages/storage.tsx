@@ -46,7 +46,7 @@ function Test({ storage, onClose }: { storage: StorageConfig; onClose: () => voi
               <Dot tone={tones[step.status]}>{t.storage.stepStatus[step.status]}</Dot>
               {step.reason && (
                 <p className="quiet breaks" lang="en">
-                  {step.reason} {step.hint}
+                  {[step.reason, step.hint].filter(Boolean).join('; ')}
                 </p>
               )}
             </li>
