@@ -103,7 +103,9 @@ TEST_F(AuditCommandsTest, AWebhookIsMadeTestedChangedAndDeleted) {
   ASSERT_TRUE(RunCommand(hook));
   EXPECT_THAT(terminal_.out, HasSubstr("whsec_"));
   hook = {WebhookVerb::kTest, "", "ops"};
+  hook.detach = true;  // nobody sends here
   ASSERT_TRUE(RunCommand(hook));
+  EXPECT_THAT(terminal_.out, HasSubstr("queued as"));
   hook.verb = WebhookVerb::kDeliveries;
   ASSERT_TRUE(RunCommand(hook));
   EXPECT_THAT(terminal_.out, HasSubstr("ping"));

@@ -120,9 +120,15 @@ Result<json::object> AwaitAttempt(const Session& session, const std::string& one
 }
 
 // Sends a message and says whether it arrived, and else why not.
-Status Send(const Session& session, const std::string& one, const std::string& path) {
+Status Send(const Session& session, const WebhookCommand& options, const std::string& one,
+            const std::string& path) {
   ASSIGN_OR_RETURN(const json::value answer,
                    session.client.Post(session.ctx, path, json::object{}));
+  if (options.detach) {
+    return Say(session, answer,
+               fmt::format("queued as {}; \"reprise webhook deliveries\" shows whether it arrived",
+                           TextIn(answer, "id")));
+  }
   ASSIGN_OR_RETURN(const json::object row, AwaitAttempt(session, one, TextIn(answer, "id")));
   if (session.json) session.PrintJson(row);
   if (TextOf(row, "state") == "delivered") {
@@ -159,11 +165,12 @@ Status Run(const Session& session, const WebhookCommand& options) {
       RETURN_IF_ERROR(session.client.Delete(session.ctx, one));
       return Say(session, nullptr, "deleted");
     case WebhookVerb::kTest:
-      return Send(session, one, one + "/test");
+      return Send(session, options, one, one + "/test");
     case WebhookVerb::kDeliveries:
       return Deliveries(session, one);
     case WebhookVerb::kRedeliver:
-      return Send(session, one, fmt::format("{}/deliveries/{}/redeliver", one, options.delivery));
+      return Send(session, options, one,
+                  fmt::format("{}/deliveries/{}/redeliver", one, options.delivery));
     default:
       return Change(session, one, options);
   }

@@ -83,11 +83,19 @@ void AddWebhooks(Builder& build) {
   add("enable", WebhookVerb::kEnable, "Send to it again", which);
   add("disable", WebhookVerb::kDisable, "Send to it no more", which);
   add("delete", WebhookVerb::kDelete, "Delete one with its messages", which);
-  add("test", WebhookVerb::kTest, "Send a message, and say in which step that failed", which);
+  const auto detach = [](CLI::App& command, WebhookCommand& options) {
+    command.add_flag("--detach,-d", options.detach, "do not wait for what becomes of it");
+  };
+  add("test", WebhookVerb::kTest, "Send a message, and say in which step that failed",
+      [which, detach](CLI::App& command, WebhookCommand& options) {
+        which(command, options);
+        detach(command, options);
+      });
   add("deliveries", WebhookVerb::kDeliveries, "List what was sent, newest first", which);
   add("redeliver", WebhookVerb::kRedeliver, "Send a message again",
-      [which](CLI::App& command, WebhookCommand& options) {
+      [which, detach](CLI::App& command, WebhookCommand& options) {
         which(command, options);
+        detach(command, options);
         command.add_option("delivery", options.delivery, "id of the message")->required();
       });
 }

@@ -42,6 +42,7 @@ struct WebhookCommand {
   std::string url;
   std::vector<std::string> events;
   std::string delivery;
+  bool detach = false;  // do not wait for what becomes of a message
 };
 
 }  // namespace reprise::cli

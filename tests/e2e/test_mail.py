@@ -96,7 +96,7 @@ def test_a_test_mail_arrives_encrypted_and_signed_in(server, mail):
     assert "arrive here" in text.get_body(["plain"]).get_content()
 
 
-def test_a_failed_backup_and_both_ends_of_a_restore_are_told(server, api, mail, environment, shop):
+def test_a_failed_backup_a_restore_and_a_failed_drill_are_told(server, api, mail, environment, shop):
     backup = api.create_backup(environment["id"], name="nightly")
     restored = api.restore(backup["id"], "original", create_pre_restore_backup=False)
     how, text = mail.await_mail("Restore into shop finished")
@@ -105,6 +105,16 @@ def test_a_failed_backup_and_both_ends_of_a_restore_are_told(server, api, mail, 
     assert "Backup: nightly\n" in plain and "Outcome: swapped\n" in plain and "Organization: default\n" in plain
     assert f"https://reprise.acme.example/tasks/{restored['task_id']}" in plain
     assert f'href="https://reprise.acme.example/tasks/{restored["task_id"]}"' in html
+
+    spoiled = api.create_backup(environment["id"], name="spoiled")
+    archive = next(path for path in (server.data / "storage").rglob("*") if spoiled["id"] in path.name)
+    with open(archive, "r+b") as file:
+        file.seek(archive.stat().st_size // 2)
+        file.write(b"spoiled" * 200)
+    drill = api.post("/drills", {"backup_id": spoiled["id"]}, expect=202)
+    assert api.wait_ended(drill["task_id"])["status"] == "failed"
+    _, text = mail.await_mail("Drill of shop failed (default)")
+    assert "Backup: spoiled\n" in text.get_body(["plain"]).get_content()
 
     docker("stop", "-t", "1", shop.db.name)
     try:
@@ -117,6 +127,7 @@ def test_a_failed_backup_and_both_ends_of_a_restore_are_told(server, api, mail, 
     plain = text.get_body(["plain"]).get_content()
     assert "Backup: in vain\n" in plain and "Failed in: " in plain and "Why: " in plain
     assert failed["id"] in plain
+    assert len([1 for _, text in mail.mails() if text["Subject"].startswith("Drill of")]) == 1, "its task told it again"
     subjects = [str(text["Subject"]) for _, text in mail.mails()]
     assert not [one for one in subjects if one.startswith("Backup of shop finished")], "nobody asked for good backups"
 
