@@ -29,9 +29,8 @@ body{{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;paddin
 
 // Lax, as the provider leads the browser back here: a Strict one would not come along.
 std::string FlowCookie(const Request& request, std::string_view value, std::chrono::seconds lives) {
-  const bool tls = request.headers.Find("X-Forwarded-Proto").value_or("") == "https";
   return fmt::format("{}={}; Path={}; Max-Age={}; HttpOnly; SameSite=Lax{}", kFlowCookie, value,
-                     kPath, lives.count(), tls ? "; Secure" : "");
+                     kPath, lives.count(), request.over_tls ? "; Secure" : "");
 }
 
 Response Redirect(std::string to) {

@@ -1,6 +1,8 @@
 """kill -9 of the server in each step of a restore: after a restart the restore has ended, well or with the target as
 it was; Odoo serves, and nothing is left behind."""
 
+import time
+
 import pytest
 
 from leftovers import Picture
@@ -39,13 +41,14 @@ def backup(crash_server, environment, marker):
 
 
 def seen_in(api, task_id, step):
-    """Looks without a pause until `step` runs; False when the task ended without its being seen."""
+    """Looks as often as a caller may until `step` runs; False when the task ended without its being seen."""
     while True:
         task = api.task(task_id)
         if step in running_steps(task):
             return True
         if task["status"] in ENDED:
             return False
+        time.sleep(0.006)
 
 
 def interrupted_restore(server, backup, step, interrupt):
