@@ -219,6 +219,7 @@ export function placesFlows({ url, newPage, signedIn, findings }) {
     // Made, shown at once, renamed, and deleted by typing its name.
     async organizations(browser) {
       const page = await signedIn(browser);
+      await page.emulateMedia({ reducedMotion: 'reduce' }); // what is half faded in has too little contrast
       const act = async (action) => {
         await page.getByRole('button', { name: 'Organization', exact: true }).click();
         await page.getByRole('menuitem', { name: action, exact: true }).click();
@@ -247,7 +248,7 @@ export function placesFlows({ url, newPage, signedIn, findings }) {
       const issues = [];
       const tabs = {};
       for (const scheme of ['light', 'dark']) {
-        await page.emulateMedia({ colorScheme: scheme });
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
         for (const tab of ['backups', 'restores', 'points', 'schedule', 'settings']) {
           await open(page, `/environments/${id}?tab=${tab}`);
           await page.getByRole('tabpanel').waitFor();
@@ -411,7 +412,7 @@ export function placesFlows({ url, newPage, signedIn, findings }) {
       await press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
       await press('Control+k');
-      await page.getByRole('dialog').waitFor();
+      await page.getByRole('dialog').locator('input:focus').waitFor();
       await page.keyboard.type(process.env.NAME);
       await page.getByRole('option', { name: process.env.NAME }).first().waitFor();
       await press('Enter');
