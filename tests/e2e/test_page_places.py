@@ -3,7 +3,7 @@
 import pytest
 
 PLACES = ("/ /environments /activity /servers /storage /schedules /schedules?tab=retention /drills /people /people?tab=teams "
-          "/people?tab=roles /people?tab=projects /audit /settings /settings?tab=tokens /settings?tab=webhooks")
+          "/people?tab=roles /people?tab=exceptions /people?tab=projects /audit /settings /settings?tab=tokens /settings?tab=webhooks")
 PASSWORD = "a-password-of-ones-own"
 
 
@@ -57,6 +57,13 @@ def test_a_newcomer_is_offered_what_they_may_do_and_secures_the_account(drive, n
     assert (told["works"], told["afterwards"]) == (200, 401)
 
 
+def test_an_organization_is_made_renamed_and_deleted_by_typing_its_name(drive, api):
+    told = drive("organizations")
+    assert told["first"] == "Of the page", "the new one is shown at once"
+    assert not told["early"]
+    assert "Named otherwise" not in [one["name"] for one in api.get("/organizations")["items"]]
+
+
 def test_a_webhook_is_made_pinged_turned_off_and_deleted(drive):
     told = drive("webhooks")
     assert any("https" in one for one in told["faults"]), told["faults"]
@@ -75,6 +82,16 @@ def test_the_keyboard_alone_reaches_the_last_step_of_a_restore(drive, environmen
     told = drive("keyboard", NAME=environment["name"])
     assert told["first"] == "Skip to content"
     assert told["ready"]
+
+
+def test_an_environment_has_its_tabs_and_is_looked_after_no_more(drive, api, shop, environment, backup):
+    told = drive("environment", ENVIRONMENT=environment["id"], NAME=environment["name"])
+    assert not told["early"], "its name has to be typed"
+    assert "No previous state is kept now." in told["tabs"]["points"] and "No safety backup yet" in told["tabs"]["points"]
+    assert "How long backups are kept" in told["tabs"]["schedule"]
+    assert "Adopted" in told["tabs"]["settings"] and shop.db_name in told["tabs"]["settings"]
+    assert shop.odoo.exec("true") == "", "its containers stay as they are"
+    assert api.get(f"/backups/{backup['id']}")["status"] == "completed"
 
 
 def test_the_page_speaks_german_where_the_browser_does_until_told_otherwise(drive):

@@ -198,11 +198,89 @@ export function placesFlows({ url, newPage, signedIn, findings }) {
       await more(page, 'Page role', 'Delete');
       await confirm(page, 'Delete');
       await page.getByText('The role Page role is deleted').waitFor();
+      await page.getByRole('tab', { name: 'Exceptions' }).click();
+      await page.getByRole('button', { name: 'New exception' }).first().click();
+      await dialogOf(page).getByRole('combobox', { name: 'Person' }).click();
+      await page.getByRole('option', { name: 'Pat Page' }).click();
+      await choose(page, 'Permission', 'project.backups.download');
+      issues.push(...(await findings(page)));
+      await confirm(page, 'New exception');
+      await rowOf(page, 'project.backups.download').getByText('Denied').waitFor();
+      await more(page, 'Pat Page, project.backups.download', 'Delete');
+      await confirm(page, 'Delete');
+      await page.getByText('No exception for anybody').waitFor();
       await page.getByRole('tab', { name: 'Projects' }).click();
       await more(page, 'Pages', 'Delete');
       await confirm(page, 'Delete');
       await gone(page, 'Pages');
       return { issues, password };
+    },
+
+    // Made, shown at once, renamed, and deleted by typing its name.
+    async organizations(browser) {
+      const page = await signedIn(browser);
+      await page.emulateMedia({ reducedMotion: 'reduce' }); // what is half faded in has too little contrast
+      const act = async (action) => {
+        await page.getByRole('button', { name: 'Organization', exact: true }).click();
+        await page.getByRole('menuitem', { name: action, exact: true }).click();
+      };
+      await open(page, '/people?tab=projects');
+      await act('New organization');
+      await dialogOf(page).getByLabel('Name').fill('Of the page');
+      await confirm(page, 'New organization');
+      await act('Rename');
+      const first = await dialogOf(page).getByLabel('Name').inputValue();
+      await dialogOf(page).getByLabel('Name').fill('Named otherwise');
+      await confirm(page, 'Save');
+      await act('Delete');
+      const issues = await findings(page);
+      const early = await dialogOf(page).getByRole('button', { name: 'Delete' }).isEnabled();
+      await dialogOf(page).getByLabel('Type Named otherwise to confirm').fill('Named otherwise');
+      await confirm(page, 'Delete');
+      await page.getByText('The organization Named otherwise is deleted').waitFor();
+      return { issues, first, early };
+    },
+
+    // All tabs of an environment, which is looked after no more in the end.
+    async environment(browser) {
+      const page = await signedIn(browser);
+      const { ENVIRONMENT: id, NAME: name } = process.env;
+      const issues = [];
+      const tabs = {};
+      for (const scheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+        for (const tab of ['backups', 'restores', 'points', 'schedule', 'settings']) {
+          await open(page, `/environments/${id}?tab=${tab}`);
+          await page.getByRole('tabpanel').waitFor();
+          issues.push(...(await findings(page)));
+          tabs[tab] = await page.getByRole('tabpanel').innerText();
+        }
+      }
+      await page.setViewportSize({ width: 360, height: 740 });
+      for (const tab of Object.keys(tabs)) {
+        await open(page, `/environments/${id}?tab=${tab}`);
+        const over = await page.evaluate(() => document.scrollingElement.scrollWidth - window.innerWidth);
+        if (over > 0) issues.push(`${tab} is ${over} px wider than a phone`);
+      }
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await open(page, `/environments/${id}?tab=schedule`);
+      await page.getByRole('button', { name: 'New schedule' }).click();
+      await dialogOf(page).getByLabel('Name').fill('From its own tab');
+      await confirm(page, 'New schedule');
+      await rowOf(page, 'From its own tab').waitFor();
+      await more(page, 'From its own tab', 'Delete');
+      await confirm(page, 'Delete');
+      await gone(page, 'From its own tab');
+      await page.getByRole('tab', { name: 'Settings' }).click();
+      await page.getByRole('button', { name: 'Look after it no more' }).click();
+      const sure = dialogOf(page).getByRole('button', { name: 'Look after it no more' });
+      const early = await sure.isEnabled();
+      issues.push(...(await findings(page)));
+      await dialogOf(page).getByLabel(`Type ${name} to confirm`).fill(name);
+      await sure.click();
+      await page.getByText(`${name} is not looked after any more`).waitFor();
+      await page.waitForURL(/\/environments$/);
+      return { issues, tabs, early };
     },
 
     // Somebody new: has to choose a password, sees what the role lets them see, and turns on a second factor.
@@ -334,7 +412,7 @@ export function placesFlows({ url, newPage, signedIn, findings }) {
       await press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
       await press('Control+k');
-      await page.getByRole('dialog').waitFor();
+      await page.getByRole('dialog').locator('input:focus').waitFor();
       await page.keyboard.type(process.env.NAME);
       await page.getByRole('option', { name: process.env.NAME }).first().waitFor();
       await press('Enter');
@@ -359,6 +437,10 @@ export function placesFlows({ url, newPage, signedIn, findings }) {
       const issues = await findings(page);
       await press('Escape');
       await page.getByText('Leave without restoring?').waitFor();
+      for (const scheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme: scheme });
+        issues.push(...(await findings(page)));
+      }
       return { issues, first, ready };
     },
 

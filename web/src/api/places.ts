@@ -106,6 +106,12 @@ export const rolesQuery = (id: string) =>
     queryFn: () => whole((page) => take(api.GET('/api/v1/organizations/{id}/roles', { params: { path: { id }, query: { page, page_size: size } } }))),
   });
 
+export const overridesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['overrides', id],
+    queryFn: () => whole((page) => take(api.GET('/api/v1/organizations/{id}/overrides', { params: { path: { id }, query: { page, page_size: size } } }))),
+  });
+
 export const permissionsQuery = queryOptions({ queryKey: ['permissions'], queryFn: () => take(api.GET('/api/v1/permissions')), staleTime: Infinity });
 
 export const projectsOfQuery = (organization_id: string) =>

@@ -26,6 +26,7 @@ export type StorageConfig = Schemas['StorageConfig'];
 export type Webhook = Schemas['Webhook'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type Role = Schemas['Role'];
+export type Override = Schemas['Override'];
 export type Team = Schemas['Team'];
 export type User = Schemas['User'];
 export type RetentionPolicy = Schemas['RetentionPolicy'];

@@ -46,6 +46,7 @@ export function Activity() {
   const navigate = useNavigate();
   const found = useInfiniteQuery(tasksQuery({ kind: search.kind as Task['kind'] | undefined, status: search.status as Task['status'] | undefined }));
   const tasks = found.data?.pages.flatMap((page) => page.items) ?? [];
+  const filtered = Boolean(search.kind ?? search.status);
   const filter = (some: ActivitySearch) => void navigate({ to: '/activity', search: { ...search, ...some }, replace: true });
   return (
     <>
@@ -62,7 +63,14 @@ export function Activity() {
       </PageHead>
       {found.error && <ErrorBox error={found.error} onRetry={() => void found.refetch()} />}
       {!found.data && !found.error && <RowSkeletons />}
-      {found.data && tasks.length === 0 && <Empty icon="activity" title={t.activity.emptyTitle} text={t.activity.emptyText} />}
+      {found.data && tasks.length === 0 && !filtered && <Empty icon="activity" title={t.activity.emptyTitle} text={t.activity.emptyText} />}
+      {found.data && tasks.length === 0 && filtered && (
+        <Empty icon="activity" title={t.activity.noMatch} text="">
+          <Button variant="default" onClick={() => filter({ kind: undefined, status: undefined })}>
+            {t.backups.clear}
+          </Button>
+        </Empty>
+      )}
       {tasks.length > 0 && (
         <ul className="rows">
           {tasks.map((task) => (

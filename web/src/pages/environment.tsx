@@ -1,11 +1,11 @@
-import { Button, Tabs } from '@mantine/core';
+import { Alert, Button, Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { backupQuery, environmentQuery, meQuery, restoresQuery, serversQuery } from '../api/queries';
 import { may } from '../api/rights';
-import type { Environment, Restore } from '../api/types';
-import { bytes, duration } from '../format';
+import type { Restore } from '../api/types';
+import { bytes } from '../format';
 import { useRestore } from '../restore/provider';
 import { Undo } from '../restore/undo';
 import { t } from '../text';
@@ -14,61 +14,21 @@ import { CreateBackup } from '../ui/backup-create';
 import { BackupList } from '../ui/backup-list';
 import { nameOf, restorable } from '../ui/backup-names';
 import { backupPageQuery } from '../ui/backup-pages';
-import { Ago, Copy, Dot, Empty, EnvironmentStatus, Fact, PageHead, RowSkeletons, toneOf, TypeTag } from '../ui/bits';
+import { Ago, EnvironmentStatus, PageHead, RowSkeletons, TypeTag } from '../ui/bits';
 import { Icon } from '../ui/icons';
 import { Trouble } from '../ui/trouble';
 import { Import } from '../ui/upload';
 import { backupFilter, BackupFilters, isFiltered } from './backups';
+import { Points, Restores } from './environment-restores';
+
+// What most visits do not ask for comes when it is asked for.
+const Schedule = lazy(() => import('./environment-schedule').then((all) => ({ default: all.EnvironmentSchedule })));
+const Settings = lazy(() => import('./environment-settings').then((all) => ({ default: all.EnvironmentSettings })));
 
 export interface EnvironmentSearch {
   tab?: string;
   status?: string;
   type?: string;
-}
-
-function Restores({ restores }: { restores: Restore[] }) {
-  if (restores.length === 0) return <Empty icon="restore" title={t.environment.tabs.restores} text={t.environment.noRestores} />;
-  return (
-    <ul className="rows">
-      {restores.map((one) => (
-        <li key={one.id}>
-          <Link to="/restores/$id" params={{ id: one.id }} className="task-row">
-            <span className="cell-main">
-              <span className="row-name">{t.modes[one.mode]}</span>
-              {one.error_message && <span className="quiet one-line">{one.error_message}</span>}
-            </span>
-            <Dot tone={toneOf[one.status] ?? 'busy'}>{t.restoreStatus[one.status]}</Dot>
-            <span className="quiet numbers">{duration(one.duration_seconds)}</span>
-            <span className="quiet">
-              <Ago at={one.created_at} />
-            </span>
-          </Link>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function Details({ one }: { one: Environment }) {
-  const containers = [one.containers.odoo, one.containers.pgbouncer, one.containers.db].filter((name) => name !== null);
-  return (
-    <dl className="facts">
-      <Fact label={t.environment.database}>{one.db_name}</Fact>
-      <Fact label={t.environment.containers}>
-        {containers.map((name) => (
-          <div key={name}>
-            <code>{name}</code>
-          </div>
-        ))}
-      </Fact>
-      <Fact label={t.environment.sinceWhen}>
-        <Ago at={one.created_at} />
-      </Fact>
-      <Fact label="ID">
-        <code>{one.id}</code> <Copy value={one.id} />
-      </Fact>
-    </dl>
-  );
 }
 
 // "Restored 12 minutes ago from Manual backup. The previous state is kept for 23 h 41 min. Undo"
@@ -111,6 +71,10 @@ export function EnvironmentPage() {
   const completed = backups.find((each) => each.status === 'completed');
   const server = servers.find((each) => each.id === one.server_id);
   const undoable = restores.find((each) => each.outcome === 'swapped' && each.undo_expires_at);
+  const gone = one.status === 'deleted';
+  const schedules = !gone && may(me, 'project.schedules.view', one.project_id);
+  // Whatever an address asks for, one of the tabs is shown.
+  const tab = ['restores', 'points', schedules && 'schedule', 'settings'].find((each) => each && each === search.tab) || 'backups';
   const go = (some: EnvironmentSearch) => void navigate({ to: '/environments/$id', params: { id }, search: { ...search, ...some }, replace: true });
   return (
     <>
@@ -128,9 +92,6 @@ export function EnvironmentPage() {
             <span>
               {t.environment.lastProof}: <Ago at={backups.find((each) => each.is_verified)?.verified_at} />
             </span>
-            <Link to="/schedules" search={{ environment: id }}>
-              {t.environment.tabs.schedule}
-            </Link>
             {one.url && (
               <a href={one.url} target="_blank" rel="noreferrer">
                 {t.environment.openOdoo} <Icon name="external" size={14} />
@@ -139,7 +100,7 @@ export function EnvironmentPage() {
           </>
         }
       >
-        {may(me, 'project.backups.create', one.project_id) && (
+        {!gone && may(me, 'project.backups.create', one.project_id) && (
           <Button variant="default" onClick={() => setBacking(true)}>
             {t.environment.backupNow}
           </Button>
@@ -150,13 +111,20 @@ export function EnvironmentPage() {
           </Button>
         )}
       </PageHead>
-      {undoable && <UndoBar restore={undoable} />}
+      {gone && (
+        <Alert color="gray" variant="light" mb="md">
+          {t.environment.notThere}
+        </Alert>
+      )}
+      {undoable && tab !== 'points' && <UndoBar restore={undoable} />}
       {one.error_message && <p className="sentence">{one.error_message}</p>}
-      <Tabs value={search.tab ?? 'backups'} onChange={(tab) => go({ tab: tab === 'backups' ? undefined : (tab ?? undefined) })} keepMounted={false}>
+      <Tabs value={tab} onChange={(next) => go({ tab: next === 'backups' ? undefined : (next ?? undefined) })} keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="backups">{t.environment.tabs.backups}</Tabs.Tab>
           <Tabs.Tab value="restores">{t.environment.tabs.restores}</Tabs.Tab>
-          <Tabs.Tab value="details">{t.environment.tabs.details}</Tabs.Tab>
+          <Tabs.Tab value="points">{t.environment.tabs.points}</Tabs.Tab>
+          {schedules && <Tabs.Tab value="schedule">{t.environment.tabs.schedule}</Tabs.Tab>}
+          <Tabs.Tab value="settings">{t.environment.tabs.settings}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="backups">
           <div className="tools">
@@ -173,8 +141,20 @@ export function EnvironmentPage() {
         <Tabs.Panel value="restores">
           <Restores restores={restores} />
         </Tabs.Panel>
-        <Tabs.Panel value="details">
-          <Details one={one} />
+        <Tabs.Panel value="points">
+          <Points environment={one} restores={restores} />
+        </Tabs.Panel>
+        {schedules && (
+          <Tabs.Panel value="schedule">
+            <Suspense fallback={<RowSkeletons />}>
+              <Schedule environmentId={id} />
+            </Suspense>
+          </Tabs.Panel>
+        )}
+        <Tabs.Panel value="settings">
+          <Suspense fallback={<RowSkeletons />}>
+            <Settings environment={one} server={server} />
+          </Suspense>
         </Tabs.Panel>
       </Tabs>
       {backing && <CreateBackup environment={one} onClose={() => setBacking(false)} />}

@@ -7,7 +7,9 @@ import { mayIn } from '../api/rights';
 import { t } from '../text';
 import { Empty, ErrorBox, PageHead, RowSkeletons } from '../ui/bits';
 import { useOrganization } from '../ui/organization';
+import { Exceptions } from './exceptions';
 import { Members } from './members';
+import { OrganizationMenu } from './organizations';
 import { Projects } from './projects';
 import { Roles } from './roles';
 import { Teams } from './teams';
@@ -33,14 +35,21 @@ export function People() {
   const { tab } = useSearch({ from: '/people' });
   const navigate = useNavigate();
   const me = useQuery(meQuery).data;
-  const { organization, choice, error, isNone } = useOrganization();
+  const { organization, choice, choose, error, isNone } = useOrganization();
   if (error) return <ErrorBox error={error} />;
-  if (isNone) return <Empty icon="people" title={t.people.title} text={t.people.none} />;
+  if (isNone) {
+    return (
+      <Empty icon="people" title={t.people.title} text={me?.is_installation_admin ? t.people.noneYet : t.people.none}>
+        {me && <OrganizationMenu me={me} onMade={choose} />}
+      </Empty>
+    );
+  }
   if (!organization || !me) return <RowSkeletons />;
   const tabs = [
     { value: 'members', panel: <Members organization={organization} me={me} />, seen: mayIn(me, 'org.members.view', organization.id) },
     { value: 'teams', panel: <Teams organization={organization} me={me} />, seen: mayIn(me, 'org.members.view', organization.id) },
     { value: 'roles', panel: <Roles organization={organization} me={me} />, seen: mayIn(me, 'org.view', organization.id) },
+    { value: 'exceptions', panel: <Exceptions organization={organization} me={me} />, seen: mayIn(me, 'org.members.view', organization.id) },
     { value: 'projects', panel: <Projects organization={organization} me={me} />, seen: true },
   ].filter((one) => one.seen) as { value: keyof typeof t.people.tabs; panel: React.ReactNode }[];
   const shown = tabs.find((one) => one.value === tab)?.value ?? tabs[0]?.value ?? 'projects';
@@ -48,6 +57,7 @@ export function People() {
     <>
       <PageHead title={t.people.title} about={choice ? t.people.intro : `${organization.name}. ${t.people.intro}`}>
         {choice}
+        <OrganizationMenu me={me} organization={organization} onMade={choose} />
       </PageHead>
       <Tabs value={shown} onChange={(next) => void navigate({ to: '/people', search: { tab: next === 'members' ? undefined : (next ?? undefined) }, replace: true })} keepMounted={false}>
         <Tabs.List mb="md">

@@ -13,7 +13,7 @@ import { OdooLine } from '../restore/odoo-line';
 import { ProgressCard } from '../restore/progress-card';
 import { t } from '../text';
 import { nameOf } from '../ui/backup-names';
-import { Ago, Dot, Fact, PageHead, Panel, RowSkeletons, toneOf, useNow } from '../ui/bits';
+import { Ago, Copy, Dot, Fact, PageHead, Panel, RowSkeletons, toneOf, useNow } from '../ui/bits';
 import { linesByStep, TaskLog, TaskSteps } from '../ui/task-steps';
 import { Trouble } from '../ui/trouble';
 
@@ -99,6 +99,7 @@ export function RestorePage() {
             <Dot tone={one.status === 'failed' ? 'attention' : (toneOf[one.status] ?? 'busy')}>{t.restoreStatus[one.status]}</Dot>
             <span>{t.modes[one.mode]}</span>
             <Ago at={one.started_at ?? one.created_at} />
+            <Copy value={location.href} label={t.task.copyLink} />
           </>
         }
       />

@@ -149,7 +149,8 @@ function Plan({ environment, applies }: { environment: Environment; applies: boo
   );
 }
 
-export function Retention({ environmentId }: { environmentId?: string }) {
+// With a choice among all environments, or of the given one `only`.
+export function Retention({ environmentId, only }: { environmentId?: string; only?: boolean }) {
   const me = useQuery(meQuery).data;
   const environments = (useQuery(environmentsQuery).data ?? []).filter((one) => one.status !== 'deleted');
   const [chosen, setChosen] = useState(environmentId);
@@ -158,9 +159,11 @@ export function Retention({ environmentId }: { environmentId?: string }) {
   if (!environment) return <Empty icon="clock" title={t.retention.title} text={t.schedules.needEnvironment} />;
   return (
     <>
-      <div className="tools">
-        <Select aria-label={t.schedules.environment} data={environments.map((one) => ({ value: one.id, label: one.name }))} value={environment.id} allowDeselect={false} onChange={(id) => id && setChosen(id)} />
-      </div>
+      {!only && (
+        <div className="tools">
+          <Select aria-label={t.schedules.environment} data={environments.map((one) => ({ value: one.id, label: one.name }))} value={environment.id} allowDeselect={false} onChange={(id) => id && setChosen(id)} />
+        </div>
+      )}
       <ErrorBox error={policy.error} onRetry={() => void policy.refetch()} />
       {policy.data && <PolicyForm key={`${environment.id}${policy.data.source}`} environment={environment} policy={policy.data} manages={may(me, 'project.schedules.manage', environment.project_id)} />}
       <Plan environment={environment} applies={may(me, 'project.backups.delete', environment.project_id)} />

@@ -76,7 +76,8 @@ function Runs({ schedule, onClose }: { schedule: Schedule; onClose: () => void }
 
 type Doing = { what: 'add' } | { what: 'change' | 'runs' | 'remove'; one: Schedule };
 
-function Schedules({ environmentId, onFilter }: { environmentId?: string; onFilter: (id: string | undefined) => void }) {
+// Of all environments with a choice among them, or, without `onFilter`, of one.
+export function Schedules({ environmentId, onFilter }: { environmentId?: string; onFilter?: (id: string | undefined) => void }) {
   const me = useQuery(meQuery).data;
   const found = useQuery(schedulesQuery);
   const environments = useQuery(environmentsQuery).data ?? [];
@@ -91,7 +92,7 @@ function Schedules({ environmentId, onFilter }: { environmentId?: string; onFilt
       .then((task) => toast(t.schedules.runStarted, { to: `/tasks/${task.task_id}` }))
       .catch(toastError);
   const rows = (found.data ?? []).filter((one) => !environmentId || one.environment_id === environmentId);
-  const manages = may(me, 'project.schedules.manage');
+  const manages = may(me, 'project.schedules.manage', environments.find((one) => one.id === environmentId)?.project_id);
   const hasEnvironment = environments.some((one) => one.status !== 'deleted');
   const add = manages && hasEnvironment && (
     <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setDoing({ what: 'add' })}>
@@ -101,16 +102,18 @@ function Schedules({ environmentId, onFilter }: { environmentId?: string; onFilt
   const nameOf = (id: string) => environments.find((one) => one.id === id)?.name ?? '–';
   return (
     <>
-      {(rows.length > 0 || environmentId) && (
+      {(rows.length > 0 || (environmentId && onFilter)) && (
         <div className="tools">
-          <Select
-            aria-label={t.schedules.environment}
-            placeholder={t.schedules.environment}
-            clearable
-            data={environments.filter((one) => one.status !== 'deleted').map((one) => ({ value: one.id, label: one.name }))}
-            value={environmentId ?? null}
-            onChange={(id) => onFilter(id ?? undefined)}
-          />
+          {onFilter && (
+            <Select
+              aria-label={t.schedules.environment}
+              placeholder={t.schedules.environment}
+              clearable
+              data={environments.filter((one) => one.status !== 'deleted').map((one) => ({ value: one.id, label: one.name }))}
+              value={environmentId ?? null}
+              onChange={(id) => onFilter(id ?? undefined)}
+            />
+          )}
           {rows.length > 0 && add}
         </div>
       )}
@@ -139,14 +142,18 @@ function Schedules({ environmentId, onFilter }: { environmentId?: string; onFilt
                 </span>
               ),
             },
-            {
-              title: t.schedules.environment,
-              cell: (one) => (
-                <Link to="/environments/$id" params={{ id: one.environment_id }}>
-                  {nameOf(one.environment_id)}
-                </Link>
-              ),
-            },
+            ...(onFilter
+              ? [
+                  {
+                    title: t.schedules.environment,
+                    cell: (one: Schedule) => (
+                      <Link to="/environments/$id" params={{ id: one.environment_id }}>
+                        {nameOf(one.environment_id)}
+                      </Link>
+                    ),
+                  },
+                ]
+              : []),
             { title: t.schedules.next, cell: (one) => <NextRun one={one} /> },
             {
               title: t.schedules.last,

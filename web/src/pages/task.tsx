@@ -6,8 +6,9 @@ import { api, take } from '../api/client';
 import { meQuery, queryClient, taskQuery } from '../api/queries';
 import { may } from '../api/rights';
 import { follow } from '../api/stream';
+import { moment } from '../format';
 import { t } from '../text';
-import { Ago, Dot, ErrorBox, PageHead, Panel, RowSkeletons, toneOf } from '../ui/bits';
+import { Ago, Copy, Dot, ErrorBox, PageHead, Panel, RowSkeletons, toneOf } from '../ui/bits';
 import { TaskLog, TaskSteps } from '../ui/task-steps';
 import { toastError } from '../ui/toast';
 
@@ -35,6 +36,8 @@ export function TaskPage() {
         about={
           <>
             <Dot tone={toneOf[one.status] ?? 'quiet'}>{t.taskStatus[one.status]}</Dot> · <Ago at={one.created_at} />
+            {one.status === 'queued' && one.run_at && <span>{t.task.runAt(moment(one.run_at))}</span>}
+            <Copy value={location.href} label={t.task.copyLink} />
           </>
         }
       >

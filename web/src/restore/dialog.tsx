@@ -38,10 +38,10 @@ function Leaving({ onStay, onLeave }: { onStay: () => void; onLeave: () => void 
       <Group justify="space-between">
         {t.restore.leaveText}
         <Group gap="xs">
-          <Button size="xs" variant="default" autoFocus onClick={onStay}>
+          <Button size="xs" autoFocus onClick={onStay}>
             {t.restore.stay}
           </Button>
-          <Button size="xs" color="orange" onClick={onLeave}>
+          <Button size="xs" variant="default" onClick={onLeave}>
             {t.restore.leave}
           </Button>
         </Group>

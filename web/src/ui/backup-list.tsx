@@ -47,13 +47,14 @@ function Named({ id, onClose }: { id: string; onClose: () => void }) {
 interface Props {
   filter: BackupFilter;
   emptyText: string;
+  emptyTitle?: string; // else that there is no backup
   onClearFilter?: () => void; // given when the filter hides something
   show?: string; // a backup to look into
   onShown?: () => void;
 }
 
 // Only the rows on the screen exist, and only their pages are asked for: ten thousand backups scroll like twenty.
-export function BackupList({ filter, emptyText, onClearFilter, show, onShown }: Props) {
+export function BackupList({ filter, emptyText, emptyTitle, onClearFilter, show, onShown }: Props) {
   const [inside, setInside] = useState<Backup | null>(null);
   const [deleting, setDeleting] = useState<Backup | null>(null);
   const me = useQuery(meQuery).data;
@@ -74,7 +75,7 @@ export function BackupList({ filter, emptyText, onClearFilter, show, onShown }: 
   if (found.total === 0) {
     return (
       <>
-        <Empty icon="backups" title={onClearFilter ? t.backups.noMatch : t.backups.emptyTitle} text={onClearFilter ? '' : emptyText}>
+        <Empty icon="backups" title={onClearFilter ? t.backups.noMatch : (emptyTitle ?? t.backups.emptyTitle)} text={onClearFilter ? '' : emptyText}>
           {onClearFilter && (
             <Button variant="default" onClick={onClearFilter}>
               {t.backups.clear}

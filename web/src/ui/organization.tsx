@@ -19,5 +19,5 @@ export function useOrganization() {
   const choice = all.length > 1 && one && (
     <Select aria-label={t.people.organization} data={all.map((each) => ({ value: each.id, label: each.name }))} value={one.id} allowDeselect={false} onChange={(id) => id && choose(id)} />
   );
-  return { organization: one, choice, error: found.error, isNone: found.data?.length === 0 };
+  return { organization: one, choice, choose, error: found.error, isNone: found.data?.length === 0 };
 }
