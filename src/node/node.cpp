@@ -1,6 +1,7 @@
 #include "node/node.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <thread>
@@ -35,7 +36,12 @@ void Greet(const Front& front) {
 Status Serve(Core& core, StopSignals& signals) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Front> front, Front::Open(core));
   Greet(*front);
-  if (!front->told.edge.tls.empty()) signals.OnHangup([&] { front->server->ReloadTls(); });
+  const bool has_tls = !front->told.edge.tls.empty();
+  if (has_tls) {
+    signals.OnHangup([&] { front->server->ReloadTls(); });
+  } else if (::isatty(STDIN_FILENO) == 0) {
+    signals.OnHangup([] { log::Info("serve.nothing_to_reload"); });  // as a service, do not end
+  }
 
   const std::stop_token stop = signals.token();
   const std::jthread working([&] { core.worker.Run(stop); });

@@ -135,6 +135,13 @@ def test_certificate_is_renewed_on_sighup(tls):
     wait_until("the third certificate", lambda: "third" in tls.serial(), 9, pause=0.1)
 
 
+def test_reloading_a_service_without_certificates_does_not_end_it(start):
+    server = start()
+    server.process.send_signal(signal.SIGHUP)
+    wait_until("the signal to be noticed", lambda: "serve.nothing_to_reload" in server.tail(), 9, pause=0.1)
+    assert requests.get(f"{server.url}/healthz", timeout=5).ok
+
+
 @pytest.mark.parametrize("break_it, told", [
     (lambda cert, key: key.unlink(), "cannot read the private key"),
     (lambda cert, key: cert.write_text("no PEM"), "holds no certificate in PEM"),

@@ -70,7 +70,7 @@ def test_the_same_program_makes_the_same_package(old_package, folder):
 
 def test_every_command_has_a_page_and_every_page_renders_without_a_warning(unpacked, tmp_path):
     pages = sorted((unpacked / "usr/share/man").rglob("*.gz"))
-    commands = re.findall(r"^  (\w+)  ", run(unpacked / "usr/bin/reprise", "--help").split("Subcommands:")[1].split("Examples:")[0], re.M)
+    commands = re.findall(r"^  ([\w-]+)  ", run(unpacked / "usr/bin/reprise", "--help").split("Subcommands:")[1].split("Examples:")[0], re.M)
     assert len(commands) > 20
     assert {p.name for p in pages} == {f"reprise-{c}.1.gz" for c in commands} | {"reprise.1.gz", "reprise.env.5.gz"}
     for page in pages:
@@ -87,7 +87,7 @@ def test_a_page_tells_every_option_of_its_commands(unpacked, tmp_path):
     binary = unpacked / "usr/bin/reprise"
     for command in ("serve", "restore", "backup", "storage"):
         page = gzip.decompress((unpacked / f"usr/share/man/man1/reprise-{command}.1.gz").read_bytes()).decode().replace("\\-", "-")
-        children = re.findall(r"^  (\w+)  ", run(binary, command, "--help").partition("Subcommands:")[2].partition("Examples:")[0], re.M)
+        children = re.findall(r"^  ([\w-]+)  ", run(binary, command, "--help").partition("Subcommands:")[2].partition("Examples:")[0], re.M)
         for words in [[command, child] for child in children] or [[command]]:
             for option in set(re.findall(r"^  (?:-\w,)?(--[\w-]+)", run(binary, *words, "--help"), re.M)) - {"--help"}:
                 assert option in page, (words, option)

@@ -27,6 +27,7 @@ export function placesFlows({ url, newPage, signedIn, findings }) {
   async function more(page, name, action) {
     await page.getByRole('button', { name: `More actions: ${name}` }).click();
     await page.getByRole('menuitem', { name: action, exact: true }).click();
+    await page.getByRole('menu').waitFor({ state: 'detached' });
   }
   async function confirm(page, action) {
     await dialogOf(page).getByRole('button', { name: action, exact: true }).click();
