@@ -7,12 +7,12 @@ import { chromium } from 'playwright-core';
 const world = JSON.parse(process.env.WORLD);
 const { FOLDER: folder, LOOK: besides, ONLY: only } = process.env;
 
-// Name, place, what to do there before the picture is taken. The most seen ones are taken in every look.
-const everyLook = ['home', 'environment', 'restore-plan', 'restore-done', 'schedules'];
 const scenes = [
   ['home', '/'],
   ['environments', '/environments'],
   ['environment', `/environments/${world.shop}`],
+  ['restore-points', `/environments/${world.shop}?tab=points`],
+  ['backups', '/backups'],
   ['restore-plan', `/environments/${world.shop}`, planRestore],
   ['restore-done', `/restores/${world.restore}`],
   ['schedules', '/schedules'],
@@ -103,10 +103,10 @@ try {
     };
     await page.goto(world.url);
     await page.getByRole('heading').waitFor();
-    if (look === 'light' && (!only || only.includes('sign-in'))) await take('sign-in');
+    if (!only || only.includes('sign-in')) await take('sign-in');
     await signIn(page);
     for (const [name, place, prepare] of scenes) {
-      if ((only && !only.split(' ').includes(name)) || (look !== 'light' && !everyLook.includes(name))) continue;
+      if (only && !only.split(' ').includes(name)) continue;
       await page.goto(world.url + place);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.locator('[aria-busy=true]').waitFor({ state: 'detached' });
