@@ -498,6 +498,17 @@ void AddGlobals(CLI::App& app, GlobalOptions& global, const Variables& variables
 
 }  // namespace
 
+namespace {
+
+// The command that a line came to before it was at a loss.
+const CLI::App& LastNamed(const CLI::App& app) {
+  const CLI::App* last = &app;
+  while (!last->get_subcommands().empty()) last = last->get_subcommands().front();
+  return *last;
+}
+
+}  // namespace
+
 ParsedLine ParseLine(const std::vector<std::string>& args, const Variables& variables) {
   ParsedLine line;
   CLI::App app("reprise restores Odoo environments from backups, and proves it.", "reprise");
@@ -534,6 +545,12 @@ ParsedLine ParseLine(const std::vector<std::string>& args, const Variables& vari
     const int code = app.exit(error, out, complaint);
     line.command.reset();
     line.text = code == 0 ? out.str() : complaint.str();
+    const CLI::App& group = LastNamed(app);
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) &&
+        &group != &app && !group.get_subcommands({}).empty()) {
+      line.text = fmt::format("reprise {} is a group of commands: name one of them\n\n{}",
+                              group.get_name(), group.help("reprise"));
+    }
     line.exit_code = code == 0 ? 0 : kUsageExit;
     return line;
   }

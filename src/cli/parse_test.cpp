@@ -248,5 +248,13 @@ TEST(ParseLine, RefusesWhatItDoesNotKnow) {
   }
 }
 
+TEST(ParseLine, AGroupWithoutACommandShowsItsCommands) {
+  const ParsedLine line = ParseLine({"restores"}, {});
+  EXPECT_EQ(line.exit_code, 2);
+  EXPECT_NE(line.text.find("reprise restores is a group of commands: name one of them"),
+            std::string::npos);
+  EXPECT_NE(line.text.find("list"), std::string::npos) << line.text;
+}
+
 }  // namespace
 }  // namespace reprise::cli
