@@ -1,11 +1,12 @@
 // Walks through the pages of a prepared server and takes a picture of each. usage: script/screenshots, which prepares one.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const world = JSON.parse(process.env.WORLD);
 const { FOLDER: folder, LOOK: besides, ONLY: only } = process.env;
+if (besides) mkdirSync(besides, { recursive: true });
 
 const scenes = [
   ['home', '/'],
