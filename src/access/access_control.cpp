@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/id.hpp"
+#include "base/if_found.hpp"
 
 namespace reprise::access {
 namespace {
@@ -103,10 +104,9 @@ Error Forbidden(Permission permission) {
 Result<std::optional<Place>> AccessControl::Find(const Object& object) const {
   if (!IsUuid(object.id)) return std::nullopt;
   if (object.kind == ObjectKind::kServer) {
-    const Result<catalog::Server> server = tenancy_.GetServer({object.id});
-    if (server) return Place{server->organization_id, {}};
-    if (server.error().code == ErrorCode::kNotFound) return std::nullopt;
-    return Fail(server.error());
+    ASSIGN_OR_RETURN(const auto server, IfFound(tenancy_.GetServer({object.id})));
+    if (!server) return std::nullopt;
+    return Place{server->organization_id, {}};
   }
   ASSIGN_OR_RETURN(const std::optional<AccessStore::Place> found,
                    store_.PlaceOf(*ThingOf(object.kind), object.id));

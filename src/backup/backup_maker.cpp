@@ -4,6 +4,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "base/if_found.hpp"
 #include "proof/document.hpp"
 
 namespace reprise::backup {
@@ -166,10 +167,7 @@ Status BackupMaker::Discard(const Context& ctx, const domain::BackupId& id,
                             const odoo::HelperOwner& owner) {
   ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
   if (backup.status == BackupStatus::kCompleted) return {};
-  const auto environment = parts_.environments.Get(backup.environment_id);
-  if (!environment && environment.error().code != ErrorCode::kNotFound) {
-    return Fail(environment.error());
-  }
+  ASSIGN_OR_RETURN(const auto environment, IfFound(parts_.environments.Get(backup.environment_id)));
   if (environment) {
     ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(environment->server_id));
     RETURN_IF_ERROR(CleanUpTake(ctx, *engine, *environment, owner));

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <set>
 
+#include "base/if_found.hpp"
 #include "base/log.hpp"
 #include "odoo/labels.hpp"
 #include "odoo/trio.hpp"
@@ -111,12 +112,9 @@ Status Janitor::RemoveDeletedTrios(const Context& ctx, docker::Engine& engine) {
   ASSIGN_OR_RETURN(const auto networks, engine.ListNetworks(ctx, ours));
   for (const docker::NetworkInfo& network : networks) note(network.labels);
   for (const std::string& id : found) {
-    const auto environment = parts_.environments.Get(domain::EnvironmentId{id});
-    if (!environment) {
-      if (environment.error().code == ErrorCode::kNotFound) continue;
-      return Fail(environment.error());
-    }
-    if (environment->status != domain::EnvironmentStatus::kDeleted) continue;
+    ASSIGN_OR_RETURN(const auto environment,
+                     IfFound(parts_.environments.Get(domain::EnvironmentId{id})));
+    if (!environment || environment->status != domain::EnvironmentStatus::kDeleted) continue;
     RETURN_IF_ERROR(odoo::RemoveTrio(ctx, engine, environment->id));
     log::Info("janitor.removed", {{"environment", environment->name}});
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/if_found.hpp"
 #include "odoo/glimpse.hpp"
 #include "odoo/registry.hpp"
 
@@ -24,10 +25,7 @@ Result<domain::Environment> RestoreSession::Target() const {
 }
 
 Result<std::optional<domain::Environment>> RestoreSession::TargetIfMade() const {
-  auto target = Target();
-  if (target) return std::move(*target);
-  if (target.error().code == ErrorCode::kNotFound) return std::nullopt;
-  return Fail(target.error());
+  return IfFound(Target());
 }
 
 Result<RestoreSession::OpenArchive> RestoreSession::OpenBackup(const Context& ctx) const {

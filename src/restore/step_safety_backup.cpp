@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/id.hpp"
+#include "base/if_found.hpp"
 #include "restore/steps.hpp"
 
 namespace reprise::restore {
@@ -47,8 +48,7 @@ class SafetyBackupStep final : public RestoreStep {
     if (id.empty()) return {};
     RETURN_IF_ERROR(run.CheckOwner());
     RETURN_IF_ERROR(session().parts().maker.Discard(ctx, id, session().Owner(run)));
-    const auto row = session().parts().backups.Get(id);
-    if (!row && row.error().code != ErrorCode::kNotFound) return Fail(row.error());
+    ASSIGN_OR_RETURN(const auto row, IfFound(session().parts().backups.Get(id)));
     if (!row || row->status == domain::BackupStatus::kCompleted) return {};
     return session().parts().maker.MarkEnded(
         id, Error{ErrorCode::kCancelled, "the restore that it was for has ended"});
