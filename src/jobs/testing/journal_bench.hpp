@@ -56,6 +56,15 @@ class JournalBench {
       journal_.WaitForEvents(events.empty() ? 0 : events.back().seq, std::chrono::seconds(10));
     }
   }
+  // Waits until there is a task to claim: one whose row is being written just then is passed over.
+  Claim AwaitClaim(const std::string& owner, std::chrono::seconds lease) {
+    while (true) {
+      const std::uint64_t asked = journal_.Asked();
+      std::optional<Claim> claim = journal_.ClaimNext(owner, lease).value();
+      if (claim) return *std::move(claim);
+      journal_.WaitForWork(asked, std::chrono::milliseconds(10), {});
+    }
+  }
   // Waits until an event has `words` in its data.
   void AwaitEvent(const std::string& words) {
     std::int64_t seen = 0;
