@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """The checks refuse what they are there to refuse: each rule is broken once in a tree of its own."""
 
+import contextlib
+import io
 import pathlib
 import tempfile
 import unittest
 
 import hygiene_check
 import rooms_check
+import tally
 
 
 class Tree:
@@ -108,6 +111,30 @@ class HygieneCheckTest(CheckTest):
         self.tree.write("src/base/long.cpp", "int x;\n" * 301)
         complaints, warnings = hygiene_check.check_tree(self.tree.root)
         self.assertEqual((complaints, len(warnings)), ([], 1))
+
+
+class TallyTest(CheckTest):
+    CTEST = """<testsuite><testcase name="a" status="run"/><testcase name="b" status="notrun"><skipped/></testcase>
+        <testcase name="c" status="fail"><failure message="Timeout"/></testcase></testsuite>"""
+    PYTEST = """<testsuites><testsuite><testcase name="d"/><testcase name="e"><error message="no&#10;engine"/></testcase>
+        </testsuite></testsuites>"""
+
+    def printed(self, *arguments):
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            code = tally.main(list(arguments))
+        return code, out.getvalue().splitlines()
+
+    def test_what_failed_is_named_before_the_sum(self):
+        self.tree.write("ctest.xml", self.CTEST)
+        self.tree.write("e2e.xml", self.PYTEST)
+        code, lines = self.printed("--broken", "1", str(self.tree.root / "ctest.xml"), str(self.tree.root / "e2e.xml"))
+        self.assertEqual(code, 1)
+        self.assertEqual(
+            lines, ["FAILED in ctest.xml: c: Timeout", "FAILED in e2e.xml: e: no", "2 passed, 3 failed, 1 skipped"])
+
+    def test_a_run_without_any_test_fails(self):
+        self.assertEqual(self.printed(), (1, ["0 passed, 0 failed, 0 skipped"]))
 
 
 if __name__ == "__main__":
