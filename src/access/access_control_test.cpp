@@ -44,16 +44,17 @@ class AccessControlTest : public ::testing::TestWithParam<CatalogKind> {
     EXPECT_TRUE(users_.Insert(user));
     return user.id;
   }
-  domain::UserId AddMember(const std::string& email, std::string role) {
+  domain::UserId AddMember(const std::string& email, const std::string& role) {
     const domain::UserId user = AddUser(email);
-    EXPECT_TRUE(organizations_.PutMember({ours_, user, GivenRole{std::move(role), {}}, now_}));
+    EXPECT_TRUE(organizations_.PutMember({ours_, user, GivenRole{role, {}}, now_}));
     return user;
   }
-  void Grant(const domain::UserId& user, const domain::ProjectId& project, std::string role) {
+  void Grant(const domain::UserId& user, const domain::ProjectId& project,
+             const std::string& role) {
     const domain::TeamId team{NewUuid()};
     EXPECT_TRUE(teams_.Insert({team, ours_, "team " + team.value, now_}));
     EXPECT_TRUE(teams_.AddMember(team, user, now_));
-    EXPECT_TRUE(teams_.PutGrant({team, project, GivenRole{std::move(role), {}}, now_}));
+    EXPECT_TRUE(teams_.PutGrant({team, project, GivenRole{role, {}}, now_}));
   }
   Caller CallerOf(const domain::UserId& user) {
     Caller caller;

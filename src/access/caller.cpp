@@ -45,6 +45,7 @@ bool Caller::IsMemberOf(const domain::OrganizationId& organization) const {
 
 std::vector<domain::OrganizationId> Caller::Organizations() const {
   std::vector<domain::OrganizationId> all;
+  all.reserve(standings.size());
   for (const auto& one : standings) all.push_back(one.organization_id);
   return all;
 }

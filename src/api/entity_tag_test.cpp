@@ -14,10 +14,10 @@ namespace {
 using testing::AccessWorld;
 
 TEST(NamesTag, ReadsListsAndStars) {
-  for (const char* list : {"\"a\"", "*", "\"b\", \"a\"", " \"a\" ", "\"b\",,\"a\""}) {
+  for (const char* list : {R"("a")", "*", R"("b", "a")", R"( "a" )", R"("b",,"a")"}) {
     EXPECT_TRUE(NamesTag(list, "\"a\"", TagComparison::kStrong)) << list;
   }
-  for (const char* list : {"", "a", "\"ab\"", "\"b\", \"c\"", ","}) {
+  for (const char* list : {"", "a", R"("ab")", R"("b", "c")", ","}) {
     EXPECT_FALSE(NamesTag(list, "\"a\"", TagComparison::kWeak)) << list;
   }
   EXPECT_TRUE(NamesTag("W/\"a\"", "\"a\"", TagComparison::kWeak));
@@ -109,6 +109,7 @@ TEST_P(EntityTagTest, OfTwoAtTheSameTimeOneWins) {
     std::latch ready(kCallers);
     {
       std::vector<std::jthread> callers;
+      callers.reserve(kCallers);
       for (int i = 0; i < kCallers; ++i) {
         callers.emplace_back([&, i, round] {
           ready.arrive_and_wait();

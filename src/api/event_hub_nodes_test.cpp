@@ -59,6 +59,7 @@ TEST(EventHubs, OfTwoNodesTellEveryEventOnceAndInOrder) {
   constexpr int kEach = 50;
   {
     std::vector<std::jthread> writers;
+    writers.reserve(kWriters);
     for (int i = 0; i < kWriters; ++i) {
       writers.emplace_back([&, i] {
         jobs::Journal& journal = i % 2 == 0 ? bench.journal() : other;

@@ -189,6 +189,11 @@ Response Router::Handle(const Context& ctx, const Route& route, Request& request
   return response;
 }
 
+Status Router::Recognize(Request& head) const {
+  ASSIGN_OR_RETURN(head.caller, authenticator_.Authenticate(head));
+  return {};
+}
+
 tl::expected<const Route*, Response> Router::Find(Request& head) const {
   std::vector<std::string> segments;
   for (const std::string& raw : SplitPath(head.path)) {
@@ -213,15 +218,13 @@ tl::expected<const Route*, Response> Router::Find(Request& head) const {
   const bool open = !best.empty() && std::all_of(best.begin(), best.end(), [](const Route* route) {
     return route->rule.kind() == Rule::Kind::kOpen;
   });
-  Result<access::Caller> caller = access::Caller();
-  if (!open) caller = authenticator_.Authenticate(head);
-  if (caller) head.caller = *std::move(caller);
+  const Status known = open ? Status() : Recognize(head);
   const bool counted = best.empty() || best.front()->options.counted == Counted::kYes;
   if (limiter_ != nullptr && counted) {
     std::optional<Response> refusal = TooOften(CounterOf(head), head);
     if (refusal) return tl::unexpected(*std::move(refusal));
   }
-  if (!caller) return tl::unexpected(ProblemResponse(caller.error(), head.request_id));
+  if (!known) return tl::unexpected(ProblemResponse(known.error(), head.request_id));
   if (best.empty()) {
     return tl::unexpected(ProblemResponse(
         Error{ErrorCode::kNotFound, fmt::format("there is nothing at {}", head.path)},

@@ -100,6 +100,8 @@ class Router {
 
  private:
   [[nodiscard]] tl::expected<const Route*, Response> Find(Request& head) const;
+  // Fills in `caller`.
+  [[nodiscard]] Status Recognize(Request& head) const;
   // The refusal of one who calls too often, if so.
   [[nodiscard]] std::optional<Response> TooOften(const std::string& caller,
                                                  const Request& head) const;

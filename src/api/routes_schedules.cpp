@@ -119,8 +119,8 @@ Result<Response> Explain(const Services& services, const Request& request) {
 
 void AddScheduleRoutes(Router& router, const Services& services) {
   using Handle = Result<Response> (*)(const Services&, const Request&);
-  const auto add = [&](std::string method, std::string pattern, Rule rule, Handle handle) {
-    router.Add(std::move(method), std::move(pattern), std::move(rule),
+  const auto add = [&](const char* method, const char* pattern, Rule rule, Handle handle) {
+    router.Add(method, pattern, std::move(rule),
                [services, handle](const Context&, const Request& request) {
                  return handle(services, request);
                });

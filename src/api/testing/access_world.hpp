@@ -62,17 +62,17 @@ class AccessWorld {
     return user.id;
   }
   domain::UserId AddMember(const domain::OrganizationId& organization, const std::string& role) {
-    const domain::UserId user = AddUser(NewUuid() + "@x.test");
+    domain::UserId user = AddUser(NewUuid() + "@x.test");
     Must(house.organizations.PutMember({organization, user, {role, {}}, Now(), {}, {}}));
     return user;
   }
   domain::TeamId AddTeam(const domain::OrganizationId& organization) {
-    const domain::TeamId team{NewUuid()};
+    domain::TeamId team{NewUuid()};
     Must(house.teams.Insert({team, organization, "team " + team.value, Now()}));
     return team;
   }
   std::string TokenOf(const domain::UserId& user, std::optional<domain::PermissionSet> scopes = {},
-                      domain::ProjectId tied = {}) {
+                      const domain::ProjectId& tied = {}) {
     return house.credentials.CreateToken({user, "test", scopes, tied, {}}).value().secret;
   }
   void AddCaller(const std::string& name, const domain::OrganizationId& organization,
@@ -295,6 +295,9 @@ class AccessWorld {
       Must(house.organizations.PutOverride(one));
       return one.id.value;
     }
+    return MakeOfOrganization(thing);
+  }
+  std::string MakeOfOrganization(const std::string& thing) {
     if (thing == "storage") {
       domain::StorageConfig storage;
       storage.organization_id = ours;

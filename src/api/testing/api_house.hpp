@@ -177,7 +177,7 @@ class ApiHouse {
     }
   }
 
-  domain::Environment AddEnvironment(std::string name = "shop") {
+  domain::Environment AddEnvironment(const std::string& name = "shop") {
     domain::Environment environment;
     environment.id.value = NewUuid();
     environment.project_id = catalog.project();
@@ -192,7 +192,8 @@ class ApiHouse {
     return environments.Get(environment.id).value();
   }
 
-  domain::Backup AddBackup(const domain::EnvironmentId& of, std::string content = "the archive") {
+  domain::Backup AddBackup(const domain::EnvironmentId& of,
+                           const std::string& content = "the archive") {
     domain::Backup backup;
     backup.id.value = NewUuid();
     backup.project_id = catalog.project();

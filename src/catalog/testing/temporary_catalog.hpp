@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -83,8 +85,7 @@ class TemporaryCatalog {
   [[nodiscard]] std::unique_ptr<Database> OpenAnother() const {
     auto database = kind_ == CatalogKind::kSqlite ? OpenSqlite(path()) : OpenPostgres(url());
     if (!database) {
-      std::fprintf(stderr, "no catalog to test on: %s\n", database.error().message.c_str());
-      std::abort();
+      GiveUp("no catalog to test on", database.error());
     }
     return *std::move(database);
   }
@@ -99,8 +100,10 @@ class TemporaryCatalog {
   static void Administer(const std::string& statement) {
     const auto connection = PostgresConnection::Open(PostgresServer::Get().UrlOf("postgres"));
     const Status done = connection ? (*connection)->Run(statement) : Fail(connection.error());
-    if (done) return;
-    std::fprintf(stderr, "%s: %s\n", statement.c_str(), done.error().message.c_str());
+    if (!done) GiveUp(statement, done.error());
+  }
+  [[noreturn]] static void GiveUp(const std::string& at, const Error& error) {
+    fmt::print(stderr, "{}: {}\n", at, error.message);
     std::abort();
   }
 
