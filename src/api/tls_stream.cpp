@@ -150,7 +150,7 @@ class TlsStream final : public ByteStream {
 
 std::shared_ptr<ByteStream> MakeTlsStream(std::shared_ptr<ByteStream> inner,
                                           const TlsIdentity& identity,
-                                          asio::any_io_executor executor) {
+                                          const asio::any_io_executor& executor) {
   return std::make_shared<TlsStream>(std::move(inner), identity.get(), executor);
 }
 

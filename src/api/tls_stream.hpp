@@ -10,8 +10,8 @@ namespace reprise::api {
 
 // TLS over `inner`, whose handshake is the begin of the first Read. A client that speaks plain HTTP
 // is told so.
-[[nodiscard]] std::shared_ptr<ByteStream> MakeTlsStream(std::shared_ptr<ByteStream> inner,
-                                                        const TlsIdentity& identity,
-                                                        boost::asio::any_io_executor executor);
+[[nodiscard]] std::shared_ptr<ByteStream> MakeTlsStream(
+    std::shared_ptr<ByteStream> inner, const TlsIdentity& identity,
+    const boost::asio::any_io_executor& executor);
 
 }  // namespace reprise::api

@@ -34,7 +34,7 @@ bool SamePrefix(const std::uint8_t* a, const std::uint8_t* b, int bits) {
 
 }  // namespace
 
-std::string PlainAddress(std::string address) {
+std::string PlainAddress(const std::string& address) {
   const bool is_mapped = address.starts_with(kMapped) && address.find('.') != std::string::npos;
   return is_mapped ? address.substr(kMapped.size()) : address;
 }

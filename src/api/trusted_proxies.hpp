@@ -42,6 +42,6 @@ class TrustedProxies {
 
 // As logs and limits name it: an IPv4 address that came over IPv6 ("::ffff:192.0.2.7") without
 // that.
-[[nodiscard]] std::string PlainAddress(std::string address);
+[[nodiscard]] std::string PlainAddress(const std::string& address);
 
 }  // namespace reprise::api

@@ -192,8 +192,8 @@ std::unique_ptr<BackupWriter> BackupWriter::Create(ByteWriter& sink) {
   return Create(sink, WriterOptions());
 }
 
-std::unique_ptr<BackupWriter> BackupWriter::Create(ByteWriter& sink, WriterOptions options) {
-  return std::make_unique<ZipBackupWriter>(sink, std::move(options));
+std::unique_ptr<BackupWriter> BackupWriter::Create(ByteWriter& sink, const WriterOptions& options) {
+  return std::make_unique<ZipBackupWriter>(sink, options);
 }
 
 }  // namespace reprise::archive

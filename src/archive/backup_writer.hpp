@@ -22,7 +22,7 @@ class BackupWriter {
  public:
   // `sink` must outlive the writer; Finish does not close it.
   static std::unique_ptr<BackupWriter> Create(ByteWriter& sink);
-  static std::unique_ptr<BackupWriter> Create(ByteWriter& sink, WriterOptions options);
+  static std::unique_ptr<BackupWriter> Create(ByteWriter& sink, const WriterOptions& options);
   virtual ~BackupWriter() = default;
 
   // The whole dump (pg_dump custom format), hashed as it passes.
