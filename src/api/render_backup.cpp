@@ -50,6 +50,7 @@ json::object RenderBackup(const domain::Backup& backup) {
           {"sha256", TextOrNull(backup.sha256)},
           {"storage_config_id", TextOrNull(backup.storage_config_id.value)},
           {"storage_key", TextOrNull(backup.storage_key)},
+          {"is_encrypted", domain::IsSealed(backup)},
           {"environment_snapshot", RenderSnapshot(backup.snapshot)}};
 }
 

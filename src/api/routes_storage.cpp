@@ -47,6 +47,7 @@ json::object RenderStorage(const StorageConfig& config, const catalog::StorageUs
           {"name", config.name},
           {"provider", NameOf(config.provider)},
           {"is_default", config.is_default},
+          {"encrypt_archives", config.encrypts_archives},
           {"settings", RenderSettings(config)},
           {"has_credentials", !config.sealed_secrets.empty()},
           {"usage", {{"objects", usage.objects}, {"bytes", usage.bytes}}},
@@ -124,6 +125,7 @@ Result<Response> Create(const Services& services, const Request& request) {
   backup::StorageChange change;
   change.name = NameField(fields, "name");
   change.is_default = fields.Flag("is_default");
+  change.encrypts_archives = fields.Flag("encrypt_archives");
   ReadParts(fields, change);
   if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
   RETURN_IF_ERROR(services.organizations.Get(config.organization_id));
@@ -143,6 +145,9 @@ Result<Response> Change(const Services& services, const Request& request) {
   backup::StorageChange change;
   if (fields.Raw("name") != nullptr) change.name = NameField(fields, "name");
   if (fields.Raw("is_default") != nullptr) change.is_default = fields.Flag("is_default");
+  if (fields.Raw("encrypt_archives") != nullptr) {
+    change.encrypts_archives = fields.Flag("encrypt_archives");
+  }
   ReadParts(fields, change);
   if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
   RETURN_IF_ERROR(CheckProvider(request, config.provider));

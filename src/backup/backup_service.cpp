@@ -4,6 +4,7 @@
 
 #include "base/hash.hpp"
 #include "base/id.hpp"
+#include "storage/sealed_reader.hpp"
 
 namespace reprise::backup {
 namespace {
@@ -22,6 +23,20 @@ Status CheckArchiveThere(const Backup& backup) {
                           domain::NameOf(backup.status)),
               "use a backup whose status is completed");
 }
+
+// Bytes that were taken from a stream, then what it still has.
+class JoinedReader final : public ByteReader {
+ public:
+  JoinedReader(std::string first, ByteReader& rest) : first_(std::move(first)), rest_(rest) {}
+  [[nodiscard]] Result<std::size_t> Read(const Context& ctx, ByteSpan into) override {
+    ASSIGN_OR_RETURN(const std::size_t count, first_.Read(ctx, into));
+    return count > 0 ? Result<std::size_t>(count) : rest_.Read(ctx, into);
+  }
+
+ private:
+  StringReader first_;
+  ByteReader& rest_;
+};
 
 // A queued task would bring the backup back, or fail on what is gone; any restore may be reading
 // it, but none of another project.
@@ -44,12 +59,6 @@ Status CheckUnused(const jobs::Journal& journal, const Backup& backup) {
 
 }  // namespace
 
-Result<domain::StorageConfigId> BackupService::StorageFor(const domain::StorageConfigId& wanted,
-                                                          const Backup& backup) const {
-  if (!wanted.empty()) return wanted;
-  return parts_.backups.DefaultStorageOf(backup.project_id);
-}
-
 Result<Backup> BackupService::Order(const BackupOrder& order, const jobs::Alongside& alongside) {
   ASSIGN_OR_RETURN(const domain::Environment environment,
                    parts_.environments.Get(order.environment_id));
@@ -67,8 +76,10 @@ Result<Backup> BackupService::Order(const BackupOrder& order, const jobs::Alongs
   backup.name = order.name.empty() ? DefaultName(order.type, backup.created_at) : order.name;
   backup.notes = order.notes;
   backup.include_filestore = order.include_filestore;
-  ASSIGN_OR_RETURN(backup.storage_config_id, StorageFor(order.storage_config_id, backup));
-  backup.storage_key = fmt::format("backups/{}/{}.zip", environment.id.value, backup.id.value);
+  ASSIGN_OR_RETURN(const domain::ArchivePlace place,
+                   parts_.backups.PlaceFor(backup.project_id, order.storage_config_id));
+  domain::PutAt(place, fmt::format("backups/{}/{}.zip", environment.id.value, backup.id.value),
+                backup);
   ASSIGN_OR_RETURN(const domain::Task task,
                    parts_.journal.Submit({.kind = domain::TaskKind::kBackup,
                                           .project_id = backup.project_id,
@@ -90,16 +101,31 @@ std::string BackupService::TargetOf(const domain::EnvironmentId& environment) {
   return "backup:" + environment.value;
 }
 
+// As it comes, when it is not sealed.
+Result<std::unique_ptr<ByteReader>> BackupService::OpenUpload(
+    const Context& ctx, const domain::OrganizationId& organization, ByteReader& archive) const {
+  std::string first(storage::kSealedMagic.size(), '\0');
+  ASSIGN_OR_RETURN(const std::size_t count,
+                   ReadFull(ctx, archive, std::as_writable_bytes(std::span(first))));
+  first.resize(count);
+  if (!storage::LooksSealed(first)) {
+    return std::make_unique<JoinedReader>(std::move(first), archive);
+  }
+  if (parts_.keys == nullptr) {
+    return Fail(ErrorCode::kFormatUnsupported, "the upload is a sealed archive",
+                "decrypt it first: reprise decrypt");
+  }
+  const auto ring = parts_.keys->RingOf(organization);
+  return storage::UnsealStream(ctx, archive, std::move(first), *ring);
+}
+
 Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& order,
                                      ByteReader& archive) {
   Backup backup;
-  if (order.project_id.empty()) {
-    ASSIGN_OR_RETURN(const catalog::Project project, parts_.tenancy.DefaultProject());
-    backup.project_id = project.id;
-  } else {
-    ASSIGN_OR_RETURN(const catalog::Project project, parts_.tenancy.GetProject(order.project_id));
-    backup.project_id = project.id;
-  }
+  ASSIGN_OR_RETURN(const catalog::Project project,
+                   order.project_id.empty() ? parts_.tenancy.DefaultProject()
+                                            : parts_.tenancy.GetProject(order.project_id));
+  backup.project_id = project.id;
   backup.id.value = NewUuid();
   backup.task_id.value = NewUuid();
   backup.created_at = parts_.clock.Now();
@@ -107,11 +133,13 @@ Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& orde
   backup.type = domain::BackupType::kImported;
   backup.name = order.name.empty() ? DefaultName(backup.type, backup.created_at) : order.name;
   backup.notes = order.notes;
-  ASSIGN_OR_RETURN(backup.storage_config_id, StorageFor(order.storage_config_id, backup));
-  backup.storage_key = fmt::format("imports/{}.bin", backup.id.value);
+  ASSIGN_OR_RETURN(const domain::ArchivePlace place,
+                   parts_.backups.PlaceFor(backup.project_id, order.storage_config_id));
+  domain::PutAt(place, fmt::format("imports/{}.bin", backup.id.value), backup);
+  ASSIGN_OR_RETURN(const auto plain, OpenUpload(ctx, project.organization_id, archive));
   ASSIGN_OR_RETURN(const auto object, parts_.store.Create(ctx, domain::StorageAddressOf(backup)));
   HashingWriter hashed(*object, HashKind::kSha256);
-  ASSIGN_OR_RETURN(backup.compressed_size, Copy(ctx, archive, hashed));
+  ASSIGN_OR_RETURN(backup.compressed_size, Copy(ctx, *plain, hashed));
   if (backup.compressed_size == 0) {
     return Fail(ErrorCode::kFormatUnsupported, "the upload is empty",
                 "send the archive as the body of the request");

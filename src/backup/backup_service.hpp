@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "backup/archive_keys.hpp"
 #include "base/context.hpp"
 #include "base/error.hpp"
 #include "catalog/stores.hpp"
@@ -42,6 +43,7 @@ class BackupService {
     jobs::Journal& journal;
     storage::ObjectStore& store;
     const Clock& clock;
+    const ArchiveKeys* keys = nullptr;  // of uploads that are sealed; null: those are refused
   };
   explicit BackupService(Parts parts) : parts_(parts) {}
 
@@ -51,7 +53,8 @@ class BackupService {
                                              const jobs::Alongside& alongside = {});
   // What a backup of that environment holds: one at a time does.
   [[nodiscard]] static std::string TargetOf(const domain::EnvironmentId& environment);
-  // Streams an archive into storage, registers it as pending and queues its verification.
+  // Streams an archive into storage, registers it as pending and queues its verification. One that
+  // is sealed with a key of the organization is opened on the way.
   [[nodiscard]] Result<domain::Backup> Import(const Context& ctx, const ImportOrder& order,
                                               ByteReader& archive);
   // Queues reading the whole archive through again.
@@ -83,9 +86,8 @@ class BackupService {
                                              const domain::Task& task);
 
  private:
-  [[nodiscard]] Result<domain::StorageConfigId> StorageFor(const domain::StorageConfigId& wanted,
-                                                           const domain::Backup& backup) const;
-
+  [[nodiscard]] Result<std::unique_ptr<ByteReader>> OpenUpload(
+      const Context& ctx, const domain::OrganizationId& organization, ByteReader& archive) const;
   [[nodiscard]] Result<domain::Backup> Remove(const Context& ctx, const domain::Backup& backup,
                                               const StillOver& still);
 

@@ -7,6 +7,8 @@
 #include "base/id.hpp"
 #include "base/json_fields.hpp"
 #include "base/log.hpp"
+#include "domain/backup.hpp"
+#include "storage/sealed_store.hpp"
 #include "storage/store_factory.hpp"
 
 namespace reprise::backup {
@@ -61,17 +63,22 @@ Result<Texts> StorageService::SecretsOf(const StorageConfig& config) const {
   return secrets;
 }
 
-Result<std::unique_ptr<storage::ObjectStore>> StorageService::Make(const StorageConfig& config,
+Result<std::shared_ptr<storage::ObjectStore>> StorageService::Make(const StorageConfig& config,
                                                                    int attempts) const {
   ASSIGN_OR_RETURN(Texts secrets, SecretsOf(config));
-  return storage::MakeStore(
-      {std::string(NameOf(config.provider)), config.settings, std::move(secrets), attempts},
-      parts_.clock, parts_.private_endpoints);
+  ASSIGN_OR_RETURN(std::shared_ptr<storage::ObjectStore> store,
+                   storage::MakeStore({std::string(NameOf(config.provider)), config.settings,
+                                       std::move(secrets), attempts},
+                                      parts_.clock, parts_.private_endpoints));
+  return std::make_shared<storage::SealedStore>(
+      std::move(store), parts_.keys.RingOf(config.organization_id),
+      storage::SealedStore::Options{std::string(domain::kSealedEnding)});
 }
 
 Status StorageService::Apply(const StorageChange& change, StorageConfig& config) const {
   if (change.name) config.name = *change.name;
   if (change.is_default) config.is_default = *change.is_default;
+  if (change.encrypts_archives) config.encrypts_archives = *change.encrypts_archives;
   Merge(change.settings, config.settings);
   if (!change.secrets.empty()) {
     ASSIGN_OR_RETURN(Texts secrets, SecretsOf(config));
@@ -88,6 +95,7 @@ Result<StorageConfig> StorageService::Create(StorageConfig config, const Storage
   config.id.value = NewUuid();
   config.created_at = parts_.clock.Now();
   RETURN_IF_ERROR(Apply(with, config));
+  if (config.encrypts_archives) RETURN_IF_ERROR(parts_.keys.EnsureOne(config.organization_id));
   RETURN_IF_ERROR(parts_.configs.Insert(config));
   return config;
 }
@@ -98,6 +106,10 @@ Result<StorageConfig> StorageService::Change(const StorageConfigId& id,
   {
     const std::scoped_lock lock(mutex_);
     known_.erase(id.value);
+  }
+  if (change.encrypts_archives.value_or(false)) {
+    ASSIGN_OR_RETURN(const StorageConfig config, parts_.configs.Get(id));
+    RETURN_IF_ERROR(parts_.keys.EnsureOne(config.organization_id));
   }
   return parts_.configs.Update(id, [&](StorageConfig& row) -> Status {
     const Texts before = row.settings;
@@ -114,7 +126,7 @@ Result<std::vector<storage::CheckStep>> StorageService::Test(const Context& ctx,
   ASSIGN_OR_RETURN(const StorageConfig config, parts_.configs.Get(id));
   // Somebody is waiting for the answer.
   ASSIGN_OR_RETURN(const auto store, Make(config, 2));
-  return storage::CheckStore(ctx, *store);
+  return storage::CheckStore(ctx, *store, config.encrypts_archives ? domain::kSealedEnding : "");
 }
 
 Result<std::shared_ptr<storage::ObjectStore>> StorageService::Find(const Context& ctx,
@@ -128,7 +140,7 @@ Result<std::shared_ptr<storage::ObjectStore>> StorageService::Find(const Context
       return found->second.store;
     }
   }
-  ASSIGN_OR_RETURN(std::shared_ptr<storage::ObjectStore> store, Make(config));
+  ASSIGN_OR_RETURN(auto store, Make(config));
   const std::scoped_lock lock(mutex_);
   known_[config.id.value] = {config.updated_at, store};
   return store;

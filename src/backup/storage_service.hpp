@@ -1,24 +1,18 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "backup/archive_keys.hpp"
 #include "catalog/storage_store.hpp"
 #include "storage/endpoint_guard.hpp"
 #include "storage/routed_store.hpp"
 #include "storage/store_check.hpp"
 
 namespace reprise::backup {
-
-// Seals what opens a storage; `whose` is the configuration's id.
-struct Sealer {
-  std::function<std::string(std::string_view text, std::string_view whose)> seal;
-  std::function<Result<std::string>(std::string_view sealed, std::string_view whose)> open;
-};
 
 using Texts = std::map<std::string, std::string>;
 
@@ -27,6 +21,7 @@ using Texts = std::map<std::string, std::string>;
 struct StorageChange {
   std::optional<std::string> name;
   std::optional<bool> is_default;
+  std::optional<bool> encrypts_archives;  // new ones; those that are there stay as they are
   Texts settings;
   Texts secrets;
 };
@@ -38,6 +33,7 @@ class StorageService final : public storage::StoreDirectory {
     catalog::StorageStore& configs;
     const Clock& clock;
     Sealer sealer;
+    ArchiveKeys& keys;
     storage::PrivateEndpoints private_endpoints;
   };
   explicit StorageService(Parts parts) : parts_(std::move(parts)) {}
@@ -52,7 +48,8 @@ class StorageService final : public storage::StoreDirectory {
   [[nodiscard]] Result<std::vector<storage::CheckStep>> Test(const Context& ctx,
                                                              const domain::StorageConfigId& id);
 
-  // The store that the configuration `name` describes, as it is now in the catalog.
+  // The store that the configuration `name` describes, as it is now in the catalog. Objects with a
+  // key of sealed archives are sealed on the way in and opened on the way out.
   [[nodiscard]] Result<std::shared_ptr<storage::ObjectStore>> Find(const Context& ctx,
                                                                    std::string_view name) override;
   // Takes back what broken-off uploads have left in all storages of three days ago and before.
@@ -61,7 +58,7 @@ class StorageService final : public storage::StoreDirectory {
 
  private:
   [[nodiscard]] Result<Texts> SecretsOf(const domain::StorageConfig& config) const;
-  [[nodiscard]] Result<std::unique_ptr<storage::ObjectStore>> Make(
+  [[nodiscard]] Result<std::shared_ptr<storage::ObjectStore>> Make(
       const domain::StorageConfig& config, int attempts = 6) const;
   [[nodiscard]] Status Apply(const StorageChange& change, domain::StorageConfig& config) const;
 

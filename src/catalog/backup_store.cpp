@@ -141,16 +141,22 @@ Status BackupStore::Insert(const domain::Backup& backup) {
   return database_.Write([&](Transaction& tx) { return InsertIn(tx, clock_, backup); });
 }
 
-Result<domain::StorageConfigId> BackupStore::DefaultStorageOf(
-    const domain::ProjectId& project) const {
-  return ReadValue<domain::StorageConfigId>(
-      database_, [&](Transaction& tx) -> Result<domain::StorageConfigId> {
+Result<domain::ArchivePlace> BackupStore::PlaceFor(const domain::ProjectId& project,
+                                                   const domain::StorageConfigId& wanted) const {
+  const bool is_told = !wanted.empty();
+  const std::string sql = is_told ? "SELECT id, encrypts_archives FROM storage_config WHERE id = $1"
+                                  : "SELECT s.id, s.encrypts_archives FROM storage_config s"
+                                    " JOIN project p ON p.organization_id = s.organization_id"
+                                    " WHERE p.id = $1 AND s.is_default = 1";
+  return ReadValue<domain::ArchivePlace>(
+      database_, [&](Transaction& tx) -> Result<domain::ArchivePlace> {
         ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                         tx.Query("SELECT s.id FROM storage_config s JOIN project p"
-                                  " ON p.organization_id = s.organization_id"
-                                  " WHERE p.id = $1 AND s.is_default = 1",
-                                  {project.value}));
-        return domain::StorageConfigId{rows.empty() ? "" : rows.front().Text(0)};
+                         tx.Query(sql, {is_told ? wanted.value : project.value}));
+        if (!rows.empty()) {
+          return domain::ArchivePlace{{rows.front().Text(0)}, rows.front().Int(1) != 0};
+        }
+        if (!is_told) return domain::ArchivePlace{};
+        return Fail(ErrorCode::kNotFound, "the storage that the backup was to go to is not there");
       });
 }
 

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "catalog/migration_access.hpp"
+#include "catalog/migration_archive_keys.hpp"
 #include "catalog/migration_audit.hpp"
 #include "catalog/migration_drills.hpp"
 #include "catalog/migration_retention.hpp"
@@ -247,7 +248,8 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kMigrationAudit,
                                     kMigrationWebhooks,
                                     kStorageConfigs,
-                                    kMigrationSignIn};
+                                    kMigrationSignIn,
+                                    kMigrationArchiveKeys};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

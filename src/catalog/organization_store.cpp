@@ -117,6 +117,7 @@ Status OrganizationStore::Delete(const domain::OrganizationId& id) {
           "DELETE FROM organization_member WHERE organization_id = $1",
           "DELETE FROM custom_role WHERE organization_id = $1",
           "DELETE FROM storage_config WHERE organization_id = $1",
+          "DELETE FROM archive_key WHERE organization_id = $1",
           "DELETE FROM organization WHERE id = $1"}) {
       RETURN_IF_ERROR(tx.Execute(sql, {id.value}));
     }

@@ -15,9 +15,9 @@ namespace {
 using domain::StorageConfig;
 using domain::StorageConfigId;
 
-constexpr std::array<std::string_view, 9> kColumns = {
-    "id",       "organization_id", "name",       "provider",  "is_default",
-    "settings", "sealed_secrets",  "created_at", "updated_at"};
+constexpr std::array<std::string_view, 10> kColumns = {
+    "id",       "organization_id", "name",       "provider",   "is_default",
+    "settings", "sealed_secrets",  "created_at", "updated_at", "encrypts_archives"};
 constexpr Table kTable = {"storage_config", "storage", kColumns};
 
 std::string SettingsToJson(const std::map<std::string, std::string>& settings) {
@@ -46,7 +46,8 @@ std::vector<Value> ToValues(const StorageConfig& config) {
           SettingsToJson(config.settings),
           config.sealed_secrets,
           TimeValue(config.created_at),
-          TimeValue(config.updated_at)};
+          TimeValue(config.updated_at),
+          std::int64_t{config.encrypts_archives}};
 }
 
 Result<StorageConfig> FromRow(const Row& row) {
@@ -61,6 +62,7 @@ Result<StorageConfig> FromRow(const Row& row) {
   config.sealed_secrets = reader.Text();
   config.created_at = reader.Time();
   config.updated_at = reader.Time();
+  config.encrypts_archives = reader.Bool();
   RETURN_IF_ERROR(reader.Finish(kTable));
   return config;
 }

@@ -125,9 +125,11 @@ class BackupStore {
   BackupStore(Database& database, const Clock& clock) : database_(database), clock_(clock) {}
   [[nodiscard]] Status Insert(const domain::Backup& backup);
   [[nodiscard]] Result<domain::Backup> Get(const domain::BackupId& id) const;
-  // Where new backups of a project go; empty: into the installation's own folder.
-  [[nodiscard]] Result<domain::StorageConfigId> DefaultStorageOf(
-      const domain::ProjectId& project) const;
+  // Where a new backup of a project goes: into `wanted`, or when that is empty into the default
+  // storage of its organization, or when there is none into the installation's own folder.
+  // kNotFound.
+  [[nodiscard]] Result<domain::ArchivePlace> PlaceFor(const domain::ProjectId& project,
+                                                      const domain::StorageConfigId& wanted) const;
   [[nodiscard]] Result<Page<domain::Backup>> List(const BackupFilter& filter,
                                                   PageRequest page) const;
   [[nodiscard]] Result<domain::Backup> Update(const domain::BackupId& id,

@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "catalog/access_stores.hpp"
+#include "catalog/archive_key_store.hpp"
 #include "catalog/json_columns.hpp"
 #include "catalog/setting_store.hpp"
+#include "catalog/storage_store.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
 
 namespace reprise::catalog {
@@ -123,6 +126,49 @@ TEST_P(StoresTest, FirstStartHasADefaultProjectAndTheLocalServer) {
   EXPECT_EQ(tenancy_.GetServer(server.id)->name, "local");
   EXPECT_EQ(tenancy_.GetProject({"x"}).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(tenancy_.GetServer({"x"}).error().code, ErrorCode::kNotFound);
+}
+
+TEST_P(StoresTest, ArchiveKeysAreAnOrganizationsOwnAndTheNewestIsLast) {
+  ArchiveKeyStore keys(catalog_.database());
+  OrganizationStore organizations(catalog_.database());
+  const domain::OrganizationId ours =
+      TenancyStore(catalog_.database()).DefaultProject()->organization_id;
+  const domain::OrganizationId others{NewUuid()};
+  ASSERT_TRUE(organizations.Insert({others, "others", FromMicros(1)}));
+  ASSERT_TRUE(keys.Insert({"k2", ours, "sealed two", FromMicros(2'000)}));
+  ASSERT_TRUE(keys.Insert({"k1", ours, "sealed one", FromMicros(1'000)}));
+  ASSERT_TRUE(keys.Insert({"k3", others, "sealed three", FromMicros(3'000)}));
+  const auto found = keys.Of(ours).value();
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found.back().id, "k2");
+  EXPECT_EQ(found.back().sealed_secret, "sealed two");
+  EXPECT_EQ(keys.Get(ours, "k1")->created_at, FromMicros(1'000));
+  EXPECT_EQ(keys.Get(ours, "k3").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(keys.Get(ours, "k9").error().code, ErrorCode::kNotFound);
+  ASSERT_TRUE(organizations.Delete(others));
+  EXPECT_TRUE(keys.Of(others)->empty());
+}
+
+TEST_P(StoresTest, NewArchivesGoWhereTheyAreToldOrToTheDefault) {
+  StorageStore storages(catalog_.database());
+  BackupStore backups(catalog_.database(), clock_);
+  const Project project = TenancyStore(catalog_.database()).DefaultProject().value();
+  EXPECT_TRUE(backups.PlaceFor(project.id, {})->storage_config_id.empty());
+  domain::StorageConfig config;
+  config.id = {"plain"};
+  config.organization_id = project.organization_id;
+  config.name = "plain";
+  ASSERT_TRUE(storages.Insert(config));
+  config.id = {"sealed"};
+  config.name = "sealed";
+  config.is_default = true;
+  config.encrypts_archives = true;
+  ASSERT_TRUE(storages.Insert(config));
+  EXPECT_TRUE(storages.Get({"sealed"})->encrypts_archives);
+  EXPECT_EQ(backups.PlaceFor(project.id, {})->storage_config_id.value, "sealed");
+  EXPECT_TRUE(backups.PlaceFor(project.id, {})->is_sealed);
+  EXPECT_FALSE(backups.PlaceFor(project.id, {"plain"})->is_sealed);
+  EXPECT_EQ(backups.PlaceFor(project.id, {"gone"}).error().code, ErrorCode::kNotFound);
 }
 
 TEST_P(StoresTest, EnvironmentComesBackAsItWasStored) {

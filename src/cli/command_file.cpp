@@ -1,12 +1,16 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <boost/json/array.hpp>
+#include <cerrno>
 
 #include "archive/backup_reader.hpp"
 #include "archive/verify.hpp"
 #include "base/file.hpp"
 #include "cli/commands.hpp"
 #include "cli/human.hpp"
+#include "storage/recovery_sheet.hpp"
+#include "storage/sealed_reader.hpp"
 
 // What needs no server: a file on this machine.
 namespace reprise::cli {
@@ -125,10 +129,66 @@ json::object VerifyJson(const std::string& path, const archive::VerifyReport& re
           {"manifest", JsonOf(report.manifest)}};
 }
 
+// The file as it is, or opened with the recovery sheet when it is sealed.
+Result<std::unique_ptr<RandomReader>> OpenArchive(const Session& session, const std::string& path,
+                                                  const std::string& key_file) {
+  ASSIGN_OR_RETURN(std::unique_ptr<RandomReader> file, OpenFile(path));
+  std::string first(storage::kSealedMagic.size(), '\0');
+  ASSIGN_OR_RETURN(const std::size_t count,
+                   file->ReadAt(session.ctx, 0, std::as_writable_bytes(std::span(first))));
+  first.resize(count);
+  if (!storage::LooksSealed(first)) return file;
+  ASSIGN_OR_RETURN(const storage::SealedHeader header,
+                   storage::ReadSealedHeader(session.ctx, *file));
+  if (key_file.empty()) {
+    return Fail(ErrorCode::kFormatUnsupported,
+                fmt::format("{} is a sealed archive ({}); the key {} opens it", path,
+                            Printable(header.name), header.key_id),
+                "give the organization's recovery sheet with --key-file");
+  }
+  ASSIGN_OR_RETURN(const std::string sheet, ReadTextFile(key_file));
+  ASSIGN_OR_RETURN(auto keys, storage::ReadRecoverySheet(sheet));
+  storage::ListedKeys ring(std::move(keys));
+  return storage::OpenSealed(session.ctx, std::move(file), ring, "");
+}
+
+// The standard output; unlike a terminal's text, not one byte may be lost unseen.
+class OutputWriter final : public ByteWriter {
+ public:
+  [[nodiscard]] Status Write(const Context& ctx, ConstByteSpan bytes) override {
+    RETURN_IF_ERROR(ctx.Check());
+    while (!bytes.empty()) {
+      const ssize_t count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return Fail(ErrnoError(errno, "the output"));
+      bytes = bytes.subspan(static_cast<std::size_t>(count));
+    }
+    return {};
+  }
+  [[nodiscard]] Status Close(const Context& ctx) override { return ctx.Check(); }
+};
+
 }  // namespace
 
+Status Run(const Session& session, const DecryptFile& options) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<RandomReader> file,
+                   OpenArchive(session, options.file, options.key_file));
+  std::unique_ptr<ByteWriter> to = std::make_unique<OutputWriter>();
+  if (!options.to.empty()) {
+    ASSIGN_OR_RETURN(to, CreateFileAtomically(options.to));
+  }
+  const Interruption interruption;
+  const Context ctx = session.ctx.WithStop(interruption.token());
+  RangeReader all(*file, 0, file->size());
+  RETURN_IF_ERROR(Copy(ctx, all, *to));
+  RETURN_IF_ERROR(to->Close(ctx));
+  if (!options.to.empty()) session.terminal.Err(options.to + "\n");
+  return {};
+}
+
 Status Run(const Session& session, const InspectFile& options) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<RandomReader> file, OpenFile(options.file));
+  ASSIGN_OR_RETURN(const std::unique_ptr<RandomReader> file,
+                   OpenArchive(session, options.file, options.key_file));
   ASSIGN_OR_RETURN(const std::unique_ptr<archive::BackupReader> reader,
                    archive::OpenBackup(session.ctx, *file));
   if (session.json) {
@@ -140,7 +200,8 @@ Status Run(const Session& session, const InspectFile& options) {
 }
 
 Status Run(const Session& session, const VerifyFile& options) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<RandomReader> file, OpenFile(options.file));
+  ASSIGN_OR_RETURN(const std::unique_ptr<RandomReader> file,
+                   OpenArchive(session, options.file, options.key_file));
   Result<archive::VerifyReport> report = archive::VerifyReport{};
   {
     const Interruption interruption;

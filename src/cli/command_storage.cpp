@@ -46,6 +46,7 @@ std::string Describe(const Session& session, const json::object& storage) {
   facts.Add("id", TextOf(storage, "id"));
   facts.Add("provider", TextOf(storage, "provider"));
   facts.Add("default", IsTrue(storage, "is_default") ? "yes" : "no");
+  facts.Add("encryption", IsTrue(storage, "encrypt_archives") ? "new archives are sealed" : "none");
   facts.Add("place", PlaceOf(storage));
   facts.Add("endpoint", TextOf(PartOf(storage, "settings"), "endpoint"));
   facts.Add("credentials", IsTrue(storage, "has_credentials") ? "sealed" : "none");
@@ -130,6 +131,7 @@ Result<json::object> BodyOf(const Session& session, const StorageCommand& option
     ASSIGN_OR_RETURN(secrets["private_key"], ReadTextFile(options.key_file));
   }
   if (!secrets.empty()) body["secrets"] = std::move(secrets);
+  if (options.encrypt || options.no_encrypt) body["encrypt_archives"] = options.encrypt;
   return body;
 }
 

@@ -47,6 +47,7 @@ namespace reprise::cli {
 [[nodiscard]] Status Run(const Session& session, const TeamCommand& options);
 [[nodiscard]] Status Run(const Session& session, const TokenCommand& options);
 [[nodiscard]] Status Run(const Session& session, const StorageCommand& options);
+[[nodiscard]] Status Run(const Session& session, const RecoverySheetCommand& options);
 [[nodiscard]] Status Run(const Session& session, const ServerCommand& options);
 
 [[nodiscard]] Status Run(const Session& session, const ScheduleCommand& options);
@@ -67,6 +68,7 @@ namespace reprise::cli {
 // These need no server.
 [[nodiscard]] Status Run(const Session& session, const InspectFile& options);
 [[nodiscard]] Status Run(const Session& session, const VerifyFile& options);
+[[nodiscard]] Status Run(const Session& session, const DecryptFile& options);
 [[nodiscard]] Status Run(const Session& session, const ProofVerify& options);
 [[nodiscard]] Status Run(const Session& session, const DoctorOptions& options);
 

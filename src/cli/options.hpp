@@ -162,19 +162,28 @@ struct TaskLog {
 
 struct InspectFile {
   std::string file;
+  std::string key_file;  // the recovery sheet, for a sealed one
 };
 struct VerifyFile {
   std::string file;
+  std::string key_file;
+};
+struct DecryptFile {
+  std::string file;
+  std::string key_file;
+  std::string to;  // a file; empty: the output
 };
 
-using Command = std::variant<
-    ServeOptions, MigrateOptions, DoctorOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove,
-    BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete,
-    Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo, TaskList, TaskShow,
-    TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login, Logout, WhoAmI, UserCommand,
-    OrgCommand, ProjectCommand, MemberCommand, TeamCommand, TokenCommand, StorageCommand,
-    AuditCommand, WebhookCommand, ServerCommand, ScheduleCommand, RetentionCommand, BackupKeep,
-    ProtectionCommand, DrillCommand, Plan, BackupProof, ProofKeys, ProofVerify, PlainCommand>;
+using Command =
+    std::variant<ServeOptions, MigrateOptions, DoctorOptions, EnvList, EnvShow, EnvAdopt, EnvCreate,
+                 EnvRemove, BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport,
+                 BackupDownload, BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof,
+                 RestoresRelease, Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog,
+                 InspectFile, VerifyFile, DecryptFile, Login, Logout, WhoAmI, UserCommand,
+                 OrgCommand, ProjectCommand, MemberCommand, TeamCommand, TokenCommand,
+                 StorageCommand, RecoverySheetCommand, AuditCommand, WebhookCommand, ServerCommand,
+                 ScheduleCommand, RetentionCommand, BackupKeep, ProtectionCommand, DrillCommand,
+                 Plan, BackupProof, ProofKeys, ProofVerify, PlainCommand>;
 
 struct ParsedLine {
   GlobalOptions global;

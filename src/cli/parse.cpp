@@ -469,14 +469,24 @@ void AddTask(Builder& build) {
 }
 
 void AddFiles(Builder& build) {
+  constexpr auto kKeyFile = "recovery sheet that opens the file, when it is sealed";
   build.Add<InspectFile>(build.app(), "inspect", "Say what a backup file holds (needs no server)",
                          [](CLI::App& command, InspectFile& options) {
                            command.add_option("file", options.file)->required();
+                           command.add_option("--key-file", options.key_file, kKeyFile);
                          });
+  build.Add<DecryptFile>(
+      build.app(), "decrypt", "Open a sealed backup file with a recovery sheet (needs no server)",
+      [](CLI::App& command, DecryptFile& options) {
+        command.add_option("file", options.file, "as it lies in the storage")->required();
+        command.add_option("--key-file", options.key_file, kKeyFile)->required();
+        command.add_option("--output,-o", options.to, "file to write (default: the output)");
+      });
   build.Add<VerifyFile>(build.app(), "verify",
                         "Read a backup file through and check it (needs no server)",
                         [](CLI::App& command, VerifyFile& options) {
                           command.add_option("file", options.file)->required();
+                          command.add_option("--key-file", options.key_file, kKeyFile);
                         });
 }
 

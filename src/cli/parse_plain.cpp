@@ -124,6 +124,15 @@ void AddRights(Builder& build) {
       .Add("permissions", "List what roles can allow", Call("GET", "/api/v1/permissions"));
 }
 
+void AddKeys(Builder& build) {
+  Plain keys(build, GroupOf(build, "keys", ""));
+  keys.Add("list", "List them, the one that seals first",
+           List(kOrg + "/archive-keys",
+                {{"ID", "id"}, {"SEALS", "is_current"}, {"MADE", "created_at"}}));
+  keys.Add("rotate", "Seal new archives with a new key; take a new recovery sheet then",
+           Call("POST", kOrg + "/archive-keys"));
+}
+
 void AddPeople(Builder& build) {
   Plain(build, GroupOf(build, "user", ""))
       .Add("show", "Show one", Call("GET", "/api/v1/users/{user}"), {kUser});
@@ -210,6 +219,7 @@ void AddInstallation(Builder& build) {
 
 void AddPlainCommands(Builder& build) {
   AddRights(build);
+  AddKeys(build);
   AddPeople(build);
   AddAccount(build);
   AddInstallation(build);

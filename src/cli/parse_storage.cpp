@@ -9,6 +9,8 @@
 namespace reprise::cli {
 namespace {
 
+constexpr auto kEncrypt = "seal new archives with the organization's key";
+
 void AddSettings(CLI::App& command, StorageCommand& options) {
   for (const auto& [flag, name, help] :
        {std::tuple("--endpoint", "endpoint", "such as https://s3.eu-central-1.amazonaws.com"),
@@ -73,6 +75,7 @@ void AddStorageCommands(Builder& build) {
             .add_option("--provider", options.provider, "s3, r2, b2, minio, ceph, sftp or local")
             ->required();
         command.add_flag("--default", options.is_default, "new backups go there");
+        command.add_flag("--encrypt", options.encrypt, kEncrypt);
         AddOrganization(command, options);
         AddSettings(command, options);
       },
@@ -84,12 +87,23 @@ void AddStorageCommands(Builder& build) {
       [](CLI::App& command, StorageCommand& options) {
         command.add_option("storage", options.storage, "name or id")->required();
         command.add_option("--name", options.name, "another name");
+        CLI::Option* on = command.add_flag("--encrypt", options.encrypt, kEncrypt);
+        command.add_flag("--no-encrypt", options.no_encrypt, "take new archives as they are")
+            ->excludes(on);
         AddSettings(command, options);
       },
       change);
   AddOne(build, group, "default", StorageVerb::kDefault, "Send new backups to a storage");
   AddOne(build, group, "test", StorageVerb::kTest, "Write, read, list and delete in a storage");
   AddOne(build, group, "remove", StorageVerb::kRemove, "Remove a storage that holds no backups");
+  CLI::App& keys = build.Group("keys", "What an organization's archives are sealed with");
+  build.Add<RecoverySheetCommand>(
+      keys, "recovery-sheet", "Write what opens its sealed archives without a server",
+      [](CLI::App& command, RecoverySheetCommand& options) {
+        command.add_option("--org,-o", options.organization,
+                           "name or id of the organization (default: the only one)");
+        command.add_option("--file,-f", options.to, "readable by you only (default: the output)");
+      });
 }
 
 }  // namespace reprise::cli

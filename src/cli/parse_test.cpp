@@ -200,6 +200,8 @@ TEST(ParseLine, KnowsEveryCommand) {
   Expect<ServerCommand>({"server", "targets", "x"});
   Expect<InspectFile>({"inspect", "x"});
   Expect<VerifyFile>({"verify", "x"});
+  Expect<DecryptFile>({"decrypt", "x", "--key-file", "y"});
+  Expect<RecoverySheetCommand>({"keys", "recovery-sheet"});
 }
 
 TEST(ParseLine, TakesGlobalsBeforeAndBehindTheCommand) {

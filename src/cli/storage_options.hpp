@@ -23,6 +23,14 @@ struct StorageCommand {
   std::string key_file;      // a private key
   bool secrets_from_env = false;
   bool is_default = false;
+  bool encrypt = false;     // new archives
+  bool no_encrypt = false;  // not any more
+};
+
+// All keys of an organization, as text.
+struct RecoverySheetCommand {
+  std::string organization;
+  std::string to;  // a file; empty: printed
 };
 
 }  // namespace reprise::cli

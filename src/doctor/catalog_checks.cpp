@@ -184,9 +184,12 @@ Findings CheckReachable(const Context& ctx, const Installation& installation,
                     "its credentials are sealed with secret.key, which is gone",
                     "put secret.key back");
       }};
+  catalog::ArchiveKeyStore key_rows(database);
+  backup::ArchiveKeys keys({key_rows, clock, sealer});
   backup::StorageService service({.configs = configs,
                                   .clock = clock,
                                   .sealer = sealer,
+                                  .keys = keys,
                                   .private_endpoints = installation.allow_private_storage
                                                            ? storage::PrivateEndpoints::kAllow
                                                            : storage::PrivateEndpoints::kRefuse});

@@ -26,6 +26,14 @@ constexpr auto kBackupTypeNames = MakeNameTable<BackupType>({
 
 }  // namespace
 
+void PutAt(const ArchivePlace& place, std::string key, Backup& backup) {
+  backup.storage_config_id = place.storage_config_id;
+  backup.storage_key = std::move(key);
+  if (place.is_sealed) backup.storage_key += kSealedEnding;
+}
+
+bool IsSealed(const Backup& backup) { return backup.storage_key.ends_with(kSealedEnding); }
+
 std::string StorageAddressOf(const Backup& backup) {
   if (backup.storage_config_id.empty()) return backup.storage_key;
   return backup.storage_config_id.value + ":" + backup.storage_key;

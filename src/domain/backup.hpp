@@ -69,6 +69,18 @@ struct Backup {
   Instant created_at;
 };
 
+// Where a new archive goes.
+struct ArchivePlace {
+  StorageConfigId storage_config_id;  // empty: the installation's own folder
+  bool is_sealed = false;             // encrypted with its organization's key before
+};
+
+// How the storage keys of sealed archives end: whether one is sealed is known before it is read.
+inline constexpr std::string_view kSealedEnding = ".sealed";
+// Gives `backup` its place, under `key` there.
+void PutAt(const ArchivePlace& place, std::string key, Backup& backup);
+[[nodiscard]] bool IsSealed(const Backup& backup);
+
 // Where its archive is, for a storage::RoutedStore.
 [[nodiscard]] std::string StorageAddressOf(const Backup& backup);
 

@@ -41,6 +41,7 @@ constexpr auto kPermissionNames = MakeNameTable<Permission>({
     {kOrgWebhooksManage, "org.webhooks.manage"},
     {kOrgSettingsManage, "org.settings.manage"},
     {kOrgOwnersManage, "org.owners.manage"},
+    {kOrgKeysExport, "org.keys.export"},
     {kSystemOrganizationsManage, "system.organizations.manage"},
     {kSystemUsersManage, "system.users.manage"},
     {kSystemServersManage, "system.servers.manage"},
@@ -151,8 +152,8 @@ PermissionSet PermissionsOf(OrganizationRole role) {
     case OrganizationRole::kOwner:
       return org | PermissionSet::OfLevel(PermissionLevel::kProject);
     case OrganizationRole::kAdmin:
-      return (org - SetOf({kOrgOwnersManage})) | PermissionsOf(ProjectRole::kViewer) |
-             SetOf({kProjectManage, kProjectMembersManage});
+      return (org - SetOf({kOrgOwnersManage, kOrgKeysExport})) |
+             PermissionsOf(ProjectRole::kViewer) | SetOf({kProjectManage, kProjectMembersManage});
     case OrganizationRole::kDeveloper:
       return SetOf({kOrgView, kOrgMembersView, kOrgStorageList, kOrgServersList});
     case OrganizationRole::kViewer:

@@ -46,6 +46,7 @@ enum class Permission : std::uint8_t {
   kOrgWebhooksManage,
   kOrgSettingsManage,
   kOrgOwnersManage,
+  kOrgKeysExport,
   kSystemOrganizationsManage,
   kSystemUsersManage,
   kSystemServersManage,

@@ -58,6 +58,8 @@ TEST(Standing, AnOwnerIsAdminInEveryProject) {
   EXPECT_FALSE(Allows(admin, Permission::kProjectBackupsRestore, kShop));
   EXPECT_TRUE(Allows(admin, Permission::kProjectBackupsView, kShop));
   EXPECT_FALSE(Allows(admin, Permission::kOrgOwnersManage, {}));
+  EXPECT_TRUE(Allows(owner, Permission::kOrgKeysExport, {}));
+  EXPECT_FALSE(Allows(admin, Permission::kOrgKeysExport, {}));
 }
 
 TEST(Standing, ATeamsRoleCountsInItsProjectOnlyAndTheHighestWins) {

@@ -23,6 +23,8 @@ struct StorageConfig {
   bool is_default = false;
   std::map<std::string, std::string> settings;
   std::string sealed_secrets;  // empty: none
+  // New archives are sealed with the organization's key before they go there.
+  bool encrypts_archives = false;
   Instant created_at;
   Instant updated_at;
 };

@@ -57,10 +57,13 @@ struct Core {
 
   storage::LocalStore own_store{found.storage};
   catalog::StorageStore storages{database};
+  catalog::ArchiveKeyStore archive_key_rows{database};
+  backup::ArchiveKeys archive_keys{{archive_key_rows, clock, sealer()}};
   backup::StorageService storage_service{
       {.configs = storages,
        .clock = clock,
        .sealer = sealer(),
+       .keys = archive_keys,
        .private_endpoints = options.allow_private_storage ? storage::PrivateEndpoints::kAllow
                                                           : storage::PrivateEndpoints::kRefuse}};
   storage::RoutedStore store{own_store, storage_service};
@@ -94,7 +97,8 @@ struct Core {
                                         .tenancy = tenancy,
                                         .journal = journal,
                                         .store = store,
-                                        .clock = clock}};
+                                        .clock = clock,
+                                        .keys = &archive_keys}};
   const restore::RestorePlanner planner{{.restores = restores,
                                          .backups = backups,
                                          .environments = environments,

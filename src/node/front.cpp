@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/archive_key_routes.hpp"
 #include "api/contract.hpp"
 #include "api/page.hpp"
 #include "api/sign_in_routes.hpp"
@@ -50,7 +51,7 @@ Result<std::optional<access::OidcOptions>> OidcOptionsOf(const cli::ServeOptions
 }
 
 notify::WebhookSenderOptions SenderOptionsOf(const cli::ServeOptions& options,
-                                               const notify::MailServer& mail) {
+                                             const notify::MailServer& mail) {
   return {.reach = options.webhooks_to_private ? Reach::kAnybody : Reach::kPublic,
           .mail = mail,
           .public_url = options.public_url.empty() ? "" : PublicUrlOf(options)};
@@ -97,6 +98,7 @@ Front::Front(Core& below, Told&& what)
 
 void Front::AddRoutes() {
   api::AddSignInRoutes(router, {provider_sign_in ? &*provider_sign_in : nullptr});
+  api::AddArchiveKeyRoutes(router, {core.archive_keys, organizations});
   api::AddWebhookRoutes(router, {.webhooks = webhooks,
                                  .box = *core.found.box,
                                  .clock = core.clock,

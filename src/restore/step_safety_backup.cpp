@@ -78,12 +78,13 @@ class SafetyBackupStep final : public RestoreStep {
     backup.project_id = target.project_id;
     backup.environment_id = target.id;
     backup.task_id = session().restore().task_id;
-    ASSIGN_OR_RETURN(backup.storage_config_id, parts.backups.DefaultStorageOf(target.project_id));
+    ASSIGN_OR_RETURN(const domain::ArchivePlace place,
+                     parts.backups.PlaceFor(target.project_id, {}));
     backup.type = domain::BackupType::kPreRestore;
     backup.created_at = parts.clock.Now();
     backup.name = fmt::format("Before restoring \"{}\"", session().backup().name);
     backup.include_filestore = true;
-    backup.storage_key = fmt::format("backups/{}/{}.zip", target.id.value, id.value);
+    domain::PutAt(place, fmt::format("backups/{}/{}.zip", target.id.value, id.value), backup);
     return parts.backups.Insert(backup);
   }
 };

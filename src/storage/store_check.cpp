@@ -44,8 +44,8 @@ Status MustDelete(const Context& ctx, ObjectStore& store, const std::string& key
 
 }  // namespace
 
-std::vector<CheckStep> CheckStore(const Context& ctx, ObjectStore& store) {
-  const std::string key = "reprise-test/" + RandomHex(8);
+std::vector<CheckStep> CheckStore(const Context& ctx, ObjectStore& store, std::string_view ending) {
+  const std::string key = "reprise-test/" + RandomHex(8) + std::string(ending);
   const std::string text = RandomHex(20'000);
   std::vector<CheckStep> steps;
   const auto add = [&](std::string_view name, Status status) {

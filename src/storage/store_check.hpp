@@ -14,7 +14,9 @@ struct CheckStep {
   bool skipped = false;  // a step before it, without which it cannot be tried, has failed
 };
 
-// Tries all that backups need of a store with a small object, which is then removed.
-[[nodiscard]] std::vector<CheckStep> CheckStore(const Context& ctx, ObjectStore& store);
+// Tries all that backups need of a store with a small object, whose key ends in `ending`, and which
+// is then removed.
+[[nodiscard]] std::vector<CheckStep> CheckStore(const Context& ctx, ObjectStore& store,
+                                                std::string_view ending = "");
 
 }  // namespace reprise::storage

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "access/testing/fake_provider.hpp"
+#include "api/archive_key_routes.hpp"
 #include "api/call_metrics.hpp"
 #include "api/routes.hpp"
 #include "api/session_cookie.hpp"
@@ -42,11 +43,9 @@ class ApiHouse {
         restores(database, clock),
         memory(clock),
         storages(database),
-        storage_service({storages,
-                         clock,
-                         {[this](auto text, auto whose) { return box.Seal(text, whose); },
-                          [this](auto sealed, auto whose) { return box.Open(sealed, whose); }},
-                         storage::PrivateEndpoints::kAllow}),
+        archive_key_rows(database),
+        archive_keys({archive_key_rows, clock, sealer}),
+        storage_service({storages, clock, sealer, archive_keys, storage::PrivateEndpoints::kAllow}),
         store(memory, storage_service),
         environment_service({.environments = environments,
                              .tenancy = tenancy,
@@ -59,7 +58,8 @@ class ApiHouse {
                         .tenancy = tenancy,
                         .journal = journal,
                         .store = store,
-                        .clock = clock}),
+                        .clock = clock,
+                        .keys = &archive_keys}),
         restore_service({.restores = restores,
                          .backups = backups,
                          .environments = environments,
@@ -138,6 +138,7 @@ class ApiHouse {
                              .call_times = call_times,
                              .open_streams = [this] { return events.OpenStreams(); }});
     AddSignInRoutes(router, {&sign_in});
+    AddArchiveKeyRoutes(router, {archive_keys, organizations});
     AddWebhookRoutes(router,
                      {.webhooks = webhooks, .box = box, .clock = clock, .sends_mails = true});
     router.RecordWith(recorder);
@@ -228,6 +229,10 @@ class ApiHouse {
   docker::FixedEngines engines{engine};
   storage::MemoryStore memory;
   catalog::StorageStore storages;
+  backup::Sealer sealer{[this](auto text, auto whose) { return box.Seal(text, whose); },
+                        [this](auto sealed, auto whose) { return box.Open(sealed, whose); }};
+  catalog::ArchiveKeyStore archive_key_rows;
+  backup::ArchiveKeys archive_keys;
   backup::StorageService storage_service;
   storage::RoutedStore store;
   const access::SecretBox box{std::string(64, 'a')};

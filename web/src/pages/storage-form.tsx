@@ -30,7 +30,7 @@ export function StorageForm({ organization, present, onClose, onDone }: Props) {
   const me = useQuery(meQuery).data;
   const was = { ...settings, ...Object.fromEntries(Object.entries(present?.settings ?? {}).map(([key, value]) => [key, value === null ? '' : String(value)])) };
   const form = useForm({
-    first: { name: present?.name ?? '', provider: present?.provider ?? ('s3' as Provider), isDefault: present?.is_default ?? true, pathStyle: present?.settings.path_style ?? false, ...was, ...secrets },
+    first: { name: present?.name ?? '', provider: present?.provider ?? ('s3' as Provider), isDefault: present?.is_default ?? true, pathStyle: present?.settings.path_style ?? false, encrypts: present?.encrypt_archives ?? false, ...was, ...secrets },
     send: (values) => {
       const wanted = needs[kindOf(values.provider)];
       const chosen = (of: object, keep: (key: string) => boolean) =>
@@ -43,6 +43,7 @@ export function StorageForm({ organization, present, onClose, onDone }: Props) {
         },
         secrets: chosen(secrets, (key) => values[key as keyof typeof secrets] !== ''),
         ...(values.isDefault ? { is_default: true } : {}),
+        ...(values.encrypts !== (present?.encrypt_archives ?? false) ? { encrypt_archives: values.encrypts } : {}),
       };
       return present
         ? take(api.PATCH('/api/v1/backups/storage-configs/{id}', { params: { path: { id: present.id } }, body }))
@@ -103,6 +104,7 @@ export function StorageForm({ organization, present, onClose, onDone }: Props) {
         </>
       )}
       {kind === 'local' && <TextInput label={t.storage.folder} description={t.storage.folderHint} {...setting('folder')} />}
+      <Checkbox label={t.storage.encrypt} description={t.storage.encryptHint} checked={values.encrypts} onChange={(event) => change({ encrypts: event.currentTarget.checked })} />
       {!present?.is_default && <Checkbox label={t.storage.makeDefault} checked={values.isDefault} onChange={(event) => change({ isDefault: event.currentTarget.checked })} />}
     </FormDialog>
   );

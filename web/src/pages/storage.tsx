@@ -102,7 +102,7 @@ export function Storage() {
               kind: 'main',
               cell: (one) => (
                 <>
-                  {one.name} {one.is_default && <span className="tag tag-production">{t.storage.default}</span>}
+                  {one.name} {one.is_default && <span className="tag tag-production">{t.storage.default}</span>} {one.encrypt_archives && <span className="tag">{t.storage.encrypted}</span>}
                 </>
               ),
             },
