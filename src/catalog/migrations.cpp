@@ -10,6 +10,7 @@
 #include "catalog/migration_audit.hpp"
 #include "catalog/migration_drills.hpp"
 #include "catalog/migration_retention.hpp"
+#include "catalog/migration_safe_copy.hpp"
 #include "catalog/migration_schedules.hpp"
 #include "catalog/migration_servers.hpp"
 #include "catalog/migration_sign_in.hpp"
@@ -247,7 +248,8 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kMigrationAudit,
                                     kMigrationWebhooks,
                                     kStorageConfigs,
-                                    kMigrationSignIn};
+                                    kMigrationSignIn,
+                                    kMigrationSafeCopy};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

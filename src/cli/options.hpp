@@ -102,6 +102,7 @@ struct Restore {
   std::string strategy;
   std::string neutralize;
   std::string identity;
+  std::vector<std::string> mask;  // "none" alone: nothing; empty: as the project says
   std::string on_unhealthy;
   std::optional<int> keep_hours;
   std::string run_at;
@@ -167,14 +168,16 @@ struct VerifyFile {
   std::string file;
 };
 
-using Command = std::variant<
-    ServeOptions, MigrateOptions, DoctorOptions, EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove,
-    BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete,
-    Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo, TaskList, TaskShow,
-    TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, Login, Logout, WhoAmI, UserCommand,
-    OrgCommand, ProjectCommand, MemberCommand, TeamCommand, TokenCommand, StorageCommand,
-    AuditCommand, WebhookCommand, ServerCommand, ScheduleCommand, RetentionCommand, BackupKeep,
-    ProtectionCommand, DrillCommand, Plan, BackupProof, ProofKeys, ProofVerify, PlainCommand>;
+using Command =
+    std::variant<ServeOptions, MigrateOptions, DoctorOptions, EnvList, EnvShow, EnvAdopt, EnvCreate,
+                 EnvRemove, BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport,
+                 BackupDownload, BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof,
+                 RestoresRelease, Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog,
+                 InspectFile, VerifyFile, Login, Logout, WhoAmI, UserCommand, OrgCommand,
+                 ProjectCommand, MemberCommand, TeamCommand, TokenCommand, StorageCommand,
+                 AuditCommand, WebhookCommand, ServerCommand, ScheduleCommand, RetentionCommand,
+                 SafeCopyCommand, BackupKeep, ProtectionCommand, DrillCommand, Plan, BackupProof,
+                 ProofKeys, ProofVerify, PlainCommand>;
 
 struct ParsedLine {
   GlobalOptions global;

@@ -50,7 +50,7 @@ Result<std::optional<access::OidcOptions>> OidcOptionsOf(const cli::ServeOptions
 }
 
 notify::WebhookSenderOptions SenderOptionsOf(const cli::ServeOptions& options,
-                                               const notify::MailServer& mail) {
+                                             const notify::MailServer& mail) {
   return {.reach = options.webhooks_to_private ? Reach::kAnybody : Reach::kPublic,
           .mail = mail,
           .public_url = options.public_url.empty() ? "" : PublicUrlOf(options)};
@@ -131,6 +131,7 @@ void Front::AddRoutes() {
        .restore_service = core.restore_service,
        .planner = core.planner,
        .proofs = core.proofs,
+       .safe_copies = core.safe_copies,
        .upkeep = core.upkeep,
        .server_service = server_service,
        .engines = core.engines,
