@@ -468,6 +468,12 @@ void ContractAnswersTest::Upkeep() {
   }
   Well(200, "GET", "/api/v1/environments/" + shop_.id.value + "/retention/preview");
   Well(200, "POST", "/api/v1/environments/" + shop_.id.value + "/retention/apply");
+  const std::string safe_copy = "/api/v1/projects/" + shop_.project_id.value + "/safe-copy";
+  Well(200, "PUT", safe_copy,
+       R"({"mask":["all"],"mask_rules":[{"table":"x_pets","column":"x_name","how":"name"}],)"
+       R"("extra_sql":"DELETE FROM x_pets"})");
+  Well(200, "GET", safe_copy);
+  Well(200, "DELETE", safe_copy);
   Well(200, "GET", "/api/v1/protection");
   const domain::DrillId drill = world_.AddDrill();
   const std::string drills = "/api/v1/drills";

@@ -72,6 +72,7 @@ json::object RenderPlan(const restore::RestorePlan& plan) {
   const restore::Order& order = plan.order;
   json::array checks;
   for (const restore::Check& check : plan.checks) checks.push_back(RenderCheck(check));
+  const std::vector<std::string> masked = domain::NamesOf(order.request.safe_copy.mask);
   return {{"backup_id", order.backup.id.value},
           {"mode", domain::NameOf(order.request.mode)},
           {"target_environment_id",
@@ -85,7 +86,9 @@ json::object RenderPlan(const restore::RestorePlan& plan) {
           {"losses", RenderLosses(plan.losses)},
           {"estimate", RenderEstimate(plan.estimate)},
           {"safe_copy", json::object{{"neutralize", plan.safe_copy.neutralize},
-                                     {"reset_identity", plan.safe_copy.reset_identity}}},
+                                     {"reset_identity", plan.safe_copy.reset_identity},
+                                     {"mask", json::array(masked.begin(), masked.end())},
+                                     {"extra_sql", !order.request.safe_copy.extra_sql.empty()}}},
           {"made_at", FormatInstant(plan.made_at)}};
 }
 

@@ -82,6 +82,16 @@ std::optional<Instant> RunAtField(BodyFields& fields) {
 
 }  // namespace
 
+std::optional<domain::MaskPresets> MaskField(BodyFields& fields) {
+  const boost::json::value* value = fields.Raw("mask");
+  if (value == nullptr || !value->is_array()) return std::nullopt;
+  std::vector<std::string> names;
+  for (const boost::json::value& name : value->get_array()) {
+    if (name.is_string()) names.emplace_back(name.get_string());
+  }
+  return domain::ParseMaskPresets(names);
+}
+
 RestoreRequest ReadRestoreV2(BodyFields& fields, const Request& request) {
   RestoreRequest into;
   into.backup_id = {fields.Text("backup_id")};
@@ -94,6 +104,7 @@ RestoreRequest ReadRestoreV2(BodyFields& fields, const Request& request) {
       fields.Named<domain::UnhealthyPolicy>("on_unhealthy", domain::ParseUnhealthyPolicy);
   into.keep_previous = std::chrono::hours(fields.Number("keep_previous_hours"));
   into.run_at = RunAtField(fields);
+  into.mask = MaskField(fields);
   return into;
 }
 

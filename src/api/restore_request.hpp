@@ -11,4 +11,7 @@ namespace reprise::api {
 // The body of POST /backups/restore. The mode is left for the caller to choose.
 [[nodiscard]] domain::RestoreRequest ReadRestoreV1(BodyFields& fields, const Request& request);
 
+// What "mask" names; nullopt when it is not told.
+[[nodiscard]] std::optional<domain::MaskPresets> MaskField(BodyFields& fields);
+
 }  // namespace reprise::api

@@ -22,6 +22,7 @@ void AddEnvironmentRoutes(Router& router, const Services& services);
 void AddBackupRoutes(Router& router, const Services& services);
 void AddStorageRoutes(Router& router, const Services& services);
 void AddRestoreRoutes(Router& router, const Services& services);
+void AddSafeCopyRoutes(Router& router, const Services& services);
 void AddProofRoutes(Router& router, const Services& services);
 void AddScheduleRoutes(Router& router, const Services& services);
 void AddRetentionRoutes(Router& router, const Services& services);  // and protection

@@ -60,6 +60,7 @@ void AddAllRoutes(Router& router, const Services& services) {
   AddProofRoutes(router, services);
   AddScheduleRoutes(router, services);
   AddRetentionRoutes(router, services);
+  AddSafeCopyRoutes(router, services);
   AddDrillRoutes(router, services);
   AddServerRoutes(router, services);
   AddTargetRoutes(router, services);

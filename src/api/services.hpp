@@ -57,6 +57,7 @@ struct Services {
   restore::RestoreService& restore_service;
   const restore::RestorePlanner& planner;
   const catalog::ProofStore& proofs;
+  catalog::SafeCopyStore& safe_copies;
   upkeep::UpkeepDesk& upkeep;
   servers::ServerService& server_service;
   docker::Engines& engines;

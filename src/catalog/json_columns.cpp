@@ -65,7 +65,48 @@ Enum EnumOf(const json::object& object, std::string_view name,
   return parse(TextOf(object, name)).value_or(fallback);
 }
 
+json::object SettingsObject(const domain::SafeCopySettings& settings) {
+  json::array rules;
+  for (const domain::MaskRule& rule : settings.rules) {
+    rules.push_back(json::object{
+        {"table", rule.table}, {"column", rule.column}, {"how", domain::NameOf(rule.how)}});
+  }
+  return {{"mask", TextArray(NamesOf(settings.mask))},
+          {"rules", std::move(rules)},
+          {"extra_sql", settings.extra_sql},
+          {"extra_sql_seconds", settings.extra_sql_limit.count()}};
+}
+
+domain::SafeCopySettings SettingsOf(const json::object& object) {
+  domain::SafeCopySettings settings;
+  settings.mask =
+      domain::ParseMaskPresets(TextsOf(object.if_contains("mask"))).value_or(domain::MaskPresets());
+  const json::value* rules = object.if_contains("rules");
+  if (rules != nullptr && rules->is_array()) {
+    for (const json::value& one : rules->get_array()) {
+      if (!one.is_object()) continue;
+      const json::object& rule = one.get_object();
+      settings.rules.push_back(
+          {TextOf(rule, "table"), TextOf(rule, "column"),
+           EnumOf(rule, "how", domain::ParseMaskHow, domain::MaskHow::kBlank)});
+    }
+  }
+  settings.extra_sql = TextOf(object, "extra_sql");
+  settings.extra_sql_limit =
+      std::chrono::seconds(IntOf(object, "extra_sql_seconds", settings.extra_sql_limit.count()));
+  return settings;
+}
+
 }  // namespace
+
+std::string SettingsToJson(const domain::SafeCopySettings& settings) {
+  return json::serialize(SettingsObject(settings));
+}
+
+Result<domain::SafeCopySettings> SettingsFromJson(std::string_view text) {
+  ASSIGN_OR_RETURN(const json::object object, ParseObject(text));
+  return SettingsOf(object);
+}
 
 std::string ImagesToJson(const domain::EnvironmentImages& images) {
   return json::serialize(ImagesObject(images));
@@ -131,6 +172,10 @@ std::string RequestToJson(const domain::RestoreRequest& request) {
       {"on_unhealthy", domain::NameOf(request.on_unhealthy)},
       {"idempotency_key", request.idempotency_key},
       {"confirm", request.confirm}};
+  if (request.mask) object["mask"] = TextArray(NamesOf(*request.mask));
+  if (request.safe_copy != domain::SafeCopySettings()) {
+    object["safe_copy"] = SettingsObject(request.safe_copy);
+  }
   if (request.run_at) object["run_at_micros"] = ToMicros(*request.run_at);
   return json::serialize(object);
 }
@@ -158,6 +203,10 @@ Result<domain::RestoreRequest> RequestFromJson(std::string_view text) {
       EnumOf(object, "on_unhealthy", domain::ParseUnhealthyPolicy, request.on_unhealthy);
   if (object.contains("run_at_micros"))
     request.run_at = FromMicros(IntOf(object, "run_at_micros", 0));
+  if (const json::value* mask = object.if_contains("mask")) {
+    request.mask = domain::ParseMaskPresets(TextsOf(mask));
+  }
+  request.safe_copy = SettingsOf(ObjectOf(object, "safe_copy"));
   request.idempotency_key = TextOf(object, "idempotency_key");
   request.confirm = TextOf(object, "confirm");
   return request;

@@ -21,5 +21,7 @@ namespace reprise::catalog {
 [[nodiscard]] Result<domain::EnvironmentSnapshot> SnapshotFromJson(std::string_view text);
 [[nodiscard]] std::string RequestToJson(const domain::RestoreRequest& request);
 [[nodiscard]] Result<domain::RestoreRequest> RequestFromJson(std::string_view text);
+[[nodiscard]] std::string SettingsToJson(const domain::SafeCopySettings& settings);
+[[nodiscard]] Result<domain::SafeCopySettings> SettingsFromJson(std::string_view text);
 
 }  // namespace reprise::catalog

@@ -11,6 +11,7 @@
 #include "catalog/migration_audit.hpp"
 #include "catalog/migration_drills.hpp"
 #include "catalog/migration_retention.hpp"
+#include "catalog/migration_safe_copy.hpp"
 #include "catalog/migration_schedules.hpp"
 #include "catalog/migration_servers.hpp"
 #include "catalog/migration_sign_in.hpp"
@@ -249,7 +250,8 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kMigrationWebhooks,
                                     kStorageConfigs,
                                     kMigrationSignIn,
-                                    kMigrationArchiveKeys};
+                                    kMigrationArchiveKeys,
+                                    kMigrationSafeCopy};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("

@@ -52,6 +52,7 @@ namespace reprise::cli {
 
 [[nodiscard]] Status Run(const Session& session, const ScheduleCommand& options);
 [[nodiscard]] Status Run(const Session& session, const RetentionCommand& options);
+[[nodiscard]] Status Run(const Session& session, const SafeCopyCommand& options);
 [[nodiscard]] Status Run(const Session& session, const BackupKeep& options);
 [[nodiscard]] Status Run(const Session& session, const ProtectionCommand& options);
 [[nodiscard]] Status Run(const Session& session, const DrillCommand& options);
@@ -89,6 +90,9 @@ namespace reprise::cli {
 [[nodiscard]] Result<boost::json::object> RestoreBody(const Session& session,
                                                       const Restore& options,
                                                       const std::string& backup_id);
+
+// What is to be masked, as the API takes it; "none" stands for nothing.
+[[nodiscard]] boost::json::array MaskOf(const std::vector<std::string>& names);
 
 // What a restore has come to, in a few lines; `restore` as the API shows it.
 [[nodiscard]] std::string SummaryOf(const Session& session, const boost::json::object& restore);

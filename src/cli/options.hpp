@@ -102,6 +102,7 @@ struct Restore {
   std::string strategy;
   std::string neutralize;
   std::string identity;
+  std::vector<std::string> mask;  // "none" alone: nothing; empty: as the project says
   std::string on_unhealthy;
   std::optional<int> keep_hours;
   std::string run_at;
@@ -182,8 +183,8 @@ using Command =
                  InspectFile, VerifyFile, DecryptFile, Login, Logout, WhoAmI, UserCommand,
                  OrgCommand, ProjectCommand, MemberCommand, TeamCommand, TokenCommand,
                  StorageCommand, RecoverySheetCommand, AuditCommand, WebhookCommand, ServerCommand,
-                 ScheduleCommand, RetentionCommand, BackupKeep, ProtectionCommand, DrillCommand,
-                 Plan, BackupProof, ProofKeys, ProofVerify, PlainCommand>;
+                 ScheduleCommand, RetentionCommand, SafeCopyCommand, BackupKeep, ProtectionCommand,
+                 DrillCommand, Plan, BackupProof, ProofKeys, ProofVerify, PlainCommand>;
 
 struct ParsedLine {
   GlobalOptions global;

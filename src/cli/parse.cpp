@@ -389,6 +389,9 @@ void AddRestoreChoices(CLI::App& command, Restore& options) {
       ->check(CLI::IsMember({"auto", "side_by_side", "in_place"}));
   command.add_option("--neutralize", options.neutralize, "no mails, crons, payments in the copy")
       ->check(CLI::IsMember({"auto", "true", "false"}));
+  command.add_option("--mask", options.mask, "personal data to mask in the copy, or none")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"partners", "users", "messages", "attachments", "all", "none"}));
   command.add_option("--identity", options.identity, "uuid, secret and base URL")
       ->check(CLI::IsMember({"auto", "keep", "reset"}));
   command.add_option("--on-unhealthy", options.on_unhealthy, "when Odoo does not come up")

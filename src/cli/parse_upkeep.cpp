@@ -107,6 +107,36 @@ void AddRetention(Builder& build) {
       });
 }
 
+void AddSafeCopy(Builder& build) {
+  CLI::App& group = build.Group("safe-copy", "What copies of production go through");
+  const auto add = [&](const std::string& name, SafeCopyVerb verb, const std::string& help,
+                       const std::function<void(CLI::App&, SafeCopyCommand&)>& more) {
+    SafeCopyCommand defaults;
+    defaults.verb = verb;
+    build.Add<SafeCopyCommand>(group, name, help, more, defaults);
+  };
+  const auto whose = [](CLI::App& command, SafeCopyCommand& options) {
+    command.add_option("--project,-p", options.project, "name or id; the only one otherwise");
+  };
+  add("show", SafeCopyVerb::kShow, "Show what is masked and run", whose);
+  add("set", SafeCopyVerb::kSet, "Set it; what is not told stays as it is",
+      [whose](CLI::App& command, SafeCopyCommand& options) {
+        whose(command, options);
+        command.add_option("--mask", options.mask, "personal data to mask, or none")
+            ->delimiter(',')
+            ->check(CLI::IsMember({"partners", "users", "messages", "attachments", "all", "none"}));
+        command.add_option("--rule", options.rules,
+                           "table.column=name|email|phone|blank|hash, for modules of your own, or "
+                           "none");
+        CLI::Option* sql = command.add_option(
+            "--sql", options.sql_file, "a file of SQL to run on each copy (- for the input)");
+        command.add_flag("--no-sql", options.no_sql, "run none")->excludes(sql);
+        command.add_option("--sql-seconds", options.sql_seconds, "how long it may take (60)")
+            ->check(CLI::Range(1, 3600));
+      });
+  add("reset", SafeCopyVerb::kReset, "Mask and run nothing by itself", whose);
+}
+
 void AddDrill(Builder& build, CLI::App& group, const std::string& name, DrillVerb verb,
               const std::string& help,
               const std::function<void(CLI::App&, DrillCommand&)>& declare) {
@@ -147,6 +177,7 @@ void AddUpkeepCommands(Builder& build) {
   AddDrills(build);
   AddSchedules(build);
   AddRetention(build);
+  AddSafeCopy(build);
   build.Add<ProtectionCommand>(
       build.app(), "protection", "Is every environment protected?",
       [](CLI::App& command, ProtectionCommand& options) { Zone(command, options.time_zone); });

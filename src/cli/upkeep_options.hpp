@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 // The commands of what happens by the clock. One struct per group: `verb` says which of its
 // commands was typed.
@@ -34,6 +35,17 @@ struct RetentionCommand {
   std::optional<int> manual_days;
   std::string time_zone;
   bool yes = false;
+};
+
+enum class SafeCopyVerb { kShow, kSet, kReset };
+struct SafeCopyCommand {
+  SafeCopyVerb verb = SafeCopyVerb::kShow;
+  std::string project;
+  std::vector<std::string> mask;   // "partners", …; "none" alone: nothing
+  std::vector<std::string> rules;  // "table.column=how"; "none" alone: none
+  std::string sql_file;            // "-": the input; empty: stays as it is
+  bool no_sql = false;
+  std::optional<int> sql_seconds;
 };
 
 struct BackupKeep {

@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "domain/environment.hpp"
 #include "domain/ids.hpp"
+#include "domain/masking.hpp"
 
 namespace reprise::domain {
 
@@ -55,8 +56,11 @@ struct RestoreRequest {
   std::chrono::hours keep_previous{24};
   UnhealthyPolicy on_unhealthy = UnhealthyPolicy::kRollback;
   std::optional<Instant> run_at;
+  std::optional<MaskPresets> mask;  // nullopt: as the project says for copies of production
   std::string idempotency_key;
   std::string confirm;
+  // Not the caller's: what was decided by `mask` and the project's settings when it was ordered.
+  SafeCopySettings safe_copy;
 };
 
 // The record of one restore.

@@ -12,6 +12,7 @@
 #include "catalog/audit_store.hpp"
 #include "catalog/metered_database.hpp"
 #include "catalog/proof_store.hpp"
+#include "catalog/safe_copy_store.hpp"
 #include "catalog/stores.hpp"
 #include "cli/cli.hpp"
 #include "jobs/journal.hpp"
@@ -77,6 +78,7 @@ struct Core {
   catalog::BackupStore backups{database, clock};
   catalog::RestoreStore restores{database, clock};
   catalog::ProofStore proofs{database};
+  catalog::SafeCopyStore safe_copies{database, clock};
   jobs::Journal journal{database, clock};
 
   backup::BackupMaker maker{{.backups = backups,
@@ -108,7 +110,8 @@ struct Core {
                                          .engines = engines,
                                          .images = options.images,
                                          .clock = clock,
-                                         .installation = found.installation}};
+                                         .installation = found.installation,
+                                         .safe_copies = &safe_copies}};
   restore::RestoreService restore_service{
       {.restores = restores,
        .backups = backups,
@@ -119,7 +122,8 @@ struct Core {
        .clock = clock,
        .check_room = [this](const Context& ctx,
                             const restore::Order& order) { return planner.CheckRoom(ctx, order); },
-       .engines = &engines}};
+       .engines = &engines,
+       .safe_copies = &safe_copies}};
   upkeep::UpkeepDesk upkeep{{.database = database,
                              .environments = environments,
                              .backups = backups,

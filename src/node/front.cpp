@@ -133,6 +133,7 @@ void Front::AddRoutes() {
        .restore_service = core.restore_service,
        .planner = core.planner,
        .proofs = core.proofs,
+       .safe_copies = core.safe_copies,
        .upkeep = core.upkeep,
        .server_service = server_service,
        .engines = core.engines,

@@ -15,7 +15,8 @@ namespace {
 using postgres::QuoteText;
 
 // For 14 and 15, which have no command of their own. Tables of modules that are not installed are
-// left out by to_regclass.
+// left out by to_regclass. The banner stands over the page without taking its clicks, as that of 16
+// does.
 constexpr std::string_view kBuiltIn = R"(
 BEGIN;
 UPDATE ir_mail_server SET active = false;
@@ -48,6 +49,15 @@ DO $$ BEGIN
       WHERE account_token NOT LIKE '%+disabled';
   END IF;
 END $$;
+INSERT INTO ir_ui_view (name, key, type, arch_db, inherit_id, mode, active, priority,
+                        create_uid, create_date, write_uid, write_date)
+  SELECT 'Banner of a neutralized copy', 'reprise.neutralize_banner', 'qweb',
+    '<data><xpath expr="//body" position="inside"><div id="reprise_banner" style="position:fixed;'
+    'bottom:0;left:0;z-index:2000;pointer-events:none;padding:2px 12px;color:#fff;'
+    'background:#d0442c;font-size:14px">This is a neutralized database</div></xpath></data>',
+    res_id, 'extension', true, 99, 1, now() at time zone 'utc', 1, now() at time zone 'utc'
+  FROM ir_model_data WHERE module = 'web' AND name = 'layout' AND model = 'ir.ui.view'
+    AND NOT EXISTS (SELECT 1 FROM ir_ui_view WHERE key = 'reprise.neutralize_banner');
 DELETE FROM ir_config_parameter WHERE key = 'database.is_neutralized';
 INSERT INTO ir_config_parameter (key, value) VALUES ('database.is_neutralized', 'true');
 COMMIT;

@@ -194,6 +194,18 @@ Status Toolbox::Link(const Context& ctx, const std::string& from, const std::str
              &names, nullptr);
 }
 
+Status Toolbox::RemoveFiles(const Context& ctx, const std::string& filestore,
+                            const std::vector<std::string>& paths) const {
+  if (paths.empty()) return {};
+  if (!IsInsideFilestore(filestore) ||
+      !std::all_of(paths.begin(), paths.end(),
+                   [](const auto& path) { return IsFilestorePath(path); })) {
+    return Fail(ErrorCode::kInternal, "refused to remove what is no file of a filestore");
+  }
+  StringReader names(ZeroEnded(paths));
+  return Run(ctx, {"env", "-C", filestore, "xargs", "-0", "-r", "rm", "-f", "--"}, &names, nullptr);
+}
+
 Status Toolbox::LinkAll(const Context& ctx, const std::string& from, const std::string& to) const {
   // Odoo's garbage collector may remove a file while cp walks: that is no fault, the row that named
   // it is gone as well. What is missing is compared with the database afterwards.

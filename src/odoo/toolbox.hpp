@@ -72,6 +72,9 @@ class Toolbox {
                               const std::string& to) const;
   // Removes a directory tree; ok when it is not there. `path` must lie below a "filestore" folder.
   [[nodiscard]] Status Remove(const Context& ctx, const std::string& path) const;
+  // Removes these files of a filestore; ok for those that are not there. Links elsewhere stay.
+  [[nodiscard]] Status RemoveFiles(const Context& ctx, const std::string& filestore,
+                                   const std::vector<std::string>& paths) const;
   // Names in a directory that begin with `prefix`.
   [[nodiscard]] Result<std::vector<std::string>> Names(const Context& ctx,
                                                        const std::string& directory,

@@ -5,6 +5,7 @@
 #include "base/id.hpp"
 #include "domain/names.hpp"
 #include "odoo/installation.hpp"
+#include "restore/safe_copy_policy.hpp"
 #include "restore/server_choice.hpp"
 
 namespace reprise::restore {
@@ -79,6 +80,32 @@ Result<Environment> ExistingTarget(const OrderParts& parts, const RestoreRequest
   return parts.environments.Get(id);
 }
 
+// Masked data is no data to go on with: never where somebody works with it.
+Status CheckMask(const Order& order) {
+  if (!order.request.mask || order.request.mask->empty()) return {};
+  if (order.request.mode == RestoreMode::kOriginal) {
+    return Fail(FieldError("/mask",
+                           "a restore into the backup's own environment brings its data back",
+                           "leave mask out, or restore into another environment"));
+  }
+  if (order.target.type == domain::EnvironmentType::kProduction) {
+    return Fail(FieldError(
+        "/mask", fmt::format("\"{}\" is production: it would lose its data", order.target.name),
+        "leave mask out, or restore into an environment that is not production"));
+  }
+  return {};
+}
+
+Status DecideSafety(const OrderParts& parts, Order& order) {
+  RETURN_IF_ERROR(CheckMask(order));
+  domain::SafeCopySettings of_project;
+  if (parts.safe_copies != nullptr) {
+    ASSIGN_OR_RETURN(of_project, parts.safe_copies->Get(order.backup.project_id));
+  }
+  order.request.safe_copy = DecideSettings(order.request, order.backup, order.target, of_project);
+  return {};
+}
+
 }  // namespace
 
 Result<Order> ReadOrder(const OrderParts& parts, const RestoreRequest& request, Instant now) {
@@ -94,6 +121,7 @@ Result<Order> ReadOrder(const OrderParts& parts, const RestoreRequest& request, 
       request.strategy == domain::RestoreStrategy::kInPlace && !order.is_new_environment;
   order.strategy =
       in_place ? domain::RestoreStrategy::kInPlace : domain::RestoreStrategy::kSideBySide;
+  RETURN_IF_ERROR(DecideSafety(parts, order));
   return order;
 }
 

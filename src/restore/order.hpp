@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/context.hpp"
+#include "catalog/safe_copy_store.hpp"
 #include "catalog/stores.hpp"
 #include "domain/backup.hpp"
 #include "domain/environment.hpp"
@@ -22,6 +23,7 @@ struct OrderParts {
   const catalog::BackupStore& backups;
   const catalog::EnvironmentStore& environments;
   const catalog::TenancyStore& tenancy;
+  const catalog::SafeCopyStore* safe_copies = nullptr;  // null: no project says anything
 };
 
 // Looks up what the request names. kNotFound; kInvalidArgument with the field for what makes no

@@ -49,15 +49,24 @@ Check SafeCopyOf(const Order& order, const SafeCopyPolicy& policy) {
                         : "not neutralized: mails, crons and payments work as in the backup";
   const std::string identity =
       policy.reset_identity ? "it gets a uuid and secret of its own" : "it keeps uuid and secret";
-  const std::string sentence = fmt::format("{}; {}", mails, identity);
+  const domain::SafeCopySettings& more = order.request.safe_copy;
+  const std::vector<std::string> masked = domain::NamesOf(more.mask);
+  std::string sentence = fmt::format("{}; {}", mails, identity);
+  if (more.HasMask()) {
+    sentence += fmt::format("; masked: {}{}", fmt::join(masked, ", "),
+                            more.rules.empty() ? "" : " and columns of the project's own");
+  }
+  if (!more.extra_sql.empty()) sentence += "; the project's own SQL runs on it";
   const bool risky = !policy.neutralize &&
                      order.backup.snapshot.type == domain::EnvironmentType::kProduction &&
                      order.request.mode != domain::RestoreMode::kOriginal;
   Check check = risky ? Warned("safe_copy", "a second copy of production: " + sentence,
                                "ask for neutralize true unless it is to take production's place")
                       : Passed("safe_copy", sentence);
-  return std::move(check).With(
-      {{"neutralize", policy.neutralize}, {"reset_identity", policy.reset_identity}});
+  return std::move(check).With({{"neutralize", policy.neutralize},
+                                {"reset_identity", policy.reset_identity},
+                                {"mask", boost::json::array(masked.begin(), masked.end())},
+                                {"extra_sql", !more.extra_sql.empty()}});
 }
 
 Check LossesOf(const Losses& losses, const std::string& target_name) {
@@ -172,7 +181,8 @@ Result<RestorePlan> RestorePlanner::Plan(const Context& ctx,
                                          const domain::RestoreRequest& request) const {
   RestorePlan plan;
   plan.made_at = parts_.clock.Now();
-  ASSIGN_OR_RETURN(plan.order, ReadOrder({parts_.backups, parts_.environments, parts_.tenancy},
+  ASSIGN_OR_RETURN(plan.order, ReadOrder({parts_.backups, parts_.environments, parts_.tenancy,
+                                          parts_.safe_copies},
                                          request, plan.made_at));
   const Order& order = plan.order;
   std::vector<Check>& checks = plan.checks;

@@ -43,6 +43,7 @@ class RestorePlanner {
     const odoo::ImagePatterns& images;
     const Clock& clock;
     std::string installation;
+    const catalog::SafeCopyStore* safe_copies = nullptr;  // null: no project says anything
   };
   explicit RestorePlanner(Parts parts) : parts_(std::move(parts)) {}
 

@@ -23,8 +23,9 @@ Status CheckCompatible(const domain::Backup& backup, const Environment& target) 
 
 Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRequest& request) {
   const Instant now = parts_.clock.Now();
-  ASSIGN_OR_RETURN(Order order,
-                   ReadOrder({parts_.backups, parts_.environments, parts_.tenancy}, request, now));
+  ASSIGN_OR_RETURN(Order order, ReadOrder({parts_.backups, parts_.environments, parts_.tenancy,
+                                           parts_.safe_copies},
+                                          request, now));
   RETURN_IF_ERROR(CheckAvailable(ctx, parts_.store, order.backup));
   RETURN_IF_ERROR(CheckFits(order));
   RETURN_IF_ERROR(CheckConfirmation(order));
@@ -45,7 +46,7 @@ Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRe
   restore.project_id = order.backup.project_id;
   restore.target_environment_id = ticket.target.id;
   restore.target_server_id = ticket.target.server_id;
-  restore.request = request;
+  restore.request = order.request;
   restore.strategy = order.strategy;
   restore.created_at = now;
   ASSIGN_OR_RETURN(ticket.task,

@@ -45,6 +45,8 @@ class RestoreService {
     std::function<Status(const Context&, const Order&)> check_room = {};
     // Asked whether a server can hold a new environment. Null: nobody is asked.
     docker::Engines* engines = nullptr;
+    // What projects say of copies of their production. Null: nothing.
+    const catalog::SafeCopyStore* safe_copies = nullptr;
   };
   explicit RestoreService(Parts parts) : parts_(std::move(parts)) {}
 

@@ -1,5 +1,6 @@
 #include "restore/restore_workflow.hpp"
 
+#include "restore/safe_copy_policy.hpp"
 #include "restore/steps.hpp"
 
 namespace reprise::restore {
@@ -16,8 +17,8 @@ RestoreStatus StatusDuring(std::string_view name) {
   if (name == step::kDownload) return RestoreStatus::kDownloading;
   if (name == step::kLoadDatabase) return RestoreStatus::kRestoringDb;
   if (name == step::kStageFilestore) return RestoreStatus::kRestoringFiles;
-  if (name == step::kProve || name == step::kSwap || name == step::kStart ||
-      name == step::kVerify || name == step::kFinish) {
+  if (name == step::kMakeSafe || name == step::kProve || name == step::kSwap ||
+      name == step::kStart || name == step::kVerify || name == step::kFinish) {
     return RestoreStatus::kVerifying;
   }
   return RestoreStatus::kPending;
@@ -34,6 +35,7 @@ class RestoreWorkflow final : public jobs::Workflow {
     steps_.push_back(MakeDownloadStep(restore));
     steps_.push_back(MakeLoadDatabaseStep(restore));
     if (WantsFilestore(restore)) steps_.push_back(MakeStageFilestoreStep(restore));
+    if (WantsMakeSafe(restore.request())) steps_.push_back(MakeMakeSafeStep(restore));
     steps_.push_back(MakeProveStep(restore));
     steps_.push_back(MakeSwapStep(restore));
     steps_.push_back(MakeStartStep(restore));

@@ -35,6 +35,7 @@ class ProveStep final : public RestoreStep {
   using RestoreStep::RestoreStep;
   [[nodiscard]] std::string_view name() const override { return step::kProve; }
   [[nodiscard]] std::vector<std::string_view> after() const override {
+    if (WantsMakeSafe(session().request())) return {step::kMakeSafe};
     if (WantsFilestore(session())) return {step::kLoadDatabase, step::kStageFilestore};
     return {step::kLoadDatabase};
   }
@@ -216,7 +217,8 @@ class ProveStep final : public RestoreStep {
                                                  .installation = installation,
                                                  .owner = session().Owner(run)});
     const SafeCopyPolicy policy = DecideSafeCopy(session().request(), session().backup(), target);
-    if (policy.neutralize && !odoo::HasBuiltInNeutralize(installation.version)) {
+    if (policy.neutralize && !odoo::HasBuiltInNeutralize(installation.version) &&
+        !run.Saved(kNeutralizedByOdoo)) {
       RETURN_IF_ERROR(odoo::NeutralizeByOdoo(ctx, ClusterOf(target), runner, side));
       run.Log("the copy was neutralized by the target's own Odoo");
     }
@@ -238,6 +240,9 @@ class ProveStep final : public RestoreStep {
       copy["by"] = odoo::HasBuiltInNeutralize(target.odoo_version) ? "reprise" : "odoo";
       copy["before"] = run.Saved(kActedBefore).value_or(json::object());
       copy["after"] = json::value_from(acts);
+    }
+    if (const auto changed = run.Saved(kMadeSafe); changed && changed->is_object()) {
+      for (const auto& part : changed->get_object()) copy[part.key()] = part.value();
     }
     report["safe_copy"] = std::move(copy);
     return {};

@@ -15,6 +15,7 @@ inline constexpr std::string_view kSafetyBackup = "safety_backup";
 inline constexpr std::string_view kDownload = "download";
 inline constexpr std::string_view kLoadDatabase = "load_database";
 inline constexpr std::string_view kStageFilestore = "stage_filestore";
+inline constexpr std::string_view kMakeSafe = "make_safe";
 inline constexpr std::string_view kProve = "prove";
 inline constexpr std::string_view kSwap = "swap";
 inline constexpr std::string_view kStart = "start";
@@ -30,6 +31,7 @@ StepPtr MakeSafetyBackupStep(RestoreSession& session);  // only when wanted
 StepPtr MakeDownloadStep(RestoreSession& session);
 StepPtr MakeLoadDatabaseStep(RestoreSession& session);
 StepPtr MakeStageFilestoreStep(RestoreSession& session);  // only when wanted
+StepPtr MakeMakeSafeStep(RestoreSession& session);        // only when there is more to it
 StepPtr MakeProveStep(RestoreSession& session);
 StepPtr MakeSwapStep(RestoreSession& session);
 StepPtr MakeStartStep(RestoreSession& session);

@@ -21,6 +21,7 @@
 #include "base/id.hpp"
 #include "base/json_fields.hpp"
 #include "catalog/metered_database.hpp"
+#include "catalog/safe_copy_store.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
 #include "docker/fake_engine.hpp"
 #include "docker/fixed_engines.hpp"
@@ -66,7 +67,8 @@ class ApiHouse {
                          .tenancy = tenancy,
                          .journal = journal,
                          .store = store,
-                         .clock = clock}),
+                         .clock = clock,
+                         .safe_copies = &safe_copies}),
         planner({.restores = restores,
                  .backups = backups,
                  .environments = environments,
@@ -76,7 +78,8 @@ class ApiHouse {
                  .engines = engines,
                  .images = images,
                  .clock = clock,
-                 .installation = "here"}),
+                 .installation = "here",
+                 .safe_copies = &safe_copies}),
         proofs(database),
         upkeep({.database = database,
                 .environments = environments,
@@ -125,6 +128,7 @@ class ApiHouse {
                  .restore_service = restore_service,
                  .planner = planner,
                  .proofs = proofs,
+                 .safe_copies = safe_copies,
                  .upkeep = upkeep,
                  .server_service = server_service,
                  .engines = engines,
@@ -220,6 +224,7 @@ class ApiHouse {
   catalog::AuditedDatabase database{metered, clock};
   DurationHistogram call_times{"reprise_http_request_seconds", "Calls."};
   catalog::AuditStore audit{database, clock};
+  catalog::SafeCopyStore safe_copies{database, clock};
   jobs::Journal journal;
   catalog::TenancyStore tenancy;
   catalog::EnvironmentStore environments;

@@ -129,6 +129,13 @@ class FakeFiles {
       const bool hashes = std::find(argv.begin(), argv.end(), "sha1sum") != argv.end();
       const bool flushes = std::find(argv.begin(), argv.end(), "sync") != argv.end();
       if (flushes) return {};
+      if (std::find(argv.begin(), argv.end(), "rm") != argv.end()) {
+        for (const std::string& name : NamesGiven(call)) {
+          world_.files.erase(argv.at(2) + "/" + name);
+          world_.owners.erase(argv.at(2) + "/" + name);
+        }
+        return {};
+      }
       return hashes ? Sha1Sum(call) : Link(call);
     }
     if (tool == "tar") return argv.at(1) == "--extract" ? Extract(call) : Pack(call);

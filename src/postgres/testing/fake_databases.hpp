@@ -211,6 +211,7 @@ class FakeDatabases {
     static const std::regex kCreate(
         R"re(CREATE DATABASE "(.+?)" OWNER "(.+?)" .*LC_COLLATE '(.+?)' LC_CTYPE .*)re");
     static const std::regex kRole(R"re(CREATE ROLE "(.+?)" LOGIN .*PASSWORD '(.+?)')re");
+    static const std::regex kLogin(R"re(ALTER ROLE "(.+?)" LOGIN PASSWORD '(.+?)')re");
     static const std::regex kNoLogin(R"re(ALTER ROLE "(.+?)" NOLOGIN)re");
     static const std::regex kDropRole(R"re(DROP ROLE IF EXISTS "(.+?)")re");
     static const std::regex kDrop(R"re(DROP DATABASE "(.+?)")re");
@@ -233,6 +234,8 @@ class FakeDatabases {
       if (!world_.roles.emplace(Cut(found[1]), Role{true, found[2]}).second) {
         return "role already exists";
       }
+    } else if (std::regex_match(statement, found, kLogin)) {
+      world_.roles.at(Cut(found[1])) = Role{true, found[2]};
     } else if (std::regex_match(statement, found, kNoLogin)) {
       world_.roles.at(Cut(found[1])).login = false;
     } else if (std::regex_match(statement, found, kDropRole)) {

@@ -25,16 +25,19 @@ interface Report {
   filestore?: { files: number; missing: number };
   registry?: { odoo_version: string };
   neutralized?: boolean;
+  safe_copy?: { changes?: { rows: number }[] };
 }
 
 // What was proven, in the words of a person.
 export function provenLines(proof: unknown): string[] {
-  const { database, filestore, registry, neutralized } = (proof ?? {}) as Report;
+  const { database, filestore, registry, neutralized, safe_copy } = (proof ?? {}) as Report;
   const lines: string[] = [];
   if (filestore) lines.push(t.watch.proofFiles(count(filestore.files), count(filestore.missing)));
   if (database) lines.push(`${t.watch.proofTables(count(database.tables))}${database.rows_compared ? `, ${t.watch.proofRows}` : ''}`);
   if (registry) lines.push(t.watch.proofRegistry(registry.odoo_version));
   if (neutralized) lines.push(t.watch.proofNeutralized);
+  const masked = safe_copy?.changes ?? [];
+  if (masked.length > 0) lines.push(t.watch.proofMasked(count(masked.reduce((sum, one) => sum + one.rows, 0)), count(masked.length)));
   return lines;
 }
 

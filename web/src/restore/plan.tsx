@@ -75,7 +75,12 @@ function Losses({ losses }: { losses: RestorePlan['losses'] }) {
 
 function SafeCopy({ safe }: { safe: RestorePlan['safe_copy'] }) {
   const texts = t.restore.neutralized;
-  const done = [...(safe.neutralize ? [texts.mail, texts.crons, texts.payments] : []), ...(safe.reset_identity ? [texts.identity] : [])];
+  const done = [
+    ...(safe.neutralize ? [texts.mail, texts.crons, texts.payments] : []),
+    ...(safe.reset_identity ? [texts.identity] : []),
+    ...(safe.mask.length > 0 ? [texts.masked] : []),
+    ...(safe.extra_sql ? [texts.ownSql] : []),
+  ];
   if (done.length === 0) return null;
   return (
     <div>
