@@ -23,5 +23,11 @@ int main(int argc, char** argv) {
   return cli::RunCli(
       argc, argv,
       {.serve = [](const cli::ServeOptions& options) { return Told(node::Run(options)); },
-       .migrate = [](const cli::MigrateOptions& options) { return Told(node::Migrate(options)); }});
+       .migrate = [](const cli::MigrateOptions& options) { return Told(node::Migrate(options)); },
+       .export_state =
+           [](const cli::ExportOptions& options) { return Told(node::Export(options)); },
+       .import_state =
+           [](const cli::ImportStateOptions& options) {
+             return Told(node::ImportState(options));
+           }});
 }

@@ -118,7 +118,7 @@ Status CustomDumpReader::ReadVersion() {
   info_.archive_version = fmt::format("{}.{}.{}", major, minor, revision);
   minor_ = minor;
   if (major != 1 || minor < kOldest || minor > kNewest) {
-    return Fail(ErrorCode::kFormatUnsupported,
+    return Fail(ErrorCode::kIncompatible,
                 fmt::format("the dump has pg_dump's archive version {}, known are 1.{} to 1.{}",
                             info_.archive_version, kOldest, kNewest),
                 "make it with pg_dump of PostgreSQL 9.0 to 18");
@@ -138,7 +138,8 @@ Status CustomDumpReader::ReadHeader() {
   in_.SetWidths(int_bytes, offset_bytes);
   if (format != kFormatCustom) {
     return Fail(ErrorCode::kFormatUnsupported,
-                "the dump is of pg_dump's tar or directory format, not its custom format");
+                "the dump is the contents of pg_dump's tar or directory format, without the data",
+                "make it in the custom format: pg_dump -Fc");
   }
   if (minor_ >= 15) {
     ASSIGN_OR_RETURN(const std::uint8_t method, in_.Byte(ctx_));

@@ -29,8 +29,9 @@ struct CustomDumpInfo {
 };
 
 // Reads the header and the table of contents, and no further. kFormatUnsupported when it is no
-// custom archive, or of a version outside 1.12 to 1.16 (PostgreSQL 9.0 to 18); kArchiveCorrupt when
-// it is damaged or cut off.
+// custom archive, kIncompatible when it is of a version outside 1.12 to 1.16 (PostgreSQL 9.0 to
+// 18), which is the business of whoever picks the pg_restore; kArchiveCorrupt when it is damaged or
+// cut off.
 [[nodiscard]] Result<CustomDumpInfo> ReadCustomDumpToc(const Context& ctx, ByteReader& dump);
 
 // The same, then walks over the data to the end. The format has no closing mark: what is there is

@@ -5,6 +5,7 @@
 
 #include "archive/archive_samples.hpp"
 #include "archive/little_endian.hpp"
+#include "archive/verify.hpp"
 
 namespace reprise::archive {
 namespace {
@@ -130,9 +131,20 @@ TEST(CustomDump, OfAnUnknownVersionIsNamed) {
   for (const int minor : {11, 17}) {
     const auto info = ReadDump(DumpOfVersion(minor));
     ASSERT_FALSE(info);
-    EXPECT_EQ(info.error().code, ErrorCode::kFormatUnsupported);
+    EXPECT_EQ(info.error().code, ErrorCode::kIncompatible);
     EXPECT_NE(info.error().message.find("1." + std::to_string(minor)), std::string::npos);
   }
+}
+
+TEST(CustomDump, OfATarOrADirectoryIsNoWholeDump) {
+  std::string dump = Fixture("dump-pg15.custom");
+  dump[10] = '\3';  // the format
+  const auto info = ReadDump(dump);
+  ASSERT_FALSE(info);
+  EXPECT_EQ(info.error().code, ErrorCode::kFormatUnsupported);
+  EXPECT_FALSE(info.error().hint.empty());
+  StringSource source(dump);
+  EXPECT_FALSE(VerifyBackup(Context(), source, nullptr)) << "nor does it pass for a newer version";
 }
 
 TEST(CustomDump, IsRefusedWhereverItIsCut) {

@@ -46,7 +46,7 @@ struct Facts {
 Result<Facts> ReadCustomFacts(const Context& ctx, ByteReader& dump) {
   auto info = ReadCustomDumpToc(ctx, dump);
   // A newer pg_dump than we know is the business of whoever picks the pg_restore.
-  if (!info && info.error().code == ErrorCode::kFormatUnsupported) return Facts{};
+  if (!info && info.error().code == ErrorCode::kIncompatible) return Facts{};
   if (!info) return Fail(std::move(info.error()).While("reading the dump's contents"));
   return Facts{ShortVersion(info->server_version), std::move(info->db_name),
                std::move(info->extensions)};

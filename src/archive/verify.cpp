@@ -46,7 +46,7 @@ Status VerifyCustomDump(const Context& ctx, ByteReader& dump, AttachmentScanner&
                         VerifyReport& report) {
   const auto info = ReadCustomDump(ctx, dump, &attachments);
   if (info) return {};
-  if (info.error().code != ErrorCode::kFormatUnsupported) return Fail(info.error());
+  if (info.error().code != ErrorCode::kIncompatible) return Fail(info.error());
   // A newer pg_dump than we know: what can be said is that its bytes are the promised ones.
   report.warnings.push_back("the dump's inner framing was not checked: " + info.error().message);
   NullWriter nowhere;

@@ -120,8 +120,9 @@ Result<std::unique_ptr<RandomReader>> OpenFile(const std::filesystem::path& path
                                     path.string());
 }
 
-Result<std::unique_ptr<ByteWriter>> CreateFileAtomically(const std::filesystem::path& path) {
-  return CreateWithMode(path, 0644);
+Result<std::unique_ptr<ByteWriter>> CreateFileAtomically(const std::filesystem::path& path,
+                                                         FileMode mode) {
+  return CreateWithMode(path, mode == FileMode::kPrivate ? 0600 : 0644);
 }
 
 Status PublishFile(const std::filesystem::path& written, const std::filesystem::path& path) {

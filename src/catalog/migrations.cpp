@@ -253,10 +253,6 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kMigrationArchiveKeys,
                                     kMigrationSafeCopy};
 
-constexpr std::string_view kVersionTable =
-    "CREATE TABLE IF NOT EXISTS schema_version ("
-    "version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT";
-
 // An SQLite file: BEGIN IMMEDIATE shuts out other writers.
 class SqliteSchema final : public SchemaTarget {
  public:
@@ -295,6 +291,10 @@ Status InsertDefaults(Transaction& transaction, std::int64_t now) {
 }  // namespace
 
 std::span<const std::string_view> Migrations() { return kMigrations; }
+
+std::unique_ptr<SchemaTarget> SqliteSchemaOf(SqliteConnection& connection) {
+  return std::make_unique<SqliteSchema>(connection);
+}
 
 Result<std::int64_t> SchemaVersion(SqliteConnection& connection) {
   return SqliteSchema(connection).Version();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +30,14 @@ class SchemaTarget {
   // Runs a text of several statements within that transaction.
   [[nodiscard]] virtual Status Run(const std::string& script) = 0;
 };
+
+// The schema of an SQLite file; `connection` must outlive it.
+[[nodiscard]] std::unique_ptr<SchemaTarget> SqliteSchemaOf(SqliteConnection& connection);
+
+// The table that says which versions a catalog's schema has come through.
+inline constexpr std::string_view kVersionTable =
+    "CREATE TABLE IF NOT EXISTS schema_version ("
+    "version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT";
 
 // 0 for an empty database.
 [[nodiscard]] Result<std::int64_t> SchemaVersion(SqliteConnection& connection);

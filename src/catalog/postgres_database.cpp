@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "base/log.hpp"
+#include "catalog/bare_catalog.hpp"
 #include "catalog/database.hpp"
 #include "catalog/guarded.hpp"
 #include "catalog/migrations.hpp"
@@ -29,6 +30,9 @@ constexpr std::string_view kLockMigrations = "SELECT pg_advisory_xact_lock(13802
 
 constexpr std::string_view kBeginWriting = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 constexpr std::string_view kBeginReading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+// For a transaction that waits for a disk between its statements.
+constexpr std::string_view kPatience = "SET LOCAL idle_in_transaction_session_timeout = '10min'";
 
 // How long a transaction that can be run again is run again: a server's restart and more.
 constexpr seconds kPersistence{10};
@@ -164,6 +168,21 @@ class PostgresSchema final : public SchemaTarget {
   const std::string& node_;
 };
 
+class BarePostgres final : public BareCatalog {
+ public:
+  explicit BarePostgres(std::unique_ptr<PostgresConnection> connection)
+      : connection_(std::move(connection)) {}
+  [[nodiscard]] SchemaTarget& schema() override { return schema_; }
+  [[nodiscard]] Status Read(const std::function<Status(Transaction&)>& work) override {
+    return RunOn(*connection_, fmt::format("{}; {}", kBeginReading, kPatience), node_, work).status;
+  }
+
+ private:
+  const std::string node_ = RandomHex(4);
+  std::unique_ptr<PostgresConnection> connection_;
+  PostgresSchema schema_{*connection_, node_};
+};
+
 class PostgresDatabase final : public Database {
  public:
   PostgresDatabase(std::string url, std::string node)
@@ -230,6 +249,11 @@ class PostgresDatabase final : public Database {
 
 bool IsPostgresUrl(std::string_view text) {
   return text.starts_with("postgresql://") || text.starts_with("postgres://");
+}
+
+Result<std::unique_ptr<BareCatalog>> OpenBarePostgres(const std::string& url) {
+  ASSIGN_OR_RETURN(std::unique_ptr<PostgresConnection> connection, PostgresConnection::Open(url));
+  return std::make_unique<BarePostgres>(std::move(connection));
 }
 
 Result<std::unique_ptr<Database>> OpenPostgres(const std::string& url, SchemaChange* change) {

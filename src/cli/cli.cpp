@@ -75,6 +75,13 @@ Status ReadSecrets(ServeOptions& options) {
   return {};
 }
 
+template <class Options>
+int WithCatalog(Options& options, const std::function<int(const Options&)>& hook,
+                Terminal& terminal) {
+  const Status read = ReadCatalogFile(options.catalog);
+  return read ? hook(options) : Complain(terminal, read.error());
+}
+
 int RunClient(const ParsedLine& line, const Variables& variables, Terminal& terminal) {
   const Result<std::string> token = FindToken(line.global, variables);
   if (!token) return Complain(terminal, token.error());
@@ -91,8 +98,7 @@ int RunClient(const ParsedLine& line, const Variables& variables, Terminal& term
   const Status status = std::visit(
       [&](const auto& options) -> Status {
         using Options = std::decay_t<decltype(options)>;
-        if constexpr (std::is_same_v<Options, ServeOptions> ||
-                      std::is_same_v<Options, MigrateOptions>) {
+        if constexpr (kIsForHook<Options>) {
           return {};
         } else {
           return Run(session, options);
@@ -122,10 +128,14 @@ int RunCli(int argc, char** argv, const CliHooks& hooks) {
     const Status read = ReadSecrets(options);
     return read ? hooks.serve(options) : Complain(terminal, read.error());
   }
-  if (const auto* migrate = std::get_if<MigrateOptions>(&*line.command)) {
-    MigrateOptions options = *migrate;
-    const Status read = ReadCatalogFile(options.catalog);
-    return read ? hooks.migrate(options) : Complain(terminal, read.error());
+  if (auto* migrate = std::get_if<MigrateOptions>(&*line.command)) {
+    return WithCatalog(*migrate, hooks.migrate, terminal);
+  }
+  if (auto* exporting = std::get_if<ExportOptions>(&*line.command)) {
+    return WithCatalog(*exporting, hooks.export_state, terminal);
+  }
+  if (auto* importing = std::get_if<ImportStateOptions>(&*line.command)) {
+    return WithCatalog(*importing, hooks.import_state, terminal);
   }
   if (auto* doctor = std::get_if<DoctorOptions>(&*line.command)) {
     ServeOptions& node = doctor->node;

@@ -78,6 +78,22 @@ struct MigrateOptions {
   CatalogOptions catalog;
 };
 
+// What `reprise export` was told.
+struct ExportOptions {
+  std::string data;
+  CatalogOptions catalog;
+  std::string out;  // the file; empty: one with the time in its name, in the working folder
+  bool with_secret_key = false;
+};
+
+// What `reprise import-state` was told.
+struct ImportStateOptions {
+  std::string data;
+  CatalogOptions catalog;
+  std::string file;
+  bool without_secret_key = false;  // what is sealed is given up
+};
+
 // What `reprise doctor` was told: where the installation is, as `serve` is told.
 struct DoctorOptions {
   ServeOptions node;
@@ -87,6 +103,8 @@ struct DoctorOptions {
 struct CliHooks {
   std::function<int(const ServeOptions&)> serve;
   std::function<int(const MigrateOptions&)> migrate = {};
+  std::function<int(const ExportOptions&)> export_state = {};
+  std::function<int(const ImportStateOptions&)> import_state = {};
 };
 
 // The command line of `reprise`: the whole program but for the hooks. Says the exit code: those of

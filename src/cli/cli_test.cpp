@@ -81,5 +81,27 @@ TEST(RunCli, TakesTheCatalogsUrlFromItsFile) {
   EXPECT_EQ(RunLine({"migrate", "--catalog-file", "/no/such/file"}, hooks).code, 3);
 }
 
+TEST(RunCli, HandsStateFilesToTheProgram) {
+  ExportOptions exported;
+  ImportStateOptions imported;
+  CliHooks hooks;
+  hooks.export_state = [&](const ExportOptions& options) {
+    exported = options;
+    return 7;
+  };
+  hooks.import_state = [&](const ImportStateOptions& options) {
+    imported = options;
+    return 8;
+  };
+  EXPECT_EQ(RunLine({"export", "--data", "/d", "--out", "f", "--with-secret-key"}, hooks).code, 7);
+  EXPECT_EQ(exported.data, "/d");
+  EXPECT_EQ(exported.out, "f");
+  EXPECT_TRUE(exported.with_secret_key);
+  EXPECT_EQ(RunLine({"import-state", "f", "--data", "/d"}, hooks).code, 8);
+  EXPECT_EQ(imported.file, "f");
+  EXPECT_FALSE(imported.without_secret_key);
+  EXPECT_EQ(RunLine({"import-state"}, hooks).code, 2) << "a file is wanted";
+}
+
 }  // namespace
 }  // namespace reprise::cli

@@ -253,8 +253,7 @@ class CoverageTest : public ::testing::Test {
     std::visit(
         [&](const auto& options) {
           using Options = std::decay_t<decltype(options)>;
-          if constexpr (!std::is_same_v<Options, ServeOptions> &&
-                        !std::is_same_v<Options, MigrateOptions>) {
+          if constexpr (!kIsForHook<Options>) {
             const Status status = cli::Run(session, options);
             if (!status) terminal_.err += status.error().Sentence();
           }

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -175,16 +176,21 @@ struct DecryptFile {
   std::string to;  // a file; empty: the output
 };
 
-using Command =
-    std::variant<ServeOptions, MigrateOptions, DoctorOptions, EnvList, EnvShow, EnvAdopt, EnvCreate,
-                 EnvRemove, BackupCreate, BackupList, BackupShow, BackupVerify, BackupImport,
-                 BackupDownload, BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof,
-                 RestoresRelease, Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog,
-                 InspectFile, VerifyFile, DecryptFile, Login, Logout, WhoAmI, UserCommand,
-                 OrgCommand, ProjectCommand, MemberCommand, TeamCommand, TokenCommand,
-                 StorageCommand, RecoverySheetCommand, AuditCommand, WebhookCommand, ServerCommand,
-                 ScheduleCommand, RetentionCommand, SafeCopyCommand, BackupKeep, ProtectionCommand,
-                 DrillCommand, Plan, BackupProof, ProofKeys, ProofVerify, PlainCommand>;
+using Command = std::variant<
+    ServeOptions, MigrateOptions, ExportOptions, ImportStateOptions, DoctorOptions, EnvList,
+    EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate, BackupList, BackupShow, BackupVerify,
+    BackupImport, BackupDownload, BackupDelete, Restore, RestoresList, RestoresShow, RestoresProof,
+    RestoresRelease, Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile,
+    VerifyFile, DecryptFile, Login, Logout, WhoAmI, UserCommand, OrgCommand, ProjectCommand,
+    MemberCommand, TeamCommand, TokenCommand, StorageCommand, RecoverySheetCommand, AuditCommand,
+    WebhookCommand, ServerCommand, ScheduleCommand, RetentionCommand, SafeCopyCommand, BackupKeep,
+    ProtectionCommand, DrillCommand, Plan, BackupProof, ProofKeys, ProofVerify, PlainCommand>;
+
+// Commands that the program does itself, through a hook, without a server.
+template <class Options>
+inline constexpr bool kIsForHook =
+    std::is_same_v<Options, ServeOptions> || std::is_same_v<Options, MigrateOptions> ||
+    std::is_same_v<Options, ExportOptions> || std::is_same_v<Options, ImportStateOptions>;
 
 struct ParsedLine {
   GlobalOptions global;

@@ -231,6 +231,28 @@ void AddMigrate(Builder& build, const Variables& variables) {
                             {DefaultDataFolder(variables), CatalogOf(variables)});
 }
 
+void AddState(Builder& build, const Variables& variables) {
+  build.Add<ExportOptions>(
+      build.app(), "export", "Write the catalog into one file, also while the server runs",
+      [](CLI::App& command, ExportOptions& options) {
+        AddCatalog(command, options.data, options.catalog);
+        command.add_option("--out", options.out,
+                           "the file (default: reprise-state-TIME.jsonl, in this folder)");
+        command.add_flag("--with-secret-key", options.with_secret_key,
+                         "put secret.key in too: who has the file then has all that is sealed");
+      },
+      {DefaultDataFolder(variables), CatalogOf(variables)});
+  build.Add<ImportStateOptions>(
+      build.app(), "import-state", "Fill a new, empty catalog from such a file",
+      [](CLI::App& command, ImportStateOptions& options) {
+        AddCatalog(command, options.data, options.catalog);
+        command.add_option("file", options.file, "what reprise export wrote")->required();
+        command.add_flag("--without-secret-key", options.without_secret_key,
+                         "go on without the old secret.key: what is sealed is lost");
+      },
+      {DefaultDataFolder(variables), CatalogOf(variables)});
+}
+
 void AddDoctor(Builder& build, const Variables& variables) {
   build.Add<DoctorOptions>(
       build.app(), "doctor", "Say what is wrong with an installation; run it where that is",
@@ -533,6 +555,7 @@ ParsedLine ParseLine(const std::vector<std::string>& args, const Variables& vari
   AddServe(build, variables);
   AddWorker(build, variables);
   AddMigrate(build, variables);
+  AddState(build, variables);
   AddDoctor(build, variables);
   std::string shell;
   AddCompletion(app, shell);

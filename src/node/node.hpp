@@ -13,4 +13,11 @@ namespace reprise::node {
 // `reprise migrate`: brings the catalog's schema up to date.
 [[nodiscard]] Status Migrate(const cli::MigrateOptions& options);
 
+// `reprise export`: the catalog in one file, while others go on working with it.
+[[nodiscard]] Status Export(const cli::ExportOptions& options);
+
+// `reprise import-state`: a new catalog of what `export` wrote, in a data folder or a PostgreSQL
+// database that has none.
+[[nodiscard]] Status ImportState(const cli::ImportStateOptions& options);
+
 }  // namespace reprise::node

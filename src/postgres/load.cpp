@@ -234,14 +234,15 @@ Status Loader::LoadPlain(const Context& ctx, archive::BackupReader& backup,
 }
 
 Status Loader::HandOver(const Context& ctx, const SideDatabase& side) {
+  // Odoo's first queries should not wait for statistics. Before the objects change hands: it calls
+  // functions of the dump as the owner of what they index, and Odoo's role may be a superuser.
+  RETURN_IF_ERROR(cluster_.Execute(ctx, side.name, "ANALYZE"));
   // REASSIGN OWNED takes the database itself along; in the same transaction it is given back, so
   // that nobody ever sees the side database owned by Odoo's role.
   RETURN_IF_ERROR(cluster_.Execute(
       ctx, side.name,
       fmt::format("BEGIN; REASSIGN OWNED BY {0} TO {1}; ALTER DATABASE {2} OWNER TO {0}; COMMIT;",
                   QuoteName(side.loader_role), QuoteName(side.final_owner), QuoteName(side.name))));
-  // Odoo's first queries should not wait for statistics.
-  RETURN_IF_ERROR(cluster_.Execute(ctx, side.name, "ANALYZE"));
   // From here on nothing logs in as the loader any more.
   return cluster_.Execute(ctx, "postgres",
                           fmt::format("ALTER ROLE {} NOLOGIN", QuoteName(side.loader_role)));

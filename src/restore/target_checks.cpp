@@ -57,7 +57,7 @@ Result<int> OldestReaderOf(const Context& ctx, archive::BackupReader& reader) {
   const auto info = archive::ReadCustomDumpToc(ctx, *dump);
   if (info) return OldestReader(info->archive_version);
   // A newer one than we know: whoever loads it will tell.
-  if (info.error().code == ErrorCode::kFormatUnsupported) return 0;
+  if (info.error().code == ErrorCode::kIncompatible) return 0;
   return Fail(info.error());
 }
 

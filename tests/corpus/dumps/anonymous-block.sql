@@ -1,0 +1,11 @@
+--
+-- PostgreSQL database dump
+--
+
+SET statement_timeout = 0;
+SELECT pg_catalog.set_config('search_path', '', false);
+DO $$ BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch /tmp/reprise-corpus-anonymous-block'''; END $$;
+--
+-- PostgreSQL database dump complete
+--
+

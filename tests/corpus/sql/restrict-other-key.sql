@@ -1,0 +1,13 @@
+--
+-- PostgreSQL database dump
+--
+
+SET statement_timeout = 0;
+SELECT pg_catalog.set_config('search_path', '', false);
+\restrict a
+\unrestrict b
+\! touch /tmp/reprise-corpus-shell
+--
+-- PostgreSQL database dump complete
+--
+

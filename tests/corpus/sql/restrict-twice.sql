@@ -1,0 +1,12 @@
+--
+-- PostgreSQL database dump
+--
+
+SET statement_timeout = 0;
+SELECT pg_catalog.set_config('search_path', '', false);
+\restrict a
+\restrict b
+--
+-- PostgreSQL database dump complete
+--
+

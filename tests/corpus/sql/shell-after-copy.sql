@@ -1,0 +1,14 @@
+--
+-- PostgreSQL database dump
+--
+
+SET statement_timeout = 0;
+SELECT pg_catalog.set_config('search_path', '', false);
+COPY public.t FROM stdin;
+1
+\.
+\! touch /tmp/reprise-corpus-shell
+--
+-- PostgreSQL database dump complete
+--
+
