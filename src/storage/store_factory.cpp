@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
+#include "storage/ftp_store.hpp"
 #include "storage/local_store.hpp"
 #include "storage/object_key.hpp"
 #include "storage/s3_store.hpp"
@@ -132,6 +134,50 @@ Result<std::unique_ptr<ObjectStore>> MakeSftp(const StoreSpec& spec,
                                      RetryPolicy{.attempts = spec.attempts});
 }
 
+// What goes into a line of the protocol.
+Status CheckLine(const StoreSpec& spec, std::string_view field) {
+  const std::string text = Get(spec.settings, field);
+  const auto is_control = [](char c) { return (c >= 0 && c < ' ') || c == 127; };
+  if (std::none_of(text.begin(), text.end(), is_control)) return {};
+  return FieldFault(fmt::format("/settings/{}", field), "may hold no control characters");
+}
+
+Result<std::unique_ptr<ObjectStore>> MakeFtp(const StoreSpec& spec,
+                                             PrivateEndpoints private_endpoints) {
+  RETURN_IF_ERROR(Require(spec, {"host", "username", "folder"}, {"password"}));
+  FtpSettings ftp{.host = Get(spec.settings, "host"),
+                  .username = Get(spec.settings, "username"),
+                  .folder = Get(spec.settings, "folder")};
+  if (ftp.host.find_first_of("/?#@% \t\r\n\\[]") != std::string::npos) {
+    return FieldFault("/settings/host", "must be a name or an address, like ftp.example.org");
+  }
+  for (const std::string_view field : {"username", "folder"}) {
+    RETURN_IF_ERROR(CheckLine(spec, field));
+  }
+  if (ftp.folder.front() != '/') {
+    return FieldFault("/settings/folder",
+                      "must be an absolute path, as the server shows it after the login");
+  }
+  if (spec.provider == "ftp") {
+    ftp.tls = FtpTls::kNone;
+  } else if (Get(spec.settings, "implicit_tls") == "true") {
+    ftp.tls = FtpTls::kImplicit;
+    ftp.port = 990;
+  }
+  if (const std::string port = Get(spec.settings, "port"); !port.empty()) {
+    std::from_chars(port.data(), port.data() + port.size(), ftp.port);
+  }
+  ftp.ca_pem = Get(spec.settings, "ca_certificate");
+  ftp.public_key_pin = Get(spec.settings, "public_key_pin");
+  if (!ftp.public_key_pin.empty() &&
+      (ftp.public_key_pin.size() != 52 || !ftp.public_key_pin.starts_with("sha256//"))) {
+    return FieldFault("/settings/public_key_pin",
+                      "must be like sha256//BASE64, of the server's public key");
+  }
+  return std::make_unique<FtpStore>(std::move(ftp), FtpSecrets{Get(spec.secrets, "password")},
+                                    private_endpoints, RetryPolicy{.attempts = spec.attempts});
+}
+
 Result<std::unique_ptr<ObjectStore>> MakeLocal(const StoreSpec& spec) {
   RETURN_IF_ERROR(Require(spec, {"folder"}, {}));
   const std::filesystem::path folder = Get(spec.settings, "folder");
@@ -147,6 +193,7 @@ Result<std::unique_ptr<ObjectStore>> MakeStore(const StoreSpec& spec, const Cloc
                                                PrivateEndpoints private_endpoints) {
   if (spec.provider == "local") return MakeLocal(spec);
   if (spec.provider == "sftp") return MakeSftp(spec, private_endpoints);
+  if (spec.provider == "ftps" || spec.provider == "ftp") return MakeFtp(spec, private_endpoints);
   return MakeS3(spec, clock, private_endpoints);
 }
 

@@ -11,7 +11,7 @@ namespace reprise::storage {
 
 // A store as a configuration describes it; names as the API has them.
 struct StoreSpec {
-  std::string provider;  // s3, r2, b2, minio, ceph, sftp, local
+  std::string provider;  // s3, r2, b2, minio, ceph, sftp, ftps, ftp, local
   std::map<std::string, std::string> settings;
   std::map<std::string, std::string> secrets;
   int attempts = 6;  // at what may be better next time
