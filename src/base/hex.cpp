@@ -74,7 +74,7 @@ Result<std::string> ReadKeyFile(const std::filesystem::path& path, std::size_t b
 }
 
 Result<std::string> KeyInFile(const std::filesystem::path& path, std::size_t bytes,
-                              std::string hint) {
+                              const std::string& hint) {
   std::error_code error;
   if (std::filesystem::exists(path, error) || error) return ReadKeyFile(path, bytes, hint);
   const std::string key = RandomHex(bytes);
