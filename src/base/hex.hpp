@@ -29,6 +29,6 @@ namespace reprise {
                                             std::string hint);
 // The same, for those who only look: never makes one. kNotFound when there is none.
 [[nodiscard]] Result<std::string> ReadKeyFile(const std::filesystem::path& path, std::size_t bytes,
-                                              const std::string& hint);
+                                              std::string hint);
 
 }  // namespace reprise
