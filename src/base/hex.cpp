@@ -76,7 +76,9 @@ Result<std::string> ReadKeyFile(const std::filesystem::path& path, std::size_t b
 Result<std::string> KeyInFile(const std::filesystem::path& path, std::size_t bytes,
                               std::string hint) {
   std::error_code error;
-  if (std::filesystem::exists(path, error) || error) return ReadKeyFile(path, bytes, hint);
+  if (std::filesystem::exists(path, error) || error) {
+    return ReadKeyFile(path, bytes, std::move(hint));
+  }
   const std::string key = RandomHex(bytes);
   RETURN_IF_ERROR(WriteTextFile(path, key + "\n", FileMode::kPrivate));
   return key;
