@@ -233,10 +233,34 @@ Status Loader::LoadPlain(const Context& ctx, archive::BackupReader& backup,
   return {};
 }
 
+// In portions: a transaction locks each table, index and sequence that changes hands, and a server
+// has room for some 6,400 locks as it comes. An Odoo with many modules has more.
+Status Loader::HandOverTables(const Context& ctx, const SideDatabase& side) {
+  constexpr std::size_t kAtATime = 200;
+  ASSIGN_OR_RETURN(
+      const std::vector<QueryRow> tables,
+      cluster_.Query(ctx, side.name,
+                     fmt::format("SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN "
+                                 "pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN "
+                                 "pg_catalog.pg_roles r ON r.oid = c.relowner WHERE r.rolname = {} "
+                                 "AND c.relkind IN ('r', 'p', 'v', 'm') ORDER BY c.oid",
+                                 QuoteText(side.loader_role))));
+  for (std::size_t done = 0; done < tables.size(); done += kAtATime) {
+    std::string portion = "BEGIN;\n";
+    for (std::size_t i = done; i < std::min(done + kAtATime, tables.size()); ++i) {
+      portion += fmt::format("ALTER TABLE {}.{} OWNER TO {};\n", QuoteName(tables[i][0]),
+                             QuoteName(tables[i][1]), QuoteName(side.final_owner));
+    }
+    RETURN_IF_ERROR(cluster_.Execute(ctx, side.name, portion + "COMMIT;"));
+  }
+  return {};
+}
+
 Status Loader::HandOver(const Context& ctx, const SideDatabase& side) {
   // Odoo's first queries should not wait for statistics. Before the objects change hands: it calls
   // functions of the dump as the owner of what they index, and Odoo's role may be a superuser.
   RETURN_IF_ERROR(cluster_.Execute(ctx, side.name, "ANALYZE"));
+  RETURN_IF_ERROR(HandOverTables(ctx, side));
   // REASSIGN OWNED takes the database itself along; in the same transaction it is given back, so
   // that nobody ever sees the side database owned by Odoo's role.
   RETURN_IF_ERROR(cluster_.Execute(

@@ -59,6 +59,7 @@ class Loader {
   Status LoadPlain(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,
                    const docker::EnvironmentVariables& login, const LoadProgress& progress);
   Status HandOver(const Context& ctx, const SideDatabase& side);
+  Status HandOverTables(const Context& ctx, const SideDatabase& side);
 
   Cluster& cluster_;
   LoadOptions options_;

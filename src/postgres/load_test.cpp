@@ -1,9 +1,13 @@
 #include "postgres/load.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/file.hpp"
+#include "base/lines.hpp"
 #include "postgres/testing/fake_databases.hpp"
 
 namespace reprise::postgres {
@@ -80,6 +84,44 @@ TEST_F(LoaderTest, TheObjectsBecomeOdoosAndTheDatabaseStaysTheLoadersWhoCannotLo
     EXPECT_EQ(Side().collate, "de_DE.utf8");
     EXPECT_FALSE(databases_.world().roles.at("reprise_r1_1").login);
   }
+}
+
+// A server has room for some 6,400 locks, and a table that changes hands takes about five.
+TEST_F(LoaderTest, ManyTablesChangeHandsInPortionsAndBeforeTheRest) {
+  std::vector<std::vector<std::string>> tables;
+  for (int i = 0; i < 450; ++i) tables.push_back({"public", fmt::format("t\"{}", i)});
+  psql_.On("SELECT n.nspname, c.relname", FakePsql::Rows(tables));
+
+  ASSERT_TRUE(Load(Plain()));
+
+  std::vector<std::ptrdiff_t> portions;
+  for (const std::string& sql : psql_.Sql()) {
+    const std::vector<std::string> lines = SplitLines(sql);
+    const auto altered = std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
+      return line.starts_with("ALTER TABLE \"public\".\"t\"\"") &&
+             line.ends_with("OWNER TO \"odoo\";");
+    });
+    if (altered > 0) portions.push_back(altered);
+    if (sql.find("REASSIGN") != std::string::npos) {
+      EXPECT_EQ(portions.size(), 3U);
+    }
+  }
+  EXPECT_THAT(portions, ElementsAre(200, 200, 50));
+}
+
+// It runs functions of the dump as the owner of what they index; Odoo's role may be a superuser.
+TEST_F(LoaderTest, StatisticsAreMadeWhileAllIsStillTheLoaders) {
+  ASSERT_TRUE(Load(Plain()));
+
+  const std::vector<std::string> sql = psql_.Sql();
+  const auto place = [&](std::string_view part) {
+    return std::find_if(sql.begin(), sql.end(), [&](const std::string& text) {
+      return text.find(part) != std::string::npos;
+    });
+  };
+  ASSERT_NE(place("ANALYZE"), sql.end());
+  EXPECT_LT(place("ANALYZE"), place("OWNER TO \"odoo\""));
+  EXPECT_LT(place("ANALYZE"), place("REASSIGN"));
 }
 
 TEST_F(LoaderTest, TheRoleThatLoadsMayDoNothingElse) {

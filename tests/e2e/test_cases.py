@@ -1,0 +1,101 @@
+"""Dumps of a real Odoo database that trip other restores (docs/odoo-cases.md): each is restored, and Odoo serves it."""
+
+import subprocess
+
+import pytest
+
+from lab import docker
+from odoo_client import OdooClient, check_serves
+
+# More than one transaction can lock (some 6,400): each has an index, a sequence, a TOAST table and its index.
+MANY_TABLES = """DO $$ BEGIN FOR i IN 1..2500 LOOP
+    EXECUTE format('CREATE TABLE public.x_many_%s (id serial PRIMARY KEY, name text)', i);
+    IF i % 250 = 0 THEN COMMIT; END IF;
+END LOOP; END $$"""
+
+
+@pytest.fixture(scope="module")
+def shop(make_trio, small_zip):
+    return make_trio("cases", options=["--from-zip", small_zip])
+
+
+@pytest.fixture(scope="module")
+def environment(api, shop):
+    OdooClient.when_up(shop.url, shop.db_name).create_partner("Of the shop")
+    return api.adopt(shop, "cases shop", environment_type="staging")
+
+
+@pytest.fixture
+def source(shop):
+    """A copy of the shop's database beside it, to be spoiled; gone afterwards."""
+    name = "spoiled"
+    docker("stop", shop.odoo.name)
+    try:
+        shop.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'prod-main'", "postgres")
+        shop.sql(f'CREATE DATABASE {name} TEMPLATE "{shop.db_name}"', "postgres")
+    finally:
+        docker("start", shop.odoo.name)
+    yield name
+    shop.sql(f"DROP DATABASE {name} WITH (FORCE)", "postgres")
+
+
+def dump(shop, source, path, *options):
+    """What pg_dump of the server's own version writes."""
+    with open(path, "wb") as sink:
+        subprocess.run(["docker", "exec", "-u", "postgres", shop.db.name, "pg_dump", *options, source], stdout=sink, check=True, timeout=300)
+    return path
+
+
+def restore(api, environment, path, name):
+    backup = api.import_backup(path, name)
+    point = api.restore(backup["id"], "existing", environment["id"], create_pre_restore_backup=False, include_filestore=False,
+                        neutralize=False, seconds=600)
+    assert point["outcome"] == "swapped"
+    return backup, point
+
+
+@pytest.mark.parametrize("options", [("-Fc",), ("-Fp",)], ids=["custom", "plain"])
+def test_an_index_over_unaccent_loads(options, api, shop, environment, source, tmp_path):
+    """The dump says CREATE EXTENSION alone: that its function was made immutable is in no dump."""
+    shop.sql("CREATE EXTENSION unaccent; ALTER FUNCTION unaccent(text) IMMUTABLE; CREATE INDEX x_name ON res_partner (unaccent(name))", source)
+    _, point = restore(api, environment, dump(shop, source, tmp_path / "unaccent.dump", *options), f"unaccent {options[0]}")
+    assert shop.sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'x_name'::regclass") == "t"
+    check_serves(shop.url, shop.db_name)
+    api.undo(point["id"])
+
+
+@pytest.mark.parametrize("options", [("-Fc",), ("-Fp",)], ids=["custom", "plain"])
+def test_foreign_roles_and_comments_on_extensions_do_not_matter(options, api, shop, environment, source, tmp_path):
+    shop.sql("CREATE ROLE somebody", "postgres")
+    try:
+        shop.sql("ALTER TABLE res_country OWNER TO somebody; GRANT SELECT ON res_partner TO somebody;"
+                 "COMMENT ON EXTENSION plpgsql IS 'as it comes'; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO somebody", source)
+        path = dump(shop, source, tmp_path / "roles.dump", *options)
+    finally:
+        shop.sql("DROP OWNED BY somebody", source)
+        shop.sql("DROP ROLE somebody", "postgres")
+    _, point = restore(api, environment, path, f"roles {options[0]}")
+    assert shop.sql("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'") == "odoo"
+    check_serves(shop.url, shop.db_name)
+    api.undo(point["id"])
+
+
+def test_more_tables_than_one_transaction_could_lock(api, shop, environment, source, tmp_path):
+    assert int(shop.sql("SELECT current_setting('max_locks_per_transaction')::int * current_setting('max_connections')::int")) <= 6400
+    shop.sql(MANY_TABLES, source)
+    _, point = restore(api, environment, dump(shop, source, tmp_path / "many.dump", "-Fc"), "many tables")
+    assert shop.sql("SELECT count(*), count(*) FILTER (WHERE tableowner = 'odoo') FROM pg_tables WHERE tablename LIKE 'x_many%'") == "2500|2500"
+    check_serves(shop.url, shop.db_name)
+    api.undo(point["id"])
+
+
+def test_a_backup_is_the_same_after_a_restore_as_before(api, shop, environment, tmp_path):
+    backup = api.create_backup(environment["id"])
+    api.download(backup["id"], tmp_path / "before")
+    for _ in range(2):
+        point = api.restore(backup["id"], "original", create_pre_restore_backup=False)
+        assert "Of the shop" in check_serves(shop.url, shop.db_name).partners().values()
+        api.release(point["id"])
+    api.download(backup["id"], tmp_path / "after")
+    assert (tmp_path / "after").read_bytes() == (tmp_path / "before").read_bytes()
+    assert api.backup(backup["id"])["sha256"] == backup["sha256"]
