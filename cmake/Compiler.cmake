@@ -45,6 +45,11 @@ if(REPRISE_SANITIZE)
     target_compile_options(reprise_flags INTERFACE -Wno-tsan)  # Asio's fences, reported by the hundred
   endif()
 endif()
+# Everything counts where it has been, so that a fuzzer sees what its input did (tests/fuzz).
+option(REPRISE_FUZZ "Build the fuzzers, and all for them; clang only" OFF)
+if(REPRISE_FUZZ)
+  target_compile_options(reprise_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(MOLD)
   target_link_options(reprise_flags INTERFACE -fuse-ld=mold)
 endif()

@@ -72,7 +72,7 @@ def test_foreign_roles_and_comments_on_extensions_do_not_matter(options, api, sh
                  "COMMENT ON EXTENSION plpgsql IS 'as it comes'; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO somebody", source)
         path = dump(shop, source, tmp_path / "roles.dump", *options)
     finally:
-        shop.sql("DROP OWNED BY somebody", source)
+        shop.sql("REASSIGN OWNED BY somebody TO odoo; DROP OWNED BY somebody", source)
         shop.sql("DROP ROLE somebody", "postgres")
     _, point = restore(api, environment, path, f"roles {options[0]}")
     assert shop.sql("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'") == "odoo"

@@ -94,7 +94,7 @@ def test_it_stays_within_its_side_database(name, api, shop, environment, server)
 
 @pytest.mark.parametrize("name", ["index-patient.dump", "matview-patient.dump", "security-definer.dump"])
 def test_nor_where_odoos_role_is_a_superuser(name, api, shop, environment, server):
-    """As the official images' usual compose file has it: what is loaded will be that role's, but is not while it is looked at."""
+    """As the official images' usual compose file has it. Until the proof nothing is that role's, so nothing runs with its rights."""
     shop.sql("ALTER ROLE odoo SUPERUSER", "postgres")
     try:
         point = load(api, environment, DUMPS / name)
