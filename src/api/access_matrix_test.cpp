@@ -332,6 +332,7 @@ constexpr std::array kUpkeepRows = {
     Row{"GET", "/api/v1/drills/{id}", "/api/v1/drills/{@drill}", "", kSee},
     Row{"GET", "/api/v1/drills/{id}/report", "/api/v1/drills/{@drill}/report", "", kSee},
     Row{"GET", "/api/v1/drills/{id}/report.html", "/api/v1/drills/{@drill}/report.html", "", kSee},
+    Row{"GET", "/api/v1/drills/{id}/report.pdf", "/api/v1/drills/{@drill}/report.pdf", "", kSee},
     Row{"GET", "/api/v1/protection", "/api/v1/protection", "", kSignedIn},
     Row{"GET", "/api/v1/protection", "/api/v1/protection?project_id={@project}", "", kSee},
 };

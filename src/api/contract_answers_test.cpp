@@ -489,6 +489,7 @@ void ContractAnswersTest::Upkeep() {
   Well(200, "GET", drills + "/" + drill.value);
   Well(200, "GET", drills + "/" + drill.value + "/report");
   Well(200, "GET", drills + "/" + drill.value + "/report.html");
+  Well(200, "GET", drills + "/" + drill.value + "/report.pdf");
 }
 
 void ContractAnswersTest::People() {

@@ -1,4 +1,7 @@
+#include <fmt/format.h>
+
 #include "api/drill_page.hpp"
+#include "api/http_text.hpp"
 #include "api/render_upkeep.hpp"
 #include "api/route_support.hpp"
 #include "api/routes.hpp"
@@ -73,6 +76,16 @@ Result<Response> Page(const Services& services, const Request& request) {
                   DrillPage(report)};
 }
 
+Result<Response> Pdf(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const domain::Drill drill, Find(services, request));
+  ASSIGN_OR_RETURN(const json::object report, ReportIn(drill));
+  return Response{
+      200,
+      {{"Content-Type", "application/pdf"},
+       {"Content-Disposition", AttachmentDisposition(fmt::format("drill-{}.pdf", drill.id.value))}},
+      DrillPdf(report)};
+}
+
 }  // namespace
 
 void AddDrillRoutes(Router& router, const Services& services) {
@@ -97,6 +110,7 @@ void AddDrillRoutes(Router& router, const Services& services) {
   add("GET", "/api/v1/drills/{id}", seen, Show);
   add("GET", "/api/v1/drills/{id}/report", seen, Report);
   add("GET", "/api/v1/drills/{id}/report.html", seen, Page);
+  add("GET", "/api/v1/drills/{id}/report.pdf", seen, Pdf);
 }
 
 }  // namespace reprise::api

@@ -85,7 +85,9 @@ Status Run(const Session& session, const DrillCommand& options) {
   if (options.verb == DrillVerb::kList) return List(session, options);
   const std::string path = kPath + "/" + options.drill;
   if (options.verb == DrillVerb::kReport) {
-    const std::string what = options.html ? "/report.html" : "/report";
+    const std::string what = options.html  ? "/report.html"
+                             : options.pdf ? "/report.pdf"
+                                           : "/report";
     ASSIGN_OR_RETURN(const std::string report, session.client.GetText(session.ctx, path + what));
     if (options.output.empty()) {
       session.terminal.Out(report + "\n");

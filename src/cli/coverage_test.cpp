@@ -95,6 +95,7 @@ const std::vector<Row>& Rows() {
       {"getDrill", {"drill", "show", "@"}},
       {"getDrillReport", {"drill", "report", "@"}},
       {"getDrillPage", {"drill", "report", "@", "--html"}},
+      {"getDrillPdf", {"drill", "report", "@", "--pdf", "-o", "FOLDER/drill.pdf"}},
       {"listProtection", {"protection"}},
       {"listTasks", {"task", "list"}},
       {"getTask", {"task", "show", "@"}},

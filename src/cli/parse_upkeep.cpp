@@ -163,12 +163,16 @@ void AddDrills(Builder& build) {
            [](CLI::App& command, DrillCommand& options) {
              command.add_option("drill", options.drill, "id")->required();
            });
-  AddDrill(build, group, "report", DrillVerb::kReport, "What was proven, for an auditor",
-           [](CLI::App& command, DrillCommand& options) {
-             command.add_option("drill", options.drill, "id")->required();
-             command.add_flag("--html", options.html, "a page to print (else JSON)");
-             command.add_option("--output,-o", options.output, "file to write to");
-           });
+  AddDrill(
+      build, group, "report", DrillVerb::kReport, "What was proven, for an auditor",
+      [](CLI::App& command, DrillCommand& options) {
+        command.add_option("drill", options.drill, "id")->required();
+        CLI::Option* html = command.add_flag("--html", options.html, "a page to print (else JSON)");
+        CLI::Option* file = command.add_option("--output,-o", options.output, "file to write to");
+        command.add_flag("--pdf", options.pdf, "the same as a PDF, with --output")
+            ->excludes(html)
+            ->needs(file);
+      });
 }
 
 }  // namespace

@@ -61,6 +61,7 @@ struct DrillCommand {
   std::string drill;
   std::string output;  // file; empty: printed
   bool html = false;
+  bool pdf = false;  // to a file
   bool detach = false;
 };
 

@@ -91,6 +91,9 @@ constexpr auto kFields = std::to_array<MaskField>({
     {kPartners, "project_task", "email_cc", kBlank},
     {kPartners, "project_task", "partner_email", kEmail},
     {kPartners, "project_task", "partner_phone", kPhone},
+    {kPartners, "project_project", "partner_email", kEmail},
+    {kPartners, "project_project", "partner_phone", kPhone},
+    {kPartners, "account_analytic_account", "name", kName},
     {kPartners, "calendar_attendee", "email", kEmail},
     {kPartners, "calendar_attendee", "common_name", kName},
     {kPartners, "phone_blacklist", "number", kHash},
@@ -162,6 +165,7 @@ constexpr auto kFields = std::to_array<MaskField>({
     {kMessages, "mail_activity", "summary", kBlank},
     {kMessages, "mail_activity", "note", kBlank},
     {kMessages, "mail_activity", "res_name", kBlank},
+    {kMessages, "calendar_event", "description", kBlank},
     {kMessages, "mail_notification", "failure_reason", kBlank},
     {kMessages, "mail_notification", "mail_email_address", kEmail},
     {kMessages, "mail_scheduled_message", "subject", kBlank},
@@ -183,7 +187,10 @@ constexpr std::string_view kPartnerRows =
 // The administrator and Odoo's own users: whoever knows the administrator's password gets in.
 constexpr std::string_view kUserRows =
     "id > 1 AND id NOT IN (SELECT res_id FROM public.ir_model_data WHERE model = 'res.users' AND "
-    "module = 'base' AND res_id IS NOT NULL)";
+    "module = 'base' AND name IN ('user_root', 'user_admin', 'public_user', 'default_user', "
+    "'template_portal_user_id') AND res_id IS NOT NULL)";
+// Called after their customer.
+constexpr std::string_view kAnalyticRows = "partner_id IS NOT NULL";
 constexpr std::string_view kResourceRows = "resource_type = 'user'";
 
 constexpr auto kAway = std::to_array<MaskedAway>({
@@ -191,6 +198,9 @@ constexpr auto kAway = std::to_array<MaskedAway>({
     {kUsers, "auth_totp_device"},
     {kUsers, "auth_passkey_key"},
     {kUsers, "res_users_log"},
+    // What is on its way to a page, and what somebody is writing.
+    {kMessages, "bus_bus"},
+    {kMessages, "mail_compose_message"},
 });
 
 }  // namespace
@@ -201,6 +211,7 @@ std::string_view MaskedRows(std::string_view table) {
   if (table == "res_partner") return kPartnerRows;
   if (table == "res_users") return kUserRows;
   if (table == "resource_resource") return kResourceRows;
+  if (table == "account_analytic_account") return kAnalyticRows;
   return "true";
 }
 

@@ -23,7 +23,7 @@ struct MaskField {
 // Which rows of a table are meant, as SQL; "true" where all are.
 [[nodiscard]] std::string_view MaskedRows(std::string_view table);
 
-// Tables whose rows go as a whole: keys that let somebody in.
+// Tables whose rows go as a whole: keys that let somebody in, texts that nobody needs any more.
 struct MaskedAway {
   domain::MaskPreset preset = domain::MaskPreset::kUsers;
   std::string_view table;

@@ -1,5 +1,7 @@
 """Drills of real Odoo 14 backups: restored into an environment without a way out, used, removed; or failed, and told."""
 
+import re
+
 import pytest
 
 import archives
@@ -65,6 +67,19 @@ def test_its_report_says_what_was_proven_and_which_document_was_rendered(api, dr
     page = api.raw("GET", f"/api/v1/drills/{drilled['drill']['id']}/report.html")
     assert page.headers["Content-Type"].startswith("text/html")
     assert "passed" in page.text and drilled["backup"]["sha256"] in page.text
+
+
+def test_its_report_is_a_pdf_too_with_the_signature_of_its_proof(api, drilled):
+    path = f"/drills/{drilled['drill']['id']}/report"
+    signature = api.get(path)["proof"]["signature"]
+    answer = api.raw("GET", f"/api/v1{path}.pdf")
+    assert answer.headers["Content-Type"] == "application/pdf"
+    pdf = answer.content
+    assert pdf.startswith(b"%PDF-1.4") and pdf.rstrip().endswith(b"%%EOF")
+    assert pdf[int(pdf[pdf.rindex(b"startxref") + 9:].split()[0]):].startswith(b"xref")
+    shown = b"".join(re.findall(rb"\((.*?)\) Tj", pdf))
+    for what in (b"Result: passed", drilled["backup"]["sha256"][:40].encode(), signature["value"][:40].encode(), signature["public_key"][:40].encode()):
+        assert what in shown, what
 
 
 @pytest.mark.parametrize("breaks, steps", [

@@ -82,21 +82,17 @@ def test_an_error_in_the_own_sql_leaves_the_target_untouched_and_names_the_state
     assert not staging.sql("select rolname from pg_roles where rolname like 'reprise_r%'")
 
 
-@pytest.mark.parametrize("sql", ["SELECT pg_read_file('/etc/passwd')", "COMMIT", "CREATE ROLE mallory SUPERUSER",
-                                 "SELECT pg_sleep(30)", "COPY res_partner TO PROGRAM 'id'"])
+@pytest.mark.parametrize("sql", ["CREATE ROLE mallory SUPERUSER", "SELECT pg_sleep(30)"])
 def test_the_own_sql_may_do_no_harm(api, settings, backup, target, sql):
-    try:
-        settings(extra_sql=sql, extra_sql_seconds=2)
-    except ApiError as refused:
-        assert refused.status == 422
-        return
+    settings(extra_sql=sql, extra_sql_seconds=2)
     point = api.failed_restore(backup["id"], "existing", target["id"])
     assert (point["error_step"], point["outcome"]) == ("make_safe", "target_untouched"), point
 
 
-def test_what_is_no_sql_is_refused_when_it_is_set(settings):
+@pytest.mark.parametrize("sql", ["\\! id", "COPY res_partner TO PROGRAM 'id'", "SELECT 'open"])
+def test_what_is_no_sql_is_refused_when_it_is_set(settings, sql):
     with pytest.raises(ApiError) as refused:
-        settings(extra_sql="\\! id")
+        settings(extra_sql=sql)
     assert refused.value.status == 422
 
 
@@ -109,15 +105,12 @@ def test_never_an_original_nor_production(api, backup, production):
 
 def test_nothing_of_the_person_is_in_the_copy(restored, staging, person):
     """Not in any text of any table: looked up as a whole."""
-    columns = staging.sql("select table_name || '.' || column_name from information_schema.columns where table_schema = 'public' "
-                          "and data_type in ('character varying', 'text', 'jsonb') and table_name in (select tablename from pg_tables)")
-    found = []
-    for name in columns.split():
-        table, column = name.split(".")
-        count = staging.sql(f'select count(*) from "{table}" where "{column}"::text ~* \'frieda|geheim|30 ?123456\'')
-        if count != "0":
-            found.append(name)
-    assert found == []
+    found = staging.sql("""
+        select table_name || '.' || column_name from information_schema.columns join pg_tables on tablename = table_name
+        where table_schema = 'public' and schemaname = 'public' and data_type in ('character varying', 'text', 'jsonb')
+        and (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %I where %I::text ~* %L', table_name, column_name,
+                                                        'frieda|geheim|30 ?123456'), false, true, '')))[1]::text <> '0'""")
+    assert found == ""
 
 
 def test_the_same_person_is_the_same_fake(restored, staging, person):

@@ -44,3 +44,22 @@ def test_a_running_odoo_19_is_backed_up_rolled_back_and_copied(api, shop):
     environment = api.environment(copy["target_environment_id"])
     assert check_serves(environment["url"], environment["db_name"]).partners()[partner] == "Worth keeping"
     api.remove_environment(environment)
+
+
+def test_a_copy_of_odoo_19_is_masked(api, shop):
+    environment = api.get("/environments", params={"page_size": 100})["items"]
+    production = next(one for one in environment if one["name"] == "nineteen")
+    odoo = OdooClient.when_up(shop.url, shop.db_name)
+    partner = odoo.call("res.partner", "create", {"name": "Frieda Geheim", "email": "frieda@geheim.example"})
+    document = odoo.create_attachment("geheim.bin", b"of Frieda Geheim" * 500)
+    backup = api.create_backup(production["id"])
+    point = api.restore(backup["id"], "new", mask=["all"], new_environment={"name": "nineteen masked", "environment_type": "staging"})
+    copy = api.environment(point["target_environment_id"])
+    masked = OdooClient.when_up(copy["url"], copy["db_name"])
+    row = masked.call("res.partner", "read", [partner], ["name", "email"])[0]
+    assert row["email"].endswith("@masked.invalid") and "Geheim" not in row["name"]
+    assert b"masked" in masked.content(document)
+    safe = point["proof"]["safe_copy"]
+    assert (safe["neutralized"], safe["by"]) == (True, "odoo")
+    assert {"res_partner", "res_users", "ir_attachment"} <= {change["table"] for change in safe["changes"]}
+    api.remove_environment(copy)
