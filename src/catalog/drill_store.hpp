@@ -18,7 +18,7 @@ struct DrillFilter {
 // As the other stores (stores.hpp).
 class DrillStore {
  public:
-  DrillStore(Database& database, const Clock& clock) : database_(database), clock_(clock) {}
+  explicit DrillStore(Database& database) : database_(database) {}
   [[nodiscard]] Result<domain::Drill> Get(const domain::DrillId& id) const;
   [[nodiscard]] Result<Page<domain::Drill>> List(const DrillFilter& filter, PageRequest page) const;
   // Those whose throwaway environment is not marked deleted.
@@ -34,7 +34,6 @@ class DrillStore {
 
  private:
   Database& database_;
-  const Clock& clock_;
 };
 
 }  // namespace reprise::catalog

@@ -42,6 +42,7 @@ Result<std::vector<ProofKey>> ProofStore::Keys() const {
                                   "created_at, public_key",
                                   {}));
         std::vector<ProofKey> keys;
+        keys.reserve(rows.size());
         for (const Row& row : rows) {
           keys.push_back({row.Text(0), row.Text(1), FromMicros(row.Int(2))});
         }

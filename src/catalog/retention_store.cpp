@@ -117,6 +117,7 @@ Result<std::vector<domain::EnvironmentId>> RetentionStore::EnvironmentsWithBacku
                               " WHERE environment_id IS NOT NULL AND status = 'completed'",
                               {}));
     std::vector<domain::EnvironmentId> found;
+    found.reserve(rows.size());
     for (const Row& row : rows) found.push_back({row.Text(0)});
     return found;
   };
@@ -184,6 +185,7 @@ Result<std::vector<BackupMark>> RetentionStore::MarksSince(const domain::Environ
                              kMarkColumns),
                  {id.value, TimeValue(since)}));
     std::vector<BackupMark> marks;
+    marks.reserve(rows.size());
     for (const Row& row : rows) marks.push_back(MarkFrom(row));
     return marks;
   };

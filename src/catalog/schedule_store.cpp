@@ -214,6 +214,7 @@ Result<std::vector<ScheduleRun>> ScheduleStore::RunsOf(const domain::Environment
                              kRunColumns),
                  {TimeValue(since), environment.value, std::string(NameOf(kind))}));
     std::vector<ScheduleRun> runs;
+    runs.reserve(rows.size());
     for (const Row& row : rows) runs.push_back(RunFromRow(row));
     return runs;
   };

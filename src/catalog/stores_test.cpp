@@ -101,6 +101,7 @@ class StoresTest : public ::testing::TestWithParam<testing::CatalogKind> {
   template <class T>
   static std::vector<std::string> IdsOf(const Page<T>& page) {
     std::vector<std::string> ids;
+    ids.reserve(page.items.size());
     for (const T& item : page.items) ids.push_back(item.id.value);
     return ids;
   }

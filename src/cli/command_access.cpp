@@ -26,10 +26,12 @@ Status PrintTable(const Session& session, const json::array& items,
     return {};
   }
   std::vector<std::string> headings;
+  headings.reserve(columns.size());
   for (const auto& [heading, member] : columns) headings.push_back(heading);
   Table table(headings);
   for (const json::value& item : items) {
     std::vector<std::string> row;
+    row.reserve(columns.size());
     for (const auto& [heading, member] : columns) row.push_back(TextOf(item.get_object(), member));
     table.Add(std::move(row));
   }

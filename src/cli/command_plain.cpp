@@ -95,6 +95,7 @@ Status PrintColumns(const Session& session, const PlainCommand& command, const s
     return {};
   }
   std::vector<std::string> headings;
+  headings.reserve(command.columns.size());
   for (const auto& [heading, member] : command.columns) headings.push_back(heading);
   Table table(headings);
   for (const json::value& item : items) {

@@ -104,6 +104,7 @@ Cases CasesOf(const std::vector<Place>& places, std::string_view answer) {
     for (const Choice& option : place.options) {
       if (!option.takes_value) continue;
       std::vector<std::string> patterns;
+      patterns.reserve(option.names.size());
       for (const std::string& name : option.names) {
         patterns.push_back(fmt::format("'{}|{}'", place.path, name));
       }

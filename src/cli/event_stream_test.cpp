@@ -40,6 +40,7 @@ TEST(EventStreamParser, ReadsEventsAndSkipsTheRest) {
 RC_GTEST_PROP(EventStreamParser, DoesNotCareHowBytesAreCut,
               (const std::vector<std::size_t>& cuts)) {
   std::vector<std::size_t> sorted;
+  sorted.reserve(cuts.size());
   for (const std::size_t cut : cuts) sorted.push_back(cut % kStream.size());
   std::sort(sorted.begin(), sorted.end());
   const std::vector<StreamEvent> whole = FeedInPieces({});

@@ -84,6 +84,7 @@ std::string Shorten(std::string_view text, std::size_t columns) {
 
 std::string Table::Render() const {
   std::vector<std::size_t> widths;
+  widths.reserve(headings_.size());
   for (const std::string& heading : headings_) widths.push_back(ColumnsOf(heading));
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < row.size(); ++i) {

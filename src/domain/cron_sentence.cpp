@@ -61,6 +61,7 @@ std::string NamesOf(const std::vector<int>& values, const Names& names, std::str
     return fmt::format("{} {} to {}", run, name(values.front()), name(values.back()));
   }
   std::vector<std::string> words;
+  words.reserve(values.size());
   for (const int value : values) words.push_back(name(value));
   return fmt::format("{} {}", one, Join(words));
 }

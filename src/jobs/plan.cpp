@@ -64,6 +64,7 @@ Result<Plan> MakePlan(const Workflow& workflow) {
 
 std::vector<std::string> NamesOf(const Plan& plan) {
   std::vector<std::string> names;
+  names.reserve(plan.size());
   for (const PlannedStep& planned : plan) names.emplace_back(planned.step->name());
   return names;
 }

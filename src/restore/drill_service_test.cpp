@@ -38,7 +38,7 @@ class DrillServiceTest : public ::testing::Test {
   catalog::EnvironmentStore environments_{catalog_.database(), clock_};
   catalog::BackupStore backups_{catalog_.database(), clock_};
   catalog::RestoreStore restores_{catalog_.database(), clock_};
-  catalog::DrillStore drills_{catalog_.database(), clock_};
+  catalog::DrillStore drills_{catalog_.database()};
   jobs::Journal journal_{catalog_.database(), clock_};
   DrillService service_{{.drills = drills_,
                          .backups = backups_,

@@ -86,7 +86,7 @@ class JanitorTest : public ::testing::Test {
   docker::FakeEngine engine_;
   docker::FixedEngines engines_{engine_};
   RestoreService service_{{restores_, backups_, environments_, tenancy_, journal_, store_, clock_}};
-  catalog::DrillStore drills_{catalog_.database(), clock_};
+  catalog::DrillStore drills_{catalog_.database()};
   Janitor janitor_{
       {restores_, environments_, drills_, service_, journal_, engines_, clock_, "here"}};
 };

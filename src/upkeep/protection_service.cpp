@@ -64,6 +64,7 @@ Result<Protection> ProtectionService::Of(const domain::Environment& environment,
   ASSIGN_OR_RETURN(const auto runs,
                    parts_.schedules.RunsOf(environment.id, domain::ScheduleKind::kBackup, since));
   std::vector<domain::DayFact> facts;
+  facts.reserve(marks.size());
   for (const BackupMark& mark : marks) facts.push_back({mark.created_at, MarkOf(mark)});
   for (const domain::ScheduleRun& run : runs) facts.push_back({run.due_at, DayMark::kMissed});
   answer.days = domain::SquaresOf(facts, now, kDays, zone);

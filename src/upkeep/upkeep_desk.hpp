@@ -22,7 +22,7 @@ struct UpkeepDesk {
   explicit UpkeepDesk(const Parts& parts)
       : schedule_store(parts.database, parts.clock),
         retention_store(parts.database, parts.clock),
-        drills(parts.database, parts.clock),
+        drills(parts.database),
         drill_service({.drills = drills,
                        .backups = parts.backups,
                        .restores = parts.restores,

@@ -60,6 +60,7 @@ class FakePsql {
   // A list of databases, as Cluster::Databases asks for it; all owned by "odoo" and open.
   void SetDatabases(const std::vector<std::string>& names) {
     std::vector<std::vector<std::string>> rows;
+    rows.reserve(names.size());
     for (const std::string& name : names) {
       rows.push_back({name, "16384", "odoo", "t", "UTF8", "C.UTF-8", "C.UTF-8"});
     }

@@ -140,7 +140,7 @@ class SimulatedNode final : public jobs::WorkflowFactory {
   catalog::TenancyStore tenancy_{database_};
   catalog::EnvironmentStore environments_{database_, world_.clock};
   catalog::RestoreStore restores_{database_, world_.clock};
-  catalog::DrillStore drills_{database_, world_.clock};
+  catalog::DrillStore drills_{database_};
   catalog::BackupStore backups_{database_, world_.clock};
 
  public:

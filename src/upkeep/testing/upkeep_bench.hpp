@@ -31,7 +31,7 @@ struct Node {
                         .journal = journal,
                         .store = store,
                         .clock = clock}),
-        drills(database, clock),
+        drills(database),
         drill_service({.drills = drills,
                        .backups = backups,
                        .restores = restores,
