@@ -234,6 +234,10 @@ CREATE TABLE proof_key (
 ) STRICT;
 )sql";
 
+// On which server a task works, for workers that stand there.
+constexpr std::string_view kTaskServer =
+    "ALTER TABLE task ADD COLUMN server_id TEXT NOT NULL DEFAULT '';";
+
 constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kBackupsAndRestores,
                                     kJournal,
@@ -249,7 +253,8 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kMigrationWebhooks,
                                     kStorageConfigs,
                                     kMigrationSignIn,
-                                    kMigrationArchiveKeys};
+                                    kMigrationArchiveKeys,
+                                    kTaskServer};
 
 constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_version ("
