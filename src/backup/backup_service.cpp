@@ -85,6 +85,7 @@ Result<Backup> BackupService::Order(const BackupOrder& order, const jobs::Alongs
                                           .project_id = backup.project_id,
                                           .subject_id = backup.id.value,
                                           .target = TargetOf(environment.id),
+                                          .server_id = environment.server_id,
                                           .idempotency_key = order.idempotency_key,
                                           .id = backup.task_id,
                                           .notice = alongside.notice},

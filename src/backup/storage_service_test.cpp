@@ -159,7 +159,7 @@ TEST_F(SealedStorageTest, ASealedUploadIsOpenedWithTheOrganizationsKeyOrRefused)
       header.bound + header.wrapped + cipher.Seal(BytesOf("y"), 0, storage::SegmentPlace::kLast);
   const auto refused = Import(storage, foreign);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(refused.error().code, ErrorCode::kFormatUnsupported);
   EXPECT_NE(refused.error().message.find(header.key_id), std::string::npos);
 }
 

@@ -235,6 +235,10 @@ CREATE TABLE proof_key (
 ) STRICT;
 )sql";
 
+// On which server a task works, for workers that stand there.
+constexpr std::string_view kTaskServer =
+    "ALTER TABLE task ADD COLUMN server_id TEXT NOT NULL DEFAULT '';";
+
 constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kBackupsAndRestores,
                                     kJournal,
@@ -251,6 +255,7 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kStorageConfigs,
                                     kMigrationSignIn,
                                     kMigrationArchiveKeys,
+                                    kTaskServer,
                                     kMigrationSafeCopy};
 
 // An SQLite file: BEGIN IMMEDIATE shuts out other writers.

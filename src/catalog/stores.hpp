@@ -60,6 +60,7 @@ class TenancyStore {
   [[nodiscard]] Result<Project> GetProject(const domain::ProjectId& id) const;  // kNotFound
   [[nodiscard]] Result<Server> LocalServer() const;
   [[nodiscard]] Result<Server> GetServer(const domain::ServerId& id) const;
+  [[nodiscard]] Result<Server> ServerNamed(const std::string& name) const;  // kNotFound
   [[nodiscard]] Result<Page<Project>> ListProjects(const ProjectFilter& filter,
                                                    PageRequest page) const;
   [[nodiscard]] Result<Page<Server>> ListServers(const ServerFilter& filter,

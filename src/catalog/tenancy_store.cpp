@@ -112,6 +112,17 @@ Result<Server> TenancyStore::GetServer(const domain::ServerId& id) const {
   });
 }
 
+Result<Server> TenancyStore::ServerNamed(const std::string& name) const {
+  return ReadValue<Server>(database_, [&](Transaction& transaction) -> Result<Server> {
+    ASSIGN_OR_RETURN(
+        const std::vector<Row> rows,
+        transaction.Query(kServer.SelectSql() + " WHERE name = $1 AND removed_at IS NULL", {name}));
+    if (!rows.empty()) return ReadServer(rows.front());
+    return Fail(ErrorCode::kNotFound, "there is no server of the name " + name,
+                "\"reprise server list\" shows them");
+  });
+}
+
 Result<Page<Project>> TenancyStore::ListProjects(const ProjectFilter& filter,
                                                  PageRequest page) const {
   Conditions conditions;

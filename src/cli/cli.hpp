@@ -69,7 +69,10 @@ struct ServeOptions {
   odoo::ImagePatterns images;
   bool webhooks_to_private = false;  // also to this machine and its networks
   int workers = 2;                   // tasks at the same time
-  std::chrono::seconds lease{30};    // how long a node may be silent and keep its tasks
+  std::string
+      on_server;  // of a worker: the name of the server on which it stands, for its tasks only
+  std::vector<std::string> except_servers;  // names; those have workers of their own
+  std::chrono::seconds lease{30};           // how long a node may be silent and keep its tasks
 };
 
 // What `reprise migrate` was told.

@@ -117,6 +117,9 @@ void AddNodeOptions(CLI::App& command, ServeOptions& options) {
           "--lease", [&options](int told) { options.lease = std::chrono::seconds(told); },
           "seconds that a node may be silent before another one takes its tasks (default 30)")
       ->check(CLI::Range(3, 3600));
+  command.add_option("--except-server", options.except_servers,
+                     "leave the tasks on this server to workers of its own; may be given several "
+                     "times");
   command.add_flag("--webhooks-to-private", options.webhooks_to_private,
                    "let webhooks go to this machine and its networks too");
   command.add_option("--image-odoo", options.images.odoo, "image of new environments")
@@ -215,6 +218,10 @@ void AddWorker(Builder& build, const Variables& variables) {
       build.app(), "worker", "Run tasks only, beside other nodes on one PostgreSQL catalog",
       [](CLI::App& command, ServeOptions& options) {
         AddNodeOptions(command, options);
+        command
+            .add_option("--server", options.on_server,
+                        "name of the server on which this worker stands, to run only its tasks")
+            ->excludes("--except-server");
         command.add_option("--workers", options.workers, "tasks at the same time")
             ->check(CLI::Range(1, 64))
             ->capture_default_str();

@@ -102,6 +102,12 @@ TEST(ParseLine, TellsTheRolesOfNodesApart) {
   EXPECT_EQ(worker.storage, "/s");
   EXPECT_EQ(worker.lease, std::chrono::seconds(30));
   EXPECT_EQ(Expect<ServeOptions>({"worker", "--lease", "5"}).lease, std::chrono::seconds(5));
+  EXPECT_EQ(Expect<ServeOptions>({"worker", "--server", "far"}).on_server, "far");
+  EXPECT_EQ(Expect<ServeOptions>({"serve", "--except-server", "far", "--except-server", "b"})
+                .except_servers,
+            (std::vector<std::string>{"far", "b"}));
+  EXPECT_FALSE(Parse({"serve", "--server", "far"}).command);
+  EXPECT_FALSE(Parse({"worker", "--server", "far", "--except-server", "b"}).command);
   EXPECT_FALSE(Parse({"worker", "--workers", "0"}).command);
   EXPECT_FALSE(Parse({"worker", "--listen", "h:1"}).command);
 }

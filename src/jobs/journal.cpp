@@ -22,8 +22,8 @@ constexpr std::string_view kWorkWord = "work";
 constexpr std::string_view kInsertTask =
     "INSERT INTO task (id, project_id, kind, status, subject_id, target, idempotency_key, percent,"
     " step, error_code, error_message, error_hint, error_step, attempts, cancel_requested,"
-    " compensating, owner, epoch, run_at, created_at)"
-    " VALUES ($1, $2, $3, 'queued', $4, $5, $6, 0, '', '', '', '', '', 0, 0, 0, '', 0, $7, $8)";
+    " compensating, owner, epoch, run_at, created_at, server_id)"
+    " VALUES ($1, $2, $3, 'queued', $4, $5, $6, 0, '', '', '', '', '', 0, 0, 0, '', 0, $7, $8, $9)";
 
 // The task that was queued with the same key, if any. A key belongs to its project and kind: one
 // tenant's key neither shows nor hides another's task.
@@ -54,9 +54,10 @@ Status CheckTargetFree(Transaction& transaction, const std::string& target) {
 Result<domain::Task> InsertTask(JournalEntry& entry, const NewTask& task) {
   const std::string id = task.id.empty() ? NewUuid() : task.id.value;
   RETURN_IF_ERROR(entry.Change(
-      kInsertTask, {id, task.project_id.value, std::string(domain::NameOf(task.kind)),
-                    task.subject_id, task.target, task.idempotency_key,
-                    catalog::OptionalTimeValue(task.run_at), catalog::TimeValue(entry.now)}));
+      kInsertTask,
+      {id, task.project_id.value, std::string(domain::NameOf(task.kind)), task.subject_id,
+       task.target, task.idempotency_key, catalog::OptionalTimeValue(task.run_at),
+       catalog::TimeValue(entry.now), task.server_id.value}));
   ASSIGN_OR_RETURN(domain::Task inserted, LoadTask(entry.transaction, {id}));
   RETURN_IF_ERROR(entry.Tell(inserted, "task.queued", {}));
   return inserted;

@@ -30,8 +30,9 @@ struct NewTask {
   domain::TaskKind kind = domain::TaskKind::kBackup;
   domain::ProjectId project_id;
   std::string subject_id;
-  std::string target;           // what it locks; empty = nothing
-  std::string idempotency_key;  // empty = none
+  std::string target;               // what it locks; empty = nothing
+  domain::ServerId server_id = {};  // where it works; empty = nowhere in particular
+  std::string idempotency_key;      // empty = none
   std::optional<Instant> run_at;
   domain::TaskId id;  // empty: a new one is made
   std::optional<Notice> notice = {};
@@ -61,6 +62,12 @@ struct Claim {
   std::string owner;
   std::int64_t epoch = 0;
   bool compensating = false;  // the former owner had begun to undo; `failure_*` of task say why
+};
+
+// Whose tasks a worker takes.
+struct ClaimScope {
+  std::optional<domain::ServerId> only;  // of the server on which it stands
+  std::vector<domain::ServerId> except;  // of servers that have workers of their own
 };
 
 struct JournalEntry;
@@ -105,9 +112,10 @@ class Journal {
   void WaitForWork(std::uint64_t seen, std::chrono::milliseconds howlong,
                    const std::stop_token& stop) const;
   // The oldest task that is due, or whose worker has let its lease run out; nullopt when there is
-  // none. Raises its epoch, which shuts out the former owner.
+  // none in `scope`. Raises its epoch, which shuts out the former owner.
   [[nodiscard]] Result<std::optional<Claim>> ClaimNext(const std::string& owner,
-                                                       std::chrono::seconds lease);
+                                                       std::chrono::seconds lease,
+                                                       const ClaimScope& scope = {});
   // Renews the lease; true when a cancel was asked for.
   [[nodiscard]] Result<bool> Heartbeat(const Claim& claim, std::chrono::seconds lease);
   // Steps are told in this order from now on. kIncompatible when the task was begun with others.

@@ -12,11 +12,23 @@ using catalog::Value;
 
 // The oldest that nobody is just taking: workers of all nodes take at once without waiting for each
 // other.
-const std::string kNextTask =
+constexpr std::string_view kNextTask =
     "SELECT id FROM task"
-    " WHERE (status = 'queued' AND (run_at IS NULL OR run_at <= $1))"
-    " OR (status = 'running' AND lease_until < $1)"
-    " ORDER BY created_at, id LIMIT 1";
+    " WHERE ((status = 'queued' AND (run_at IS NULL OR run_at <= $1))"
+    " OR (status = 'running' AND lease_until < $1)){}"
+    " ORDER BY created_at, id LIMIT 1{}";
+
+// The condition of `scope`, whose values are added.
+std::string Within(const ClaimScope& scope, std::vector<Value>& values) {
+  std::string sql;
+  const auto add = [&](std::string_view how, const domain::ServerId& server) {
+    values.emplace_back(server.value);
+    sql += fmt::format(" AND server_id {} ${}", how, values.size());
+  };
+  if (scope.only) add("=", *scope.only);
+  for (const domain::ServerId& server : scope.except) add("<>", server);
+  return sql;
+}
 
 constexpr std::string_view kTake =
     "UPDATE task SET status = 'running', owner = $2, epoch = epoch + 1, attempts = attempts + 1,"
@@ -68,14 +80,16 @@ Status TellEnd(JournalEntry& entry, const domain::Task& task) {
 }  // namespace
 
 Result<std::optional<Claim>> Journal::ClaimNext(const std::string& owner,
-                                                std::chrono::seconds lease) {
+                                                std::chrono::seconds lease,
+                                                const ClaimScope& scope) {
   std::optional<Claim> claim;
   const auto take = [&](JournalEntry& entry) -> Status {
     claim.reset();  // of a first try
+    std::vector<Value> values{catalog::TimeValue(entry.now)};
+    const std::string within = Within(scope, values);
     const std::string next =
-        kNextTask + std::string(entry.transaction.LockSql(Transaction::RowLock::kSkip));
-    ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                     entry.transaction.Query(next, {catalog::TimeValue(entry.now)}));
+        fmt::format(kNextTask, within, entry.transaction.LockSql(Transaction::RowLock::kSkip));
+    ASSIGN_OR_RETURN(const std::vector<Row> rows, entry.transaction.Query(next, values));
     if (rows.empty()) return {};
     ASSIGN_OR_RETURN(claim, Take(entry, {rows.front().Text(0)}, owner, lease));
     return {};

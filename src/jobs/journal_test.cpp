@@ -206,6 +206,35 @@ TEST_P(JournalTest, ClaimsTheOldestThatIsDue) {
   EXPECT_EQ(TakeNext().task.id, window.id);
 }
 
+TEST_P(JournalTest, ClaimsWithinItsScopeOnly) {
+  const auto submit = [&](const std::string& server) {
+    NewTask task = bench_.NewTaskOf();
+    task.server_id.value = server;
+    bench_.clock().Advance(std::chrono::seconds(1));
+    return bench_.journal().Submit(task)->id;
+  };
+  const auto nowhere = submit("");
+  const auto far = submit("far");
+  const auto near = submit("near");
+  const auto claimed = [&](const ClaimScope& scope) -> std::optional<domain::TaskId> {
+    const auto claim = bench_.journal().ClaimNext("w", kLease, scope).value();
+    return claim ? std::optional(claim->task.id) : std::nullopt;
+  };
+  const ClaimScope only_near{.only = domain::ServerId{"near"}};
+  EXPECT_EQ(claimed(only_near), near);
+  EXPECT_EQ(claimed(only_near), std::nullopt);
+  const ClaimScope not_far{.except = {{"far"}, {"farther"}}};
+  EXPECT_EQ(claimed(not_far), nowhere);
+  EXPECT_EQ(claimed(not_far), std::nullopt);
+  EXPECT_EQ(claimed({}), far);
+  // Also of a dead worker's tasks each takes its own only.
+  bench_.clock().Advance(2 * kLease);
+  EXPECT_EQ(claimed({.only = domain::ServerId{"far"}}), far);
+  EXPECT_EQ(claimed({.only = domain::ServerId{"far"}}), std::nullopt);
+  EXPECT_EQ(claimed(not_far), nowhere);
+  EXPECT_EQ(claimed(not_far), near);
+}
+
 TEST_P(JournalTest, ClaimStartsTheTask) {
   const domain::Task task = bench_.Submit();
 

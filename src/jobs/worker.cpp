@@ -35,7 +35,8 @@ struct Worker::Impl {
 
   void RunNext(const std::stop_token& stop) {
     const std::uint64_t asked = journal.Asked();
-    Result<std::optional<Claim>> claim = journal.ClaimNext(options.name, options.lease);
+    Result<std::optional<Claim>> claim =
+        journal.ClaimNext(options.name, options.lease, options.scope);
     if (!claim) {
       log::Failure("worker.claim.failed",
                    {{"worker", options.name}, {"error", claim.error().Sentence()}});

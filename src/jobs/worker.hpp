@@ -13,6 +13,7 @@ namespace reprise::jobs {
 struct WorkerOptions {
   std::string name;  // host and process
   int parallel_tasks = 2;
+  ClaimScope scope = {};
   std::chrono::seconds lease{30};  // renewed at a third of it
   int undo_attempts = 5;           // with growing pauses, then the task ends needing attention
   std::chrono::milliseconds undo_pause{1000};  // before the second attempt; doubles up to 30 s

@@ -32,6 +32,21 @@ Status MakeFolders(const fs::path& data, const fs::path& storage) {
   return {};
 }
 
+// Whose tasks this node takes, and where it stands, from the names that it was told.
+Status FindServers(const cli::ServeOptions& options, Found& found) {
+  const catalog::TenancyStore tenancy(*found.catalog.database);
+  for (const std::string& name : options.except_servers) {
+    ASSIGN_OR_RETURN(const catalog::Server server, tenancy.ServerNamed(name));
+    found.scope.except.push_back(server.id);
+  }
+  if (options.on_server.empty()) return {};
+  ASSIGN_OR_RETURN(const catalog::Server server, tenancy.ServerNamed(options.on_server));
+  found.scope.only = server.id;
+  ASSIGN_OR_RETURN(const catalog::Server local, tenancy.LocalServer());
+  if (server.id != local.id) found.here = server.id;
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Core>> Core::Open(const cli::ServeOptions& options) {
@@ -52,9 +67,11 @@ Result<std::unique_ptr<Core>> Core::Open(const cli::ServeOptions& options) {
   if (!box && !is_worker) return Fail(box.error());
   ASSIGN_OR_RETURN(proof::SigningKey signer, proof::SigningKey::FromFile(data / "proof.key"));
 
-  auto core = std::make_unique<Core>(
-      options, Found{data, storage, std::move(catalog), std::move(installation), std::move(box),
-                     std::move(signer)});
+  Found found{
+      data, storage, std::move(catalog), std::move(installation), std::move(box), std::move(signer),
+      {},   {}};
+  RETURN_IF_ERROR(FindServers(options, found));
+  auto core = std::make_unique<Core>(options, std::move(found));
   RETURN_IF_ERROR(RemoveAbandoned(core->own_store, core->clock, database.IsShared()));
   // Where we hold the lock, whoever ran these tasks is dead: go on with them now, not when their
   // leases run out.

@@ -37,6 +37,8 @@ struct Found {
   std::string installation;
   Result<access::SecretBox> box;  // a worker may be without
   proof::SigningKey signer;
+  jobs::ClaimScope scope;                // whose tasks its worker takes
+  std::optional<domain::ServerId> here;  // of --server, when that is not the local one
 };
 
 // What every node is made of, `serve` and `worker` alike: the catalog with its stores, engines,
@@ -72,7 +74,7 @@ struct Core {
   catalog::TenancyStore tenancy{database};
   catalog::ServerStore server_store{database};
   servers::ServerEngines engines{
-      {tenancy, server_store, found.box ? &*found.box : nullptr, options.docker}};
+      {tenancy, server_store, found.box ? &*found.box : nullptr, options.docker, found.here}};
 
   catalog::EnvironmentStore environments{database, clock};
   catalog::BackupStore backups{database, clock};
@@ -149,7 +151,10 @@ struct Core {
   jobs::Worker worker{journal,
                       workflows,
                       clock,
-                      {.name = name, .parallel_tasks = options.workers, .lease = options.lease}};
+                      {.name = name,
+                       .parallel_tasks = options.workers,
+                       .scope = found.scope,
+                       .lease = options.lease}};
 
  private:
   // Tells workers apart in logs and in tasks' histories.

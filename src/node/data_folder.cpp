@@ -104,10 +104,12 @@ Result<api::AdminToken> AdminTokenOf(catalog::Database& database, const fs::path
 Result<access::SecretBox> OpenSecretBox(catalog::Database& database, const fs::path& file,
                                         cli::NodeRole role) {
   if (role == cli::NodeRole::kWorker && !fs::exists(file)) {
-    return Fail(ErrorCode::kConflict,
-                fmt::format("{} is not there, and the storage's credentials are sealed with it",
-                            file.string()),
-                "copy secret.key from the data folder of a node that serves");
+    return Fail(
+        ErrorCode::kConflict,
+        fmt::format(
+            "{} is not there, and credentials of storages and keys of archives are sealed with it",
+            file.string()),
+        "copy secret.key from the data folder of a node that serves");
   }
   return SecretBoxOf(database, file);
 }

@@ -148,7 +148,8 @@ Result<EnvironmentService::Deployment> EnvironmentService::Deploy(const Context&
                    parts_.journal.Submit({.kind = domain::TaskKind::kDeploy,
                                           .project_id = environment.project_id,
                                           .subject_id = environment.id.value,
-                                          .target = environment.id.value},
+                                          .target = environment.id.value,
+                                          .server_id = environment.server_id},
                                          [&](catalog::Transaction& transaction) {
                                            return catalog::EnvironmentStore::InsertIn(
                                                transaction, parts_.clock, environment);
@@ -170,7 +171,8 @@ Result<domain::Task> EnvironmentService::Remove(const domain::EnvironmentId& id,
   return parts_.journal.Submit({.kind = domain::TaskKind::kRemove,
                                 .project_id = environment.project_id,
                                 .subject_id = environment.id.value,
-                                .target = environment.id.value});
+                                .target = environment.id.value,
+                                .server_id = environment.server_id});
 }
 
 Status EnvironmentService::EndCancelledIn(catalog::Transaction& transaction, const Clock& clock,

@@ -117,6 +117,7 @@ Result<Drill> DrillService::Order(const DrillOrder& order, const jobs::Alongside
        .subject_id = drill.id.value,
        .target = backup.environment_id.empty() ? "drill:" + backup.id.value
                                                : TargetOf(backup.environment_id),
+       .server_id = server,
        .id = drill.task_id,
        .notice = alongside.notice},
       insert));

@@ -54,6 +54,7 @@ Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRe
                                           .project_id = restore.project_id,
                                           .subject_id = restore.id.value,
                                           .target = ticket.target.id.value,
+                                          .server_id = restore.target_server_id,
                                           .idempotency_key = request.idempotency_key,
                                           .run_at = request.run_at,
                                           .id = restore.task_id},
@@ -107,7 +108,8 @@ Result<domain::Task> RestoreService::Undo(const domain::RestoreId& id) {
   return parts_.journal.Submit({.kind = domain::TaskKind::kUndo,
                                 .project_id = restore.project_id,
                                 .subject_id = restore.id.value,
-                                .target = restore.target_environment_id.value});
+                                .target = restore.target_environment_id.value,
+                                .server_id = restore.target_server_id});
 }
 
 Result<domain::Task> RestoreService::Release(const domain::RestoreId& id) {
@@ -118,7 +120,8 @@ Result<domain::Task> RestoreService::Release(const domain::RestoreId& id) {
   return parts_.journal.Submit({.kind = domain::TaskKind::kRelease,
                                 .project_id = restore.project_id,
                                 .subject_id = restore.id.value,
-                                .target = restore.target_environment_id.value});
+                                .target = restore.target_environment_id.value,
+                                .server_id = restore.target_server_id});
 }
 
 Status RestoreService::EndCancelledIn(catalog::Transaction& transaction, const Clock& clock,

@@ -45,6 +45,12 @@ Result<docker::SshAddress> ServerEngines::AddressOf(const catalog::ServerAccess&
 Result<ServerEngines::Open> ServerEngines::Find(const domain::ServerId& server) {
   // Asked each time: another node may have removed it.
   ASSIGN_OR_RETURN(const auto access, parts_.servers.Access(server));
+  if (parts_.here == server) return Open{local_, nullptr};
+  if (!access && parts_.here) {
+    return Fail(ErrorCode::kEngineUnavailable,
+                "the installation's local server is not the machine of this worker",
+                "leave its tasks to a node that stands there, or enrol it over ssh as well");
+  }
   if (!access) return Open{local_, nullptr};
   ASSIGN_OR_RETURN(const catalog::Server row, parts_.tenancy.GetServer(server));
   const std::scoped_lock lock(mutex_);

@@ -13,8 +13,8 @@
 
 namespace reprise::servers {
 
-// The engines of the servers in the catalog: the local one behind its socket, the others over ssh,
-// one connection each, made when it is first needed. Thread-safe.
+// The engines of the servers in the catalog: that of this machine behind its socket, the others
+// over ssh, one connection each, made when it is first needed. Thread-safe.
 class ServerEngines final : public docker::Engines {
  public:
   struct Parts {
@@ -23,6 +23,9 @@ class ServerEngines final : public docker::Engines {
     // Null on a node without the installation's key: it reaches no server that has a key sealed.
     const access::SecretBox* box;
     std::string local_socket;
+    // The server on which this node stands, when it is not the one where the installation was
+    // begun: then that socket is its.
+    std::optional<domain::ServerId> here = {};
   };
   explicit ServerEngines(Parts parts);
 

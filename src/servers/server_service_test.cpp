@@ -63,6 +63,20 @@ class ServerServiceTest : public ::testing::Test {
                           [this](const domain::ServerId& id) { engines_.Forget(id); }}};
 };
 
+TEST_F(ServerServiceTest, AWorkerOnAServerReachesItWithoutSshAndTheLocalOneNotAtAll) {
+  const auto server = service_.Enrol(Soon(), Order());
+  ASSERT_TRUE(server) << server.error().Sentence();
+  ServerEngines near({tenancy_, servers_, nullptr, "unix://" + docker_.path(), server->id});
+  sshd_.reset();
+  const auto engine = near.Of(server->id);
+  ASSERT_TRUE(engine) << engine.error().Sentence();
+  EXPECT_EQ((*engine)->Info(Soon())->cpus, 4);
+  EXPECT_GT(near.Load(Soon(), server->id)->memory_bytes, 0U);
+  const auto local = near.Of(tenancy_.LocalServer()->id);
+  ASSERT_FALSE(local);
+  EXPECT_EQ(local.error().code, ErrorCode::kEngineUnavailable);
+}
+
 TEST_F(ServerServiceTest, ShowsTheHostKeyThenEnrolsAndTellsWhatTheServerHas) {
   EnrolOrder order = Order();
   const auto shown = service_.AskHostKey(Soon(), order);

@@ -15,7 +15,8 @@
 namespace reprise::storage {
 namespace {
 
-constexpr std::size_t kLeastRange = 1 << 20;
+// A mebibyte, and what may stand around one: a sealed segment is not worth two requests.
+constexpr std::size_t kLeastRange = (1 << 20) + 4096;
 constexpr std::size_t kMostRanges = 4;
 constexpr std::size_t kAheadBytes = 4 << 20;
 

@@ -212,7 +212,11 @@ class UnsealedStream final : public ByteReader {
 
 Result<SegmentCipher> CipherFor(const Context& ctx, KeyRing& keys, const SealedHeader& header) {
   auto key = keys.Find(ctx, header.key_id);
-  if (!key) return Fail(std::move(key.error()).While("opening the sealed " + header.name));
+  if (!key) {
+    // That a key is not known must not look as if the object were gone.
+    if (key.error().code == ErrorCode::kNotFound) key.error().code = ErrorCode::kFormatUnsupported;
+    return Fail(std::move(key.error()).While("opening the sealed " + header.name));
+  }
   return SegmentCipher::ForExisting(*key, header);
 }
 

@@ -15,7 +15,7 @@ namespace reprise::storage {
 // its size is sure; each other segment before a byte of it is given out. `name` is what the object
 // must have been written as ("": whatever). Keeps the last few segments that were used in part, for
 // reads that go on there. kArchiveCorrupt for what was altered, cut off, exchanged or is another
-// object; kNotFound when `keys` lacks its key.
+// object; kFormatUnsupported when `keys` lacks its key.
 [[nodiscard]] Result<std::unique_ptr<RandomReader>> OpenSealed(const Context& ctx,
                                                                std::unique_ptr<RandomReader> from,
                                                                KeyRing& keys,

@@ -4,6 +4,7 @@ import hashlib
 import json
 import pathlib
 import shutil
+import subprocess
 
 import pytest
 
@@ -88,7 +89,7 @@ def test_nothing_readable_lies_in_the_storage(server, api, before):
 
 
 def test_it_is_restored_and_downloaded_as_any_other(api, shop, before, folder):
-    restored = api.restore(before.backup["id"], "original")
+    restored = api.restore(before.backup["id"], "original", seconds=900)
     assert restored["status"] == "completed" and restored["outcome"] == "swapped"
     assert before.is_back(shop)
     assert api.backup(restored["pre_restore_backup_id"])["is_encrypted"], "the safety backup as well"
@@ -100,7 +101,7 @@ def test_it_is_restored_and_downloaded_as_any_other(api, shop, before, folder):
 def test_both_are_restored_after_a_rotation(api, shop, before, after):
     assert before.path.read_bytes()[12:28] != after.path.read_bytes()[12:28], "another key"
     for one in (after, before):
-        assert api.restore(one.backup["id"], "original", create_pre_restore_backup=False)["status"] == "completed"
+        assert api.restore(one.backup["id"], "original", create_pre_restore_backup=False, seconds=900)["status"] == "completed"
         assert one.is_back(shop)
 
 
@@ -124,7 +125,6 @@ def test_the_sheet_opens_it_without_any_server(which, request, sheet, folder):
 
 
 def test_decrypt_writes_to_the_output_as_well(sheet, after, folder):
-    import subprocess
     with open(folder / "piped.zip", "wb") as out:
         subprocess.run([BINARY, "decrypt", after.path, "--key-file", sheet], stdout=out, check=True, timeout=120)
     assert hashlib.sha256((folder / "piped.zip").read_bytes()).hexdigest() == after.backup["sha256"]

@@ -29,13 +29,13 @@ LEASE = 4
 class Node:
     """`reprise serve` or `reprise worker` as a process."""
 
-    def __init__(self, installation, name, role, *options):
+    def __init__(self, installation, name, role, *options, docker="unix:///nonexistent/docker.sock"):
         self.installation, self.name = installation, name
         self.data = installation.folder / name
         self.log = installation.folder / f"{name}.log"
         self.port = free_port() if role == "serve" else None
         self.argv = [str(BINARY), role, "--data", str(self.data), "--storage", str(installation.storage), "--lease", str(LEASE),
-                     "--docker", "unix:///nonexistent/docker.sock", *options]
+                     "--docker", docker, *options]
         if self.port:
             self.argv += ["--listen", f"127.0.0.1:{self.port}"]
         self.process = None
@@ -89,8 +89,8 @@ class Installation:
         self.storage.mkdir(parents=True)
         self.nodes = {}
 
-    def node(self, name, role, *options):
-        self.nodes[name] = Node(self, name, role, *options).start()
+    def node(self, name, role, *options, **more):
+        self.nodes[name] = Node(self, name, role, *options, **more).start()
         return self.nodes[name]
 
     @property
@@ -182,6 +182,22 @@ def test_a_worker_paused_past_its_lease_does_no_harm(installation, slow_dump):
     second.stop()
     client.import_backup(slow_dump, "again", 240)
     first.stop()
+
+
+def test_a_worker_on_a_server_leaves_alone_what_is_not_its_servers(installation, quick_dump):
+    client = installation.node("api", "serve", "--workers", "0").client
+    bound = installation.node("bound", "worker", "--server", "local")
+    task = client.start_import(quick_dump, "of no server")["task_id"]
+    time.sleep(4)  # it looks every second
+    assert client.get(f"/tasks/{task}")["status"] == "queued"
+    free = installation.node("free", "worker", "--except-server", "local")
+    client.wait(task, 60)
+    started = [data["worker"] for _, kind, data in events_of(client, task) if kind == "task.started"]
+    assert started == [free.worker_name]
+    bound.stop()
+    lost = subprocess.run([str(BINARY), "worker", "--data", str(installation.folder / "lost"), "--server", "nowhere"], timeout=60,
+                          capture_output=True, text=True, env={**os.environ, "REPRISE_CATALOG": installation.url})
+    assert lost.returncode != 0 and "there is no server of the name nowhere" in lost.stderr
 
 
 def test_rolling_restart_loses_and_doubles_nothing(installation, quick_dump, slow_dump):

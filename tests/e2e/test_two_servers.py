@@ -3,24 +3,54 @@
 import os
 import shutil
 import subprocess
+import sys
 
 import pytest
 
 from lab import REPO, run, wait_until
 from odoo_client import check_serves
 from reprise_client import ApiError
+from test_nodes import Installation, events_of
 from watch import RequestLoop
+
+sys.path.insert(0, str(REPO / "tests"))
+from postgres_server import PostgresServer, programs  # noqa: E402
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a second server is a network namespace, which needs root")
 
 
 class SecondServer:
+    """Its disk is a file system of its own, so that it can be filled."""
+
+    DISK_BYTES = 16 << 30
+
     def __init__(self, folder):
         self.folder = folder
+        self.disk = folder.with_suffix(".img")
+        self.ballast = folder / "ballast"
+        folder.mkdir()
+        with open(self.disk, "wb") as disk:
+            disk.truncate(self.DISK_BYTES)
+        run("mkfs.ext4", "-q", "-m", "0", self.disk)
+        run("mount", "-o", "loop", self.disk, folder)
         self.facts = dict(line.split("=", 1) for line in self.do("start").split())
 
     def do(self, verb):
         return run(REPO / "lab/server", verb, "--dir", self.folder, timeout=120)
+
+    def fill(self):
+        """Leaves its disk a few blocks."""
+        left = shutil.disk_usage(self.folder).free - (1 << 20)
+        run("fallocate", "-l", left, self.ballast)
+
+    def make_room(self):
+        self.ballast.unlink()
+
+    def remove(self):
+        self.do("stop")
+        run("umount", self.folder, check=False)
+        self.disk.unlink()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def docker(self, *argv, check=True):
         return run("docker", "-H", self.facts["ENGINE"], *argv, timeout=120, check=check)
@@ -42,8 +72,7 @@ def two(engine, folder):
     things = second.docker("ps", "-aq", check=False).split()
     if things:
         second.docker("rm", "-f", *things, check=False)
-    second.do("stop")
-    shutil.rmtree(second.folder, ignore_errors=True)
+    second.remove()
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +190,75 @@ def test_an_environment_is_backed_up_and_removed_over_there(api, moved, two):
     again = api.environment(point["target_environment_id"])
     assert again["server_id"] == environment["server_id"]
     api.remove_environment(again)
+    assert two.things() == []
+
+
+@pytest.fixture
+def postgres():
+    if programs() is None:
+        pytest.skip("there is no PostgreSQL server to test on: apt-get install postgresql")
+    server = PostgresServer().start()
+    yield server
+    server.remove()
+
+
+def test_a_worker_on_the_server_does_its_tasks_without_ssh(engine, folder, two, moved, postgres, small_zip):
+    """An installation of its own over PostgreSQL: once a task is queued, nothing but the catalog and the archives is needed."""
+    installation = Installation(folder / "near", postgres)
+    images = ["--image-odoo", "reprise-lab/odoo:{major}", "--image-postgres", "reprise-lab/postgres:{major}",
+              "--image-pgbouncer", "reprise-lab/pgbouncer:1"]
+    try:
+        api = installation.node("front", "serve", "--workers", "0", *images, docker=engine.address).client
+        shown = api.post("/servers/host-key", ssh_to(two), expect=200)
+        far = api.post("/servers", {
+            **ssh_to(two), "name": "second", "private_key": (two.folder / "user").read_text(),
+            "docker_socket": two.facts["SOCKET"], "host_key_fingerprint": shown["fingerprint"]}, expect=201)
+        installation.nodes["front"].stop()
+        front = installation.node("front", "serve", "--workers", "1", "--except-server", "second", *images, docker=engine.address)
+        api = front.client
+        backup = api.import_backup(small_zip, "to go far")
+        ticket = api.post("/backups/restore/v2", {"backup_id": backup["id"], "target": {
+            "mode": "new", "new_environment": {"name": "near", "environment_type": "staging", "server_id": far["id"]}}})
+        two.do("kill-sshd")
+        try:
+            near = installation.node("near", "worker", "--server", "second", *images, docker=two.facts["ENGINE"])
+            api.wait(ticket["task_id"], 600)
+        finally:
+            two.do("start-sshd")
+        point = api.restore_point(ticket["restore_point_id"])
+        assert point["status"] == "completed" and point["target_vm_id"] == far["id"]
+        started = [data["worker"] for _, kind, data in events_of(api, ticket["task_id"]) if kind == "task.started"]
+        assert started == [near.worker_name]
+        environment = api.environment(point["target_environment_id"])
+        assert environment["server_id"] == far["id"] and two.rows(environment, "res_users") > 0
+        api.remove_environment(environment)
+        for node in (near, front):
+            node.stop()
+    finally:
+        for node in installation.nodes.values():
+            if node.process.poll() is None:
+                node.process.kill()
+                node.process.wait(10)
+
+
+def test_a_disk_that_fills_up_in_the_middle(api, backup, enrolled, two, shop, moved):
+    ticket = start_cross(api, backup, enrolled["id"], "no-room")
+    wait_until("the trio to be made", lambda: two.docker("ps", "-q", "--filter", "name=_db"), 240)
+    two.fill()
+    try:
+        task = api.wait_ended(ticket["task_id"], 600)
+        assert task["status"] == "failed", task
+        point = api.restore_point(ticket["restore_point_id"])
+        assert point["outcome"] == "target_untouched"
+        assert "space" in f"{task['error_message']} {point['error_message']}".lower(), point
+        check_serves(shop.url, shop.db_name)
+        assert shop.databases() == {shop.db_name}
+    finally:
+        two.make_room()
+    wait_until("the other server to be as it was", lambda: two.things() == [], 240, pause=3)
+    again = start_cross(api, backup, enrolled["id"], "room-again")
+    api.wait(again["task_id"], 600)
+    api.remove_environment(api.environment(api.restore_point(again["restore_point_id"])["target_environment_id"]))
     assert two.things() == []
 
 
