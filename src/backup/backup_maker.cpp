@@ -78,12 +78,17 @@ boost::json::object DescribeProof(const domain::BackupId& id, const std::string&
 Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
                          const odoo::HelperOwner& owner, const TakeProgress& progress,
                          const std::function<void(std::string)>& warn,
-                         const OwnerCheck& check_owner) {
-  ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Update(id, [&](Backup& row) -> Status {
-    row.status = BackupStatus::kRunning;
-    if (!row.started_at) row.started_at = parts_.clock.Now();
-    return {};
-  }));
+                         const OwnerCheck& check_owner,
+                         const std::optional<catalog::TaskHold>& hold) {
+  ASSIGN_OR_RETURN(
+      const Backup backup,
+      parts_.backups.UpdateWith(id, [&](catalog::Transaction& transaction, Backup& row) -> Status {
+        Status held = catalog::CheckHold(transaction, hold);
+        if (!held) return held;
+        row.status = BackupStatus::kRunning;
+        if (!row.started_at) row.started_at = parts_.clock.Now();
+        return {};
+      }));
   ASSIGN_OR_RETURN(const domain::Environment environment,
                    parts_.environments.Get(backup.environment_id));
   ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(environment.server_id));
@@ -102,23 +107,27 @@ Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
   if (!taken) return Fail(std::move(taken.error()).While("backing up " + environment.name));
   for (const std::string& warning : taken->warnings) warn(warning);
   RETURN_IF_ERROR(check_owner());
-  RETURN_IF_ERROR(parts_.backups.Update(id, [&](Backup& row) -> Status {
-    row.sha256 = taken->sha256;
-    row.compressed_size = taken->archive_bytes;
-    row.database_size = taken->manifest.dump_bytes;
-    row.filestore_size = taken->manifest.filestore_bytes;
-    row.total_size = row.database_size + row.filestore_size;
-    row.snapshot = SnapshotOf(taken->manifest);
-    row.format = "reprise";
-    return {};
-  }));
+  RETURN_IF_ERROR(
+      parts_.backups.UpdateWith(id, [&](catalog::Transaction& transaction, Backup& row) -> Status {
+        Status held = catalog::CheckHold(transaction, hold);
+        if (!held) return held;
+        row.sha256 = taken->sha256;
+        row.compressed_size = taken->archive_bytes;
+        row.database_size = taken->manifest.dump_bytes;
+        row.filestore_size = taken->manifest.filestore_bytes;
+        row.total_size = row.database_size + row.filestore_size;
+        row.snapshot = SnapshotOf(taken->manifest);
+        row.format = "reprise";
+        return {};
+      }));
   return {};
 }
 
 Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
                            const TakeProgress& progress,
                            const std::function<void(std::string)>& warn,
-                           const OwnerCheck& check_owner) {
+                           const OwnerCheck& check_owner,
+                           const std::optional<catalog::TaskHold>& hold) {
   ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
   ASSIGN_OR_RETURN(const auto object, parts_.store.Open(ctx, domain::StorageAddressOf(backup)));
   if (backup.compressed_size != 0 && object->size() != backup.compressed_size) {
@@ -136,23 +145,26 @@ Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
   for (const std::string& warning : report->warnings) warn(warning);
   RETURN_IF_ERROR(check_owner());
   RETURN_IF_ERROR(KeepProof(id, backup.sha256, *report));
-  RETURN_IF_ERROR(parts_.backups.Update(id, [&](Backup& row) -> Status {
-    const Instant now = parts_.clock.Now();
-    row.format = archive::NameOf(report->format);
-    row.manifest_sha256 = report->manifest_sha256;
-    row.include_filestore = report->has_filestore;
-    row.compressed_size = report->archive_bytes;
-    row.database_size = report->dump_bytes;
-    row.filestore_size = report->filestore_bytes;
-    row.total_size = row.database_size + row.filestore_size;
-    row.snapshot = SnapshotOf(report->manifest);
-    row.is_verified = true;
-    row.verified_at = now;
-    row.status = BackupStatus::kCompleted;
-    if (!row.completed_at) row.completed_at = now;
-    row.error_message.clear();
-    return {};
-  }));
+  RETURN_IF_ERROR(
+      parts_.backups.UpdateWith(id, [&](catalog::Transaction& transaction, Backup& row) -> Status {
+        Status held = catalog::CheckHold(transaction, hold);
+        if (!held) return held;
+        const Instant now = parts_.clock.Now();
+        row.format = archive::NameOf(report->format);
+        row.manifest_sha256 = report->manifest_sha256;
+        row.include_filestore = report->has_filestore;
+        row.compressed_size = report->archive_bytes;
+        row.database_size = report->dump_bytes;
+        row.filestore_size = report->filestore_bytes;
+        row.total_size = row.database_size + row.filestore_size;
+        row.snapshot = SnapshotOf(report->manifest);
+        row.is_verified = true;
+        row.verified_at = now;
+        row.status = BackupStatus::kCompleted;
+        if (!row.completed_at) row.completed_at = now;
+        row.error_message.clear();
+        return {};
+      }));
   return {};
 }
 
@@ -175,22 +187,28 @@ Status BackupMaker::Discard(const Context& ctx, const domain::BackupId& id,
   return parts_.store.Delete(ctx, domain::StorageAddressOf(backup));
 }
 
-Status BackupMaker::MarkEnded(const domain::BackupId& id, const Error& error) {
-  RETURN_IF_ERROR(parts_.backups.Update(id, [&](Backup& row) -> Status {
-    if (row.status == BackupStatus::kCompleted) {
-      // An older one that does not verify any more. It stays completed, so that it can be verified
-      // again once the storage is well.
-      if (error.code == ErrorCode::kCancelled) return {};
-      row.is_verified = false;
-      row.error_message = error.Sentence();
-      return {};
-    }
-    row.status =
-        error.code == ErrorCode::kCancelled ? BackupStatus::kCancelled : BackupStatus::kFailed;
-    row.error_message = error.Sentence();
-    row.completed_at = parts_.clock.Now();
-    return {};
-  }));
+Status BackupMaker::MarkEnded(const domain::BackupId& id, const Error& error,
+                              const std::optional<catalog::TaskHold>& hold) {
+  RETURN_IF_ERROR(
+      parts_.backups.UpdateWith(id, [&](catalog::Transaction& transaction, Backup& row) -> Status {
+        Status held = catalog::CheckHold(transaction, hold);
+        if (!held) return held;
+        if (row.status == BackupStatus::kCompleted) {
+          // Its own task has verified it; only the answer to that write was lost.
+          if (hold && row.task_id == hold->task) return {};
+          // An older one that does not verify any more. It stays completed, so that it can be
+          // verified again once the storage is well.
+          if (error.code == ErrorCode::kCancelled) return {};
+          row.is_verified = false;
+          row.error_message = error.Sentence();
+          return {};
+        }
+        row.status =
+            error.code == ErrorCode::kCancelled ? BackupStatus::kCancelled : BackupStatus::kFailed;
+        row.error_message = error.Sentence();
+        row.completed_at = parts_.clock.Now();
+        return {};
+      }));
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include "backup/take_backup.hpp"
 #include "catalog/proof_store.hpp"
 #include "catalog/stores.hpp"
+#include "catalog/task_hold.hpp"
 #include "docker/engines.hpp"
 #include "domain/backup.hpp"
 #include "proof/signing_key.hpp"
@@ -31,22 +32,27 @@ class BackupMaker {
   };
   explicit BackupMaker(Parts parts) : parts_(parts) {}
 
+  // With a `hold`, the row is written only as long as the claim lasts; kLeaseLost afterwards.
+  //
   // Writes the archive and records it (status running). Warnings go to `warn`.
   [[nodiscard]] Status Take(
       const Context& ctx, const domain::BackupId& id, const odoo::HelperOwner& owner,
       const TakeProgress& progress, const std::function<void(std::string)>& warn,
-      const OwnerCheck& check_owner = [] { return Status(); });
+      const OwnerCheck& check_owner = [] { return Status(); },
+      const std::optional<catalog::TaskHold>& hold = std::nullopt);
   // Reads the archive back whole, compares, records what it holds and marks it completed and
   // verified. Keeps a signed proof of it. Also for an imported or an older one.
   [[nodiscard]] Status Verify(
       const Context& ctx, const domain::BackupId& id, const TakeProgress& progress,
       const std::function<void(std::string)>& warn,
-      const OwnerCheck& check_owner = [] { return Status(); });
+      const OwnerCheck& check_owner = [] { return Status(); },
+      const std::optional<catalog::TaskHold>& hold = std::nullopt);
   // Takes back: no archive, no helper stays. The row is left to MarkEnded.
   [[nodiscard]] Status Discard(const Context& ctx, const domain::BackupId& id,
                                const odoo::HelperOwner& owner);
   // Failed or cancelled, with the sentence; a backup that is completed stays so.
-  [[nodiscard]] Status MarkEnded(const domain::BackupId& id, const Error& error);
+  [[nodiscard]] Status MarkEnded(const domain::BackupId& id, const Error& error,
+                                 const std::optional<catalog::TaskHold>& hold = std::nullopt);
 
  private:
   [[nodiscard]] Status KeepProof(const domain::BackupId& id, const std::string& sha256,

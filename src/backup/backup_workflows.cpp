@@ -5,24 +5,26 @@
 namespace reprise::backup {
 namespace {
 
-jobs::PlainStep VerifyStep(BackupMaker& maker, const domain::BackupId& id,
+jobs::PlainStep VerifyStep(BackupMaker& maker, const domain::Task& task,
                            std::vector<std::string> after, double weight) {
   return {
       .name = "verify",
       .after = std::move(after),
       .weight = weight,
-      .run = [&maker, id](const Context& ctx, jobs::StepRun& run) {
+      .run = [&maker, id = domain::BackupId{task.subject_id}, hold = catalog::HoldOf(task)](
+                 const Context& ctx, jobs::StepRun& run) {
         return maker.Verify(
             ctx, id,
             [&](double fraction, std::string detail) { run.Progress(fraction, std::move(detail)); },
             [&](std::string warning) { run.Warn(std::move(warning)); },
-            [&] { return run.CheckOwner(); });
+            [&] { return run.CheckOwner(); }, hold);
       }};
 }
 
-jobs::PlainWorkflow::EndHook MarkWhenFailed(BackupMaker& maker, const domain::BackupId& id) {
-  return [&maker, id](const Context&, const std::optional<jobs::Failure>& failure) -> Status {
-    return failure ? maker.MarkEnded(id, failure->error) : Status();
+jobs::PlainWorkflow::EndHook MarkWhenFailed(BackupMaker& maker, const domain::Task& task) {
+  return [&maker, id = domain::BackupId{task.subject_id}, hold = catalog::HoldOf(task)](
+             const Context&, const std::optional<jobs::Failure>& failure) -> Status {
+    return failure ? maker.MarkEnded(id, failure->error, hold) : Status();
   };
 }
 
@@ -39,40 +41,40 @@ std::unique_ptr<jobs::Workflow> MakeBackupWorkflow(BackupMaker& maker,
   steps.push_back({.name = "archive",
                    .weight = 75,
                    .run =
-                       [&maker, id, owner](const Context& ctx, jobs::StepRun& run) {
+                       [&maker, id, owner, hold = catalog::HoldOf(task)](const Context& ctx,
+                                                                         jobs::StepRun& run) {
                          return maker.Take(
                              ctx, id, owner(run),
                              [&](double fraction, std::string detail) {
                                run.Progress(fraction, std::move(detail));
                              },
                              [&](std::string warning) { run.Warn(std::move(warning)); },
-                             [&] { return run.CheckOwner(); });
+                             [&] { return run.CheckOwner(); }, hold);
                        },
                    .undo = [&maker, id, owner](const Context& ctx, jobs::StepRun& run) -> Status {
                      RETURN_IF_ERROR(run.CheckOwner());
                      return maker.Discard(ctx, id, owner(run));
                    }});
-  steps.push_back(VerifyStep(maker, id, {"archive"}, 25));
-  return std::make_unique<jobs::PlainWorkflow>(std::move(steps), MarkWhenFailed(maker, id));
+  steps.push_back(VerifyStep(maker, task, {"archive"}, 25));
+  return std::make_unique<jobs::PlainWorkflow>(std::move(steps), MarkWhenFailed(maker, task));
 }
 
 std::unique_ptr<jobs::Workflow> MakeImportWorkflow(BackupMaker& maker, const domain::Task& task) {
   const domain::BackupId id{task.subject_id};
   std::vector<jobs::PlainStep> steps;
-  jobs::PlainStep verify = VerifyStep(maker, id, {}, 100);
+  jobs::PlainStep verify = VerifyStep(maker, task, {}, 100);
   verify.undo = [&maker, id](const Context& ctx, jobs::StepRun& run) -> Status {
     RETURN_IF_ERROR(run.CheckOwner());
     return maker.Discard(ctx, id, {});
   };
   steps.push_back(std::move(verify));
-  return std::make_unique<jobs::PlainWorkflow>(std::move(steps), MarkWhenFailed(maker, id));
+  return std::make_unique<jobs::PlainWorkflow>(std::move(steps), MarkWhenFailed(maker, task));
 }
 
 std::unique_ptr<jobs::Workflow> MakeVerifyWorkflow(BackupMaker& maker, const domain::Task& task) {
-  const domain::BackupId id{task.subject_id};
   std::vector<jobs::PlainStep> steps;
-  steps.push_back(VerifyStep(maker, id, {}, 100));
-  return std::make_unique<jobs::PlainWorkflow>(std::move(steps), MarkWhenFailed(maker, id));
+  steps.push_back(VerifyStep(maker, task, {}, 100));
+  return std::make_unique<jobs::PlainWorkflow>(std::move(steps), MarkWhenFailed(maker, task));
 }
 
 }  // namespace reprise::backup

@@ -197,7 +197,10 @@ Result<TakenBackup> TakeBackup(const Context& ctx, docker::Engine& engine,
   const std::string filestore = FilestoreOf(environment);
   ASSIGN_OR_RETURN(const bool has_files, toolbox.Exists(ctx, filestore));
   const bool with_files = options.include_filestore && has_files;
-  if (with_files) RETURN_IF_ERROR(toolbox.LinkAll(ctx, filestore, view));
+  if (with_files) {
+    RETURN_IF_ERROR(options.check_owner());  // a view that nobody knows of would stay
+    RETURN_IF_ERROR(toolbox.LinkAll(ctx, filestore, view));
+  }
 
   TakenBackup taken;
   ASSIGN_OR_RETURN(taken.manifest, Describe(ctx, environment, cluster, *session));

@@ -149,4 +149,12 @@ Result<domain::Environment> EnvironmentStore::Update(
       database_, [&](Transaction& tx) { return UpdateIn(tx, clock_, id, change); });
 }
 
+Result<domain::Environment> EnvironmentStore::UpdateWith(
+    const domain::EnvironmentId& id,
+    const std::function<Status(Transaction&, domain::Environment&)>& change) {
+  return WriteValue<domain::Environment>(database_, [&](Transaction& tx) {
+    return UpdateIn(tx, clock_, id, [&](domain::Environment& row) { return change(tx, row); });
+  });
+}
+
 }  // namespace reprise::catalog

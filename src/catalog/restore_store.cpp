@@ -156,4 +156,12 @@ Result<domain::RestorePoint> RestoreStore::Update(
       database_, [&](Transaction& tx) { return UpdateIn(tx, id, change); });
 }
 
+Result<domain::RestorePoint> RestoreStore::UpdateWith(
+    const domain::RestoreId& id,
+    const std::function<Status(Transaction&, domain::RestorePoint&)>& change) {
+  return WriteValue<domain::RestorePoint>(database_, [&](Transaction& tx) {
+    return UpdateIn(tx, id, [&](domain::RestorePoint& row) { return change(tx, row); });
+  });
+}
+
 }  // namespace reprise::catalog

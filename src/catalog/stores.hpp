@@ -96,6 +96,10 @@ class EnvironmentStore {
                                                        PageRequest page) const;
   [[nodiscard]] Result<domain::Environment> Update(
       const domain::EnvironmentId& id, const std::function<Status(domain::Environment&)>& change);
+  // The same for a change that reads more in its transaction.
+  [[nodiscard]] Result<domain::Environment> UpdateWith(
+      const domain::EnvironmentId& id,
+      const std::function<Status(Transaction&, domain::Environment&)>& change);
 
   // The same within a transaction of the caller's.
   [[nodiscard]] static Status InsertIn(Transaction& transaction, const Clock& clock,
@@ -172,6 +176,10 @@ class RestoreStore {
   [[nodiscard]] Result<std::vector<domain::RestorePoint>> ExpiredUndo(Instant now) const;
   [[nodiscard]] Result<domain::RestorePoint> Update(
       const domain::RestoreId& id, const std::function<Status(domain::RestorePoint&)>& change);
+  // The same for a change that reads more in its transaction.
+  [[nodiscard]] Result<domain::RestorePoint> UpdateWith(
+      const domain::RestoreId& id,
+      const std::function<Status(Transaction&, domain::RestorePoint&)>& change);
 
   // The same within a transaction of the caller's.
   [[nodiscard]] static Status InsertIn(Transaction& transaction, const Clock& clock,

@@ -7,6 +7,7 @@
 #include <latch>
 #include <thread>
 
+#include "catalog/task_hold.hpp"
 #include "jobs/testing/journal_bench.hpp"
 
 namespace reprise::jobs {
@@ -51,6 +52,29 @@ class JournalTest : public ::testing::TestWithParam<testing::JournalBench::Kind>
 
   testing::JournalBench bench_{GetParam()};
 };
+
+// What it is about is written only while the claim lasts, in one transaction with the look at it.
+TEST_P(JournalTest, AHoldOnTheTaskEndsWithItsClaim) {
+  const auto is_held = [&](const Claim& claim) {
+    const Status written = bench_.database().Write([&](catalog::Transaction& transaction) {
+      return catalog::CheckHold(transaction, catalog::HoldOf(claim.task));
+    });
+    if (!written) {
+      EXPECT_EQ(written.error().code, ErrorCode::kLeaseLost);
+    }
+    return written.has_value();
+  };
+  bench_.Submit();
+  const Claim first = TakeNext("first");
+  EXPECT_TRUE(is_held(first));
+  bench_.clock().Advance(kLease + seconds(1));
+  EXPECT_TRUE(is_held(first)) << "nobody else has taken it";
+  const Claim second = TakeNext("second");
+  EXPECT_FALSE(is_held(first));
+  EXPECT_TRUE(is_held(second));
+  ASSERT_TRUE(bench_.journal().End(second, TaskStatus::kCompleted));
+  EXPECT_FALSE(is_held(second));
+}
 
 TEST_P(JournalTest, SubmitQueuesAndTells) {
   NewTask order = bench_.NewTaskOf("env-1");

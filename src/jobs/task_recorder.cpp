@@ -23,6 +23,10 @@ class RecordedStepRun final : public StepRun {
   void Warn(std::string line) override { recorder_.Tell("task.warning", Name(), std::move(line)); }
 
   Status Save(std::string_view key, boost::json::value value) override {
+    if (unread_) {
+      return Fail(ErrorCode::kUnavailable,
+                  "the journal did not answer: this attempt writes down no more facts");
+    }
     Status status = Parts().journal.Save(Parts().claim, key, value);
     recorder_.Wrote(status);
     return status;
@@ -30,7 +34,8 @@ class RecordedStepRun final : public StepRun {
   std::optional<boost::json::value> Saved(std::string_view key) const override {
     auto value = Parts().journal.Saved(Parts().claim.task.id, key);
     if (value) return *std::move(value);
-    // To go on as if nothing had been saved could do a thing twice.
+    // To go on as if nothing had been saved could do a thing twice, or replace what was.
+    unread_ = true;
     Parts().halt.RequestAfter(value.error());
     return std::nullopt;
   }
@@ -49,6 +54,7 @@ class RecordedStepRun final : public StepRun {
   TaskRecorder& recorder_;
   std::size_t step_;
   TaskRecorder::Direction direction_;
+  mutable std::atomic<bool> unread_ = false;  // a fact could not be read
 };
 
 }  // namespace

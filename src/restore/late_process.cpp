@@ -53,7 +53,7 @@ Status LateProcess::PutRight(const Context& ctx, const domain::RestorePoint& res
   }
   ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(target.server_id));
   RETURN_IF_ERROR(StartStopped(ctx, *engine, restore, tasks, target));
-  return RemoveSides(ctx, *engine, restore, target);
+  return RemoveSides(ctx, *engine, restore, tasks, target);
 }
 
 Result<LateProcess::Tasks> LateProcess::TasksOf(const domain::RestorePoint& restore) const {
@@ -103,12 +103,25 @@ Status LateProcess::StartStopped(const Context& ctx, docker::Engine& engine,
 }
 
 Status LateProcess::RemoveSides(const Context& ctx, docker::Engine& engine,
-                                const domain::RestorePoint& restore,
+                                const domain::RestorePoint& restore, const Tasks& tasks,
                                 const domain::Environment& target) const {
   const std::string prefix = domain::SideDatabasePrefix(target.db_name, restore.id.value);
   const postgres::Cluster cluster(engine, target.containers.db, target.db_admin);
   RETURN_IF_ERROR(
       postgres::RemoveSide(ctx, cluster, prefix, domain::LoaderRolePrefix(restore.id.value)));
+  RETURN_IF_ERROR(RemoveDirectories(ctx, engine, restore, target, prefix));
+  // Views of the filestore that a safety backup is made from.
+  for (const domain::Task& task : tasks) {
+    const std::string views = fmt::format("reprise_{}_", domain::ShortId(task.id.value));
+    RETURN_IF_ERROR(RemoveDirectories(ctx, engine, restore, target, views));
+  }
+  return {};
+}
+
+Status LateProcess::RemoveDirectories(const Context& ctx, docker::Engine& engine,
+                                      const domain::RestorePoint& restore,
+                                      const domain::Environment& target,
+                                      const std::string& prefix) const {
   // A look costs little; a toolbox is started only when there is something to remove.
   const std::string root = RestoreSession::FilestoreRoot(target);
   StringWriter names;

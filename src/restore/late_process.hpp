@@ -41,7 +41,12 @@ class LateProcess {
                       const domain::RestorePoint& restore, const Tasks& tasks,
                       const domain::Environment& target) const;
   Status RemoveSides(const Context& ctx, docker::Engine& engine,
-                     const domain::RestorePoint& restore, const domain::Environment& target) const;
+                     const domain::RestorePoint& restore, const Tasks& tasks,
+                     const domain::Environment& target) const;
+  // Those beside the live filestore whose names begin so.
+  Status RemoveDirectories(const Context& ctx, docker::Engine& engine,
+                           const domain::RestorePoint& restore, const domain::Environment& target,
+                           const std::string& prefix) const;
 
   Parts parts_;
 };

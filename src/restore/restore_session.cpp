@@ -90,10 +90,13 @@ std::string RestoreSession::TextFact(const jobs::StepRun& run, std::string_view 
 }
 
 Status RestoreSession::Record(const std::function<void(domain::RestorePoint&)>& change) const {
-  RETURN_IF_ERROR(parts_.restores.Update(restore_.id, [&](domain::RestorePoint& row) -> Status {
-    change(row);
-    return {};
-  }));
+  RETURN_IF_ERROR(parts_.restores.UpdateWith(
+      restore_.id, [&](catalog::Transaction& transaction, domain::RestorePoint& row) -> Status {
+        Status held = catalog::CheckHold(transaction, Hold());
+        if (!held) return held;
+        change(row);
+        return {};
+      }));
   return {};
 }
 
@@ -108,12 +111,15 @@ void RestoreSession::Warn(jobs::StepRun& run, const std::string& warning) const 
 
 Status RestoreSession::SetTargetStatus(domain::EnvironmentStatus status,
                                        const std::string& error) const {
-  RETURN_IF_ERROR(parts_.environments.Update(restore_.target_environment_id,
-                                             [&](domain::Environment& row) -> Status {
-                                               row.status = status;
-                                               row.error_message = error;
-                                               return {};
-                                             }));
+  RETURN_IF_ERROR(parts_.environments.UpdateWith(
+      restore_.target_environment_id,
+      [&](catalog::Transaction& transaction, domain::Environment& row) -> Status {
+        Status held = catalog::CheckHold(transaction, Hold());
+        if (!held) return held;
+        row.status = status;
+        row.error_message = error;
+        return {};
+      }));
   return {};
 }
 

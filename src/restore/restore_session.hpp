@@ -10,6 +10,7 @@
 #include "archive/backup_reader.hpp"
 #include "backup/backup_maker.hpp"
 #include "catalog/stores.hpp"
+#include "catalog/task_hold.hpp"
 #include "docker/engines.hpp"
 #include "domain/backup.hpp"
 #include "domain/environment.hpp"
@@ -111,7 +112,10 @@ class RestoreSession {
   // A text fact; empty when not saved.
   [[nodiscard]] static std::string TextFact(const jobs::StepRun& run, std::string_view key);
 
-  // Changes the restore's row.
+  // This worker's claim on the restore's task.
+  [[nodiscard]] std::optional<catalog::TaskHold> Hold() const { return catalog::HoldOf(task_); }
+  // Changes the restore's row. kLeaseLost, and nothing changed, once another worker has the task:
+  // what this one knows is then no longer so. The same holds for SetTargetStatus.
   [[nodiscard]] Status Record(const std::function<void(domain::RestorePoint&)>& change) const;
   // Adds a warning to the row (once) and to the task's events.
   void Warn(jobs::StepRun& run, const std::string& warning) const;

@@ -28,10 +28,13 @@ class DeployStep final : public RestoreStep {
             ctx, session().engine(), parts.settings.installation, target,
             [&](double fraction, std::string detail) { run.Progress(fraction, std::move(detail)); },
             reach_));
-    RETURN_IF_ERROR(parts.environments.Update(target.id, [&](domain::Environment& row) -> Status {
-      row = made;
-      return {};
-    }));
+    RETURN_IF_ERROR(parts.environments.UpdateWith(
+        target.id, [&](catalog::Transaction& transaction, domain::Environment& row) -> Status {
+          Status held = catalog::CheckHold(transaction, session().Hold());
+          if (!held) return held;
+          row = made;
+          return {};
+        }));
     return {};
   }
 

@@ -22,19 +22,41 @@ class FinishStep final : public RestoreStep {
     RETURN_IF_ERROR(postgres::RemoveSide(ctx, ClusterOf(target),
                                          domain::SideDatabasePrefix(target.db_name, id),
                                          fmt::format("reprise_r{}_", domain::ShortId(id))));
-    if (session().IsInPlace()) {
-      ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
-                       odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
-                                            session().Owner(run), "finish"));
-      RETURN_IF_ERROR(toolbox.Remove(
-          ctx, RestoreSession::FilestoreOf(target, domain::OldDatabaseName(target.db_name, id))));
-    }
     const Instant now = session().parts().clock.Now();
     const std::optional<double> downtime = DowntimeOf(run);
-    return session().Record([&](domain::RestorePoint& row) {
+    RETURN_IF_ERROR(session().Record([&](domain::RestorePoint& row) {
       row.downtime_seconds = session().IsNewEnvironment() ? std::optional(0.0) : downtime;
       if (!row.previous_db_name.empty()) row.undo_expires_at = now + row.request.keep_previous;
-    });
+    }));
+    return session().IsInPlace() ? RemoveFormerFiles(ctx, target, run) : Status();
+  }
+
+ private:
+  // In place the former files are kept no longer than all else can fail: without them there is no
+  // way back. So that they cannot be removed is no failure, but told.
+  Status RemoveFormerFiles(const Context& ctx, const domain::Environment& target,
+                           jobs::StepRun& run) {
+    constexpr int kTries = 3;
+    const std::string files = RestoreSession::FilestoreOf(
+        target, domain::OldDatabaseName(target.db_name, session().restore().id.value));
+    for (int attempt = 1;; ++attempt) {
+      const Status removed = Remove(ctx, target, files, run);
+      RETURN_IF_ERROR(ctx.Check());
+      if (removed) return {};
+      if (attempt == kTries) {
+        session().Warn(run, fmt::format("the former files could not be removed, {}: {}", files,
+                                        removed.error().message));
+        return {};
+      }
+      RETURN_IF_ERROR(ctx.Sleep(session().parts().settings.health.interval));
+    }
+  }
+  Status Remove(const Context& ctx, const domain::Environment& target, const std::string& files,
+                const jobs::StepRun& run) {
+    ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
+                     odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
+                                          session().Owner(run), "finish"));
+    return toolbox.Remove(ctx, files);
   }
 };
 

@@ -29,7 +29,7 @@ class SafetyBackupStep final : public RestoreStep {
         [&](double fraction, std::string detail) {
           run.Progress(0.8 * fraction, std::move(detail));
         },
-        warn, check_owner);
+        warn, check_owner, session().Hold());
     if (!taken) {
       return Fail(std::move(taken.error())
                       .WithHint("if the present state need not be kept, restore without the safety "
@@ -40,7 +40,7 @@ class SafetyBackupStep final : public RestoreStep {
         [&](double fraction, std::string detail) {
           run.Progress(0.8 + 0.2 * fraction, std::move(detail));
         },
-        warn, check_owner);
+        warn, check_owner, session().Hold());
   }
 
   [[nodiscard]] Status TakeBack(const Context& ctx, jobs::StepRun& run) override {
@@ -51,7 +51,8 @@ class SafetyBackupStep final : public RestoreStep {
     ASSIGN_OR_RETURN(const auto row, IfFound(session().parts().backups.Get(id)));
     if (!row || row->status == domain::BackupStatus::kCompleted) return {};
     return session().parts().maker.MarkEnded(
-        id, Error{ErrorCode::kCancelled, "the restore that it was for has ended"});
+        id, Error{ErrorCode::kCancelled, "the restore that it was for has ended"},
+        session().Hold());
   }
 
  private:

@@ -31,13 +31,24 @@ struct Strike {
   Blow blow = Blow::kRefused;
 };
 
+inline std::string_view NameOf(reprise::testing::World world) {
+  static constexpr std::string_view kWorlds[] = {"engine", "storage", "catalog"};
+  return kWorlds[static_cast<int>(world)];
+}
 inline std::ostream& operator<<(std::ostream& out, const Strike& strike) {
   static constexpr const char* kBlows[] = {"refused",    "answer lost", "dies",
                                            "dies after", "freezes",     "altered"};
-  static constexpr const char* kWorlds[] = {"engine", "storage", "catalog"};
-  return out << kBlows[static_cast<int>(strike.blow)] << " at "
-             << kWorlds[static_cast<int>(strike.world)] << " call " << strike.at;
+  return out << kBlows[static_cast<int>(strike.blow)] << " at " << NameOf(strike.world) << " call "
+             << strike.at;
 }
+
+// A strike that fell: on which call, and what the process was at ("restore load_database", "undo of
+// restore swap"; empty between steps, and where steps run side by side).
+struct Fallen {
+  Strike strike;
+  std::string call;
+  std::string place;
+};
 
 // The fate of one process: its strikes, each of which falls once. A process that is dead reaches
 // nothing any more.
@@ -53,7 +64,7 @@ class SeededFate final : public reprise::testing::Fate {
     const int number = counts_[world]++;
     for (const Strike& strike : strikes_) {
       if (strike.world != world || strike.at != number) continue;
-      fallen_.emplace_back(strike, std::string(call));
+      fallen_.push_back({strike, std::string(call), place_});
       if (strike.blow == Blow::kRefused) return Refused(call);
       if (strike.blow == Blow::kAnswerLost || strike.blow == Blow::kDiesAfter) {
         after_ = {world, strike.blow};
@@ -83,6 +94,12 @@ class SeededFate final : public reprise::testing::Fate {
     bytes[bytes.size() / 2] ^= std::byte{0x20};
   }
 
+  // What the process is at from now on.
+  void Enter(std::string place) {
+    const std::scoped_lock lock(mutex_);
+    place_ = std::move(place);
+  }
+
   // Waits until the process stands still, or `over` says that it has ended.
   bool AwaitFrozen(const std::function<bool()>& over) {
     std::unique_lock lock(mutex_);
@@ -98,8 +115,7 @@ class SeededFate final : public reprise::testing::Fate {
     const std::scoped_lock lock(mutex_);
     return dead_;
   }
-  // The strikes that fell, and on what.
-  [[nodiscard]] std::vector<std::pair<Strike, std::string>> fallen() const {
+  [[nodiscard]] std::vector<Fallen> fallen() const {
     const std::scoped_lock lock(mutex_);
     return fallen_;
   }
@@ -121,7 +137,8 @@ class SeededFate final : public reprise::testing::Fate {
   std::condition_variable changed_;
   const std::vector<Strike> strikes_;
   std::map<World, int> counts_;
-  std::vector<std::pair<Strike, std::string>> fallen_;
+  std::vector<Fallen> fallen_;
+  std::string place_;
   std::optional<std::pair<World, Blow>> after_;  // falls when the call has been made
   bool alters_ = false;
   bool frozen_ = false;

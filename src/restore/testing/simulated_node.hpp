@@ -19,13 +19,17 @@
 
 namespace reprise::restore::testing {
 
-// Runs the steps of another workflow one after the other, so that a seed replays call by call.
+// Runs the steps of another workflow one after the other, so that a seed replays call by call, and
+// tells fate which one it is at.
 class InARow final : public jobs::Workflow {
  public:
-  explicit InARow(std::unique_ptr<jobs::Workflow> workflow) : workflow_(std::move(workflow)) {
+  InARow(std::unique_ptr<jobs::Workflow> workflow, std::string_view kind, SeededFate& fate)
+      : workflow_(std::move(workflow)) {
+    std::string_view before;
     for (const auto& step : workflow_->steps()) {
       steps_.push_back(std::make_unique<Link>(
-          *step, steps_.empty() ? std::string_view() : steps_.back()->name()));
+          *step, before, std::string(kind) + " " + std::string(step->name()), fate));
+      before = step->name();
     }
   }
   const std::vector<std::unique_ptr<jobs::Step>>& steps() const override { return steps_; }
@@ -39,7 +43,8 @@ class InARow final : public jobs::Workflow {
  private:
   class Link final : public jobs::Step {
    public:
-    Link(jobs::Step& step, std::string_view before) : step_(step), before_(before) {}
+    Link(jobs::Step& step, std::string_view before, std::string place, SeededFate& fate)
+        : step_(step), before_(before), place_(std::move(place)), fate_(fate) {}
     std::string_view name() const override { return step_.name(); }
     std::vector<std::string_view> after() const override {
       if (before_.empty()) return {};
@@ -47,12 +52,24 @@ class InARow final : public jobs::Workflow {
     }
     double weight() const override { return step_.weight(); }
     bool cancellable() const override { return step_.cancellable(); }
-    Status Run(const Context& ctx, jobs::StepRun& run) override { return step_.Run(ctx, run); }
-    Status Undo(const Context& ctx, jobs::StepRun& run) override { return step_.Undo(ctx, run); }
+    Status Run(const Context& ctx, jobs::StepRun& run) override {
+      fate_.Enter(place_);
+      Status ran = step_.Run(ctx, run);
+      fate_.Enter("");
+      return ran;
+    }
+    Status Undo(const Context& ctx, jobs::StepRun& run) override {
+      fate_.Enter("undo of " + place_);
+      Status undone = step_.Undo(ctx, run);
+      fate_.Enter("");
+      return undone;
+    }
 
    private:
     jobs::Step& step_;
     std::string_view before_;
+    std::string place_;
+    SeededFate& fate_;
   };
 
   std::unique_ptr<jobs::Workflow> workflow_;
@@ -76,7 +93,7 @@ class SimulatedNode final : public jobs::WorkflowFactory {
   Result<std::unique_ptr<jobs::Workflow>> Make(const domain::Task& task) override {
     ASSIGN_OR_RETURN(auto workflow, MakeNatural(task));
     if (order_ == Order::kSideBySide) return workflow;
-    return std::make_unique<InARow>(std::move(workflow));
+    return std::make_unique<InARow>(std::move(workflow), domain::NameOf(task.kind), fate);
   }
 
   // Takes the next task that is due, or whose owner has lost it, and runs it as far as it comes.

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <sstream>
 #include <string>
@@ -13,23 +15,37 @@
 
 namespace reprise::restore::testing {
 
-// Some days of a shop, drawn from a seed: backups, restores, undos and releases, by processes that
-// are struck by faults, die and freeze, one after the other or two at once. After each task it
-// looks at everything that can be seen and keeps what is not as it was promised.
+// Which tasks of a history are struck.
+enum class Act { kBackup, kRestore, kUndo, kRelease };
+
+// How often each kind of blow has fallen, by what the process was at (Fallen::place).
+using Toll = std::map<std::string, std::map<Blow, int>>;
+
+// Some days of a shop: backups, restores, undos and releases, by processes that are struck by
+// faults, die and freeze, one after the other or two at once. After each task it looks at
+// everything that can be seen and keeps what is not as it was promised.
 class Simulation {
  public:
+  // All of it drawn from a seed.
   explicit Simulation(std::uint64_t seed) : random_(seed) {}
+  // A plain history in which one thing happens.
+  struct OneStrike {
+    domain::RestoreStrategy strategy = domain::RestoreStrategy::kSideBySide;
+    Act act = Act::kRestore;
+    Strike strike;
+  };
+  explicit Simulation(const OneStrike& only) : only_(only) {}
 
   // What was broken, one sentence each; empty when all promises held.
   [[nodiscard]] const std::vector<std::string>& Run() {
     Arrange();
-    if (Chance(3)) SimulateBackup();
+    if (only_ ? only_->act == Act::kBackup : Chance(3)) SimulateBackup();
     const domain::RestoreId restore = SimulateRestore();
     const domain::RestorePoint row = world_.restores.Get(restore).value();
     if (!row.previous_db_name.empty() && complaints_.empty()) {
-      if (Chance(2)) {
+      if (only_ ? only_->act == Act::kUndo : Chance(2)) {
         SimulateUndo(restore);
-      } else if (Chance(2)) {
+      } else if (only_ ? only_->act == Act::kRelease : Chance(2)) {
         SimulateRelease(restore);
       }
     }
@@ -38,6 +54,7 @@ class Simulation {
   // What happened, for whoever has to find out why.
   [[nodiscard]] std::string story() const { return story_.str(); }
   [[nodiscard]] int strikes_fallen() const { return strikes_fallen_; }
+  [[nodiscard]] const Toll& toll() const { return toll_; }
 
  private:
   using World = reprise::testing::World;
@@ -52,16 +69,13 @@ class Simulation {
 
   void Arrange() {
     request_.backup_id = world_.backup.id;
-    if (Chance(4)) request_.strategy = domain::RestoreStrategy::kInPlace;
-    if (Chance(5)) request_.include_filestore = false;
-    if (request_.strategy != domain::RestoreStrategy::kInPlace && Chance(4)) {
-      request_.create_pre_restore_backup = false;
-    }
-    if (Chance(6)) world_.trio.sick.insert("backup");
-    if (Chance(10)) world_.trio.databases.load_complaint = "syntax error at or near \"x\"";
     world_.trio.databases.custom_dumps_are_whole = true;  // the safety backup's
-    order_ = Chance(4) ? Order::kSideBySide : Order::kInARow;
     world_.settings.health = {.attempts = 3, .interval = std::chrono::milliseconds(0)};
+    if (only_) {
+      request_.strategy = only_->strategy;
+    } else {
+      DrawRequest();
+    }
     world_.Stock();
     story_ << domain::NameOf(request_.strategy)
            << (request_.include_filestore ? "" : ", without filestore")
@@ -69,6 +83,16 @@ class Simulation {
            << (world_.trio.sick.empty() ? "" : ", the backup is sick")
            << (world_.trio.databases.load_complaint.empty() ? "" : ", the dump is broken")
            << (order_ == Order::kSideBySide ? ", steps side by side" : "") << "\n";
+  }
+  void DrawRequest() {
+    if (Chance(4)) request_.strategy = domain::RestoreStrategy::kInPlace;
+    if (Chance(5)) request_.include_filestore = false;
+    if (request_.strategy != domain::RestoreStrategy::kInPlace && Chance(4)) {
+      request_.create_pre_restore_backup = false;
+    }
+    if (Chance(6)) world_.trio.sick.insert("backup");
+    if (Chance(10)) world_.trio.databases.load_complaint = "syntax error at or near \"x\"";
+    order_ = Chance(4) ? Order::kSideBySide : Order::kInARow;
   }
 
   // Faults of one process. A task makes some hundred calls.
@@ -87,17 +111,28 @@ class Simulation {
     return strikes;
   }
 
+  // Those of the processes that work on an act, one after the other.
+  std::vector<std::vector<Strike>> FatesIn(Act act) {
+    std::vector<std::vector<Strike>> fates;
+    if (only_) {
+      if (only_->act == act) fates.push_back({only_->strike});
+      return fates;
+    }
+    for (int struck = 1 + Below(3); struck > 0; --struck) fates.push_back(DrawStrikes());
+    return fates;
+  }
+
   // Lets processes come and go until nothing is left to do, then sweeps.
-  void LetNodesWork() {
-    for (int struck = 1 + Below(3); struck > 0; --struck) {
-      auto node = std::make_shared<SimulatedNode>(world_, DrawStrikes(), order_);
+  void LetNodesWork(Act act) {
+    for (const std::vector<Strike>& strikes : FatesIn(act)) {
+      auto node = std::make_shared<SimulatedNode>(world_, strikes, order_);
       SimulatedNode successor(world_, {}, order_);
       std::atomic<bool> ended = false;
       std::jthread working([&] {
         Work(*node);
         ended = true;
       });
-      if (node->fate.AwaitFrozen([&] { return ended.load(); })) {
+      while (node->fate.AwaitFrozen([&] { return ended.load(); })) {
         // Stopped past its lease: another process takes over and ends all, then it wakes up.
         world_.clock.Advance(std::chrono::seconds(31));
         Work(successor);
@@ -123,8 +158,10 @@ class Simulation {
     }
   }
   void Tell(const SimulatedNode& node) {
-    for (const auto& [strike, call] : node.fate.fallen()) {
-      story_ << "  " << strike << " (" << call << ")\n";
+    for (const Fallen& fallen : node.fate.fallen()) {
+      story_ << "  " << fallen.strike << " (" << fallen.call << ")"
+             << (fallen.place.empty() ? "" : " in ") << fallen.place << "\n";
+      ++toll_[fallen.place][fallen.strike.blow];
       ++strikes_fallen_;
     }
   }
@@ -134,7 +171,7 @@ class Simulation {
     const Sight before = world_.Look();
     const auto ordered = clerk.Backups().Order({.environment_id = world_.trio.shop.id});
     if (!ordered) return Complain("no backup could be ordered: " + ordered.error().Sentence());
-    LetNodesWork();
+    LetNodesWork(Act::kBackup);
     const domain::Backup backup = world_.backups.Get(ordered->id).value();
     story_ << "the backup is " << domain::NameOf(backup.status) << " " << backup.error_message
            << "\n";
@@ -157,7 +194,7 @@ class Simulation {
       Complain("no restore could be ordered: " + ticket.error().Sentence());
       return {};
     }
-    LetNodesWork();
+    LetNodesWork(Act::kRestore);
     const domain::RestorePoint row = world_.restores.Get(ticket->restore.id).value();
     const domain::Task task = clerk.journal.Get(ticket->task.id).value();
     story_ << "the restore is " << domain::NameOf(row.status) << ", " << domain::NameOf(row.outcome)
@@ -181,7 +218,7 @@ class Simulation {
     const Sight before = world_.Look();
     const auto task = clerk.Restores().Undo(id);
     if (!task) return Complain("no undo could be ordered: " + task.error().Sentence());
-    LetNodesWork();
+    LetNodesWork(Act::kUndo);
     const domain::RestorePoint row = world_.restores.Get(id).value();
     const domain::Task ended = clerk.journal.Get(task->id).value();
     story_ << "the undo is " << domain::NameOf(ended.status) << ", outcome "
@@ -204,7 +241,7 @@ class Simulation {
     const auto files = world_.FilesOf("shop-db");
     const auto task = clerk.Restores().Release(id);
     if (!task) return Complain("no release could be ordered: " + task.error().Sentence());
-    LetNodesWork();
+    LetNodesWork(Act::kRelease);
     const domain::RestorePoint row = world_.restores.Get(id).value();
     story_ << "the release is " << domain::NameOf(clerk.journal.Get(task->id).value().status)
            << "\n";
@@ -303,6 +340,7 @@ class Simulation {
     return {"a file in both", "a file of the backup"};
   }
 
+  const std::optional<OneStrike> only_;
   std::mt19937_64 random_;
   RestoreHouse world_;
   domain::RestoreRequest request_;
@@ -311,6 +349,7 @@ class Simulation {
   std::vector<std::string> complaints_;
   std::ostringstream story_;
   int strikes_fallen_ = 0;
+  Toll toll_;
 };
 
 }  // namespace reprise::restore::testing
