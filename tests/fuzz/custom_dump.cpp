@@ -1,7 +1,7 @@
 // A pg_dump custom archive, with its attachments.
 
-#include "archive/attachment_scanner.hpp"
 #include "archive/custom_dump.hpp"
+#include "archive/attachment_scanner.hpp"
 #include "input.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,13 +1,14 @@
-// What a Docker engine answers, and what stands beside it: heads, frames, inspected containers, image names.
+// What a Docker engine answers, and what stands beside it: heads, frames, inspected containers,
+// image names.
 
 #include <boost/json/parse.hpp>
 
+#include "base/json_fields.hpp"
 #include "docker/container_json.hpp"
 #include "docker/frames.hpp"
 #include "docker/http.hpp"
 #include "docker/image_reference.hpp"
 #include "docker/ssh_options.hpp"
-#include "base/json_fields.hpp"
 #include "input.hpp"
 
 namespace {

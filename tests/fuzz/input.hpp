@@ -7,7 +7,8 @@
 
 #include "base/stream.hpp"
 
-// What every fuzzer of this folder takes from libFuzzer: one LLVMFuzzerTestOneInput for each program.
+// What every fuzzer of this folder takes from libFuzzer: one LLVMFuzzerTestOneInput for each
+// program.
 namespace reprise::fuzz {
 
 inline std::string TextOf(const std::uint8_t* data, std::size_t size) {

@@ -71,14 +71,16 @@ void Plain(const std::string& text) {
   static_cast<void>(archive::DescribeUnknown(text));
   const std::string storable = catalog::StorableText(text);
   fuzz::Require(catalog::StorableText(storable) == storable);
-  if (storage::CheckKey(text)) fuzz::Require(text.find("..") == std::string::npos || text.find("/..") == std::string::npos);
+  if (storage::CheckKey(text))
+    fuzz::Require(text.find("..") == std::string::npos || text.find("/..") == std::string::npos);
 }
 
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  constexpr std::array kParsers = {Index, ManifestText, Cron, Attachments, TableOfContents, Xml, Plain};
+  constexpr std::array kParsers = {Index,           ManifestText, Cron, Attachments,
+                                   TableOfContents, Xml,          Plain};
   kParsers.at(data[0] % kParsers.size())(fuzz::TextOf(data + 1, size - 1));
   return 0;
 }

@@ -1,5 +1,6 @@
-// A dump in SQL through the filter. However it is cut into pieces, the same passes; and what passed, passes again: nothing hides
-// behind what was left out, which the second filter would refuse.
+// A dump in SQL through the filter. However it is cut into pieces, the same passes; and what
+// passed, passes again: nothing hides behind what was left out, which the second filter would
+// refuse.
 
 #include "archive/sql_filter.hpp"
 #include "input.hpp"
