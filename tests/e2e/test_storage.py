@@ -1,4 +1,4 @@
-"""Archives in storages of an organization's own: real S3 (Swift with s3api) and real SFTP (OpenSSH)."""
+"""Archives in storages of an organization's own: real S3 (Swift with s3api), SFTP (OpenSSH) and FTP with TLS (vsftpd)."""
 
 import hashlib
 import json
@@ -46,6 +46,12 @@ def create_storage(server, folder, providers, kind):
                            f"secret_access_key={provider['secret_access_key']}\n")
         options = ["--provider", "ceph", "--endpoint", provider["endpoint"], "--bucket", provider["bucket"], "--prefix",
                    "e2e/archives", "--secrets", secrets]
+    elif kind == "ftps":
+        secrets.write_text(f"password={provider['password']}\n")
+        authorities = folder / "ftps.pem"
+        authorities.write_text(provider["ca_pem"])
+        options = ["--provider", "ftps", "--host", provider["host"], "--port", provider["port"], "--user",
+                   provider["username"], "--folder", f"/{provider['folder']}", "--ca-file", authorities, "--secrets", secrets]
     else:
         secrets.write_text(provider["private_key"])
         options = ["--provider", "sftp", "--host", provider["host"], "--port", provider["port"], "--user",
@@ -56,7 +62,7 @@ def create_storage(server, folder, providers, kind):
     return json.loads(out)
 
 
-@pytest.mark.parametrize("kind", ["s3", "sftp"])
+@pytest.mark.parametrize("kind", ["s3", "sftp", "ftps"])
 def test_a_backup_goes_to_the_default_storage_and_a_restore_comes_from_there(
         kind, server, api, environment, shop, providers, folder):
     storage = create_storage(server, folder, providers, kind)
@@ -101,6 +107,26 @@ def test_secrets_are_never_shown_nor_kept_in_the_clear(server, api, providers, f
     catalog = b"".join(path.read_bytes() for path in server.data.glob("catalog.db*"))
     assert b"e2e/archives" in catalog and secret.encode() + b'"' not in catalog
     assert Cli(server).run("storage", "remove", storage["name"])[0] == 0
+
+
+def test_ftp_without_tls_is_told_as_insecure_and_a_server_without_tls_gets_no_password(server, providers, folder):
+    provider = providers["ftps"]
+    if "missing" in provider:
+        pytest.skip(provider["missing"])
+    secrets = folder / "ftp.secrets"
+    secrets.write_text(f"password={provider['password']}\n")
+    options = ["--host", provider["host"], "--port", provider["plain_port"], "--user", provider["username"], "--folder",
+               f"/{provider['folder']}", "--secrets", secrets]
+    code, _, err = Cli(server).run("storage", "create", "careless", "--provider", "ftp", *options)
+    assert code == 0 and "insecure: FTP without TLS" in err
+    code, out, _ = Cli(server).run("storage", "test", "careless")
+    assert code == 0 and out.count(" ok ") == 5
+    code, _, err = Cli(server).run("storage", "create", "careful", "--provider", "ftps", *options)
+    assert code == 0 and "insecure" not in err
+    code, out, _ = Cli(server).run("storage", "test", "careful")
+    assert code != 0 and "offers no TLS" in out and out.count("skipped") == 2
+    for name in ("careless", "careful"):
+        assert Cli(server).run("storage", "remove", name)[0] == 0
 
 
 def test_a_storage_in_a_private_network_needs_the_installations_leave(make_server, providers, folder):
