@@ -32,6 +32,15 @@ struct ImportOrder {
   std::string notes;
 };
 
+// An archive that lies in a storage of the organization already.
+struct ImportByKeyOrder {
+  domain::ProjectId project_id;  // empty: the default project
+  domain::StorageConfigId storage_config_id;
+  std::string storage_key;
+  std::string name;
+  std::string notes;
+};
+
 // Backups as callers handle them. Thread-safe.
 class BackupService {
  public:
@@ -54,6 +63,11 @@ class BackupService {
   // Streams an archive into storage, registers it as pending and queues its verification.
   [[nodiscard]] Result<domain::Backup> Import(const Context& ctx, const ImportOrder& order,
                                               ByteReader& archive);
+  // Registers an archive where it lies, as pending, and queues its verification. It is not copied,
+  // and stays when the backup is deleted. kConflict when it is another backup's already; that the
+  // storage is one of the project's organization is the caller's to see to.
+  [[nodiscard]] Result<domain::Backup> ImportByKey(const Context& ctx,
+                                                   const ImportByKeyOrder& order);
   // Queues reading the whole archive through again.
   [[nodiscard]] Result<domain::Task> Verify(const domain::BackupId& id);
   // kBackupNotAvailable unless its archive is there.
@@ -83,6 +97,9 @@ class BackupService {
                                              const domain::Task& task);
 
  private:
+  [[nodiscard]] Result<domain::Backup> NewImport(const domain::ProjectId& project,
+                                                 const std::string& name,
+                                                 const std::string& notes) const;
   [[nodiscard]] Result<domain::StorageConfigId> StorageFor(const domain::StorageConfigId& wanted,
                                                            const domain::Backup& backup) const;
 

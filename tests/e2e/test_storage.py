@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import pathlib
+import shutil
 
 import pytest
 import requests
@@ -97,6 +99,41 @@ def test_a_backup_goes_to_the_default_storage_and_a_restore_comes_from_there(
     api.delete_backup(backup)
     code, _, err = Cli(server).run("storage", "remove", storage["name"])
     assert code == 0, err
+
+
+def test_an_archive_that_lies_in_a_storage_is_registered_and_stays(server, api, providers, folder, small_zip):
+    storage = create_storage(server, folder, providers, "sftp")
+    theirs = pathlib.Path(providers["sftp"]["folder"]) / "by-hand" / "shop.zip"
+    theirs.parent.mkdir()
+    shutil.copy(small_zip, theirs)
+    before = theirs.stat()
+
+    cli = Cli(server)
+    code, out, err = cli.run("--json", "backup", "import", "--storage", storage["name"], "--key", "by-hand/shop.zip")
+    assert code == 0, err
+    backup = json.loads(out)
+    assert backup["is_verified"] and backup["name"] == "shop.zip" and backup["storage_key"] == "by-hand/shop.zip"
+    assert backup["sha256"] == hashlib.sha256(theirs.read_bytes()).hexdigest()
+    assert not [name for name in server.stored_files() if "shop" in name], "it was copied"
+    point = api.restore(backup["id"], "new", new_environment={"name": "from-a-key", "environment_type": "testing"})
+    assert point["status"] == "completed"
+    api.remove_environment(api.environment(point["target_environment_id"]))
+
+    code, _, err = cli.run("backup", "import", "--storage", storage["name"], "--key", "by-hand/shop.zip")
+    assert code != 0 and "is the archive of a backup already" in err
+    code, _, err = cli.run("backup", "import", "--storage", storage["name"], "--key", "by-hand/other.zip")
+    assert code != 0 and "by-hand/other.zip" in err
+    code, _, err = cli.run("backup", "import", "--storage", storage["name"], "--key", "../sftp/by-hand/shop.zip")
+    assert code != 0 and '".."' in err
+
+    broken = theirs.with_name("broken.zip")
+    broken.write_bytes(theirs.read_bytes()[:20_000])
+    code, _, err = cli.run("backup", "import", "--storage", storage["name"], "--key", "by-hand/broken.zip")
+    assert code != 0 and broken.stat().st_size == 20_000, err
+    api.delete_backup(backup)
+    assert theirs.stat().st_mtime_ns == before.st_mtime_ns and theirs.stat().st_size == before.st_size
+    shutil.rmtree(theirs.parent)
+    assert cli.run("storage", "remove", storage["name"])[0] == 0
 
 
 def test_secrets_are_never_shown_nor_kept_in_the_clear(server, api, providers, folder):
