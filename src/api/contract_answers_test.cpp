@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "access/totp.hpp"
 #include "api/testing/access_world.hpp"
 #include "docker/scripted_server.hpp"
@@ -257,17 +260,28 @@ void ContractAnswersTest::Storages() {
   Well(200, "GET",
        fmt::format("/api/v1/backups/{}/download-link", house_.AddBackup(shop_.id).id.value));
   const std::string all = "/api/v1/backups/storage-configs";
+  const std::filesystem::path folder =
+      std::filesystem::path(::testing::TempDir()) / ("storage-" + NewUuid());
+  std::filesystem::create_directory(folder);
+  std::ofstream(folder / "old.zip") << "an archive";
   const json::value made = Well(
       201, "POST", all,
       fmt::format(R"({{"organization_id":"{}","name":"nas","provider":"local","is_default":true,)"
-                  R"("settings":{{"folder":"/var/empty"}}}})",
-                  world_.ours.value));
+                  R"("settings":{{"folder":"{}"}}}})",
+                  world_.ours.value, folder.string()));
   Well(200, "GET", all);
   const std::string one = all + "/" + Text(made, "id");
   Well(200, "GET", one);
   Well(200, "PATCH", one, R"({"name":"nas 2","is_default":false})");
   Well(200, "POST", one + "/test");
+  const json::value imported = Well(
+      202, "POST", "/api/v1/backups/import/from-storage",
+      fmt::format(R"({{"storage_config_id":"{}","storage_key":"old.zip"}})", Text(made, "id")));
+  EXPECT_TRUE(house_.journal.RequestCancel({Text(imported, "task_id")}));
+  Well(200, "DELETE", fmt::format("/api/v1/backups/{}?confirm=old.zip", Text(imported, "id")));
+  EXPECT_TRUE(std::filesystem::exists(folder / "old.zip"));
   Well(204, "DELETE", one);
+  std::filesystem::remove_all(folder);
 }
 
 domain::RestorePoint ContractAnswersTest::AddEndedRestore() {

@@ -128,6 +128,19 @@ Result<Response> Import(const Services& services, const Context& ctx, const Requ
   return JsonResponse(202, RenderBackup(backup));
 }
 
+Result<Response> ImportByKey(const Services& services, const Context& ctx, const Request& request) {
+  BodyFields fields(request);
+  backup::ImportByKeyOrder order;
+  order.project_id.value = fields.Text("project_id");
+  order.storage_config_id.value = fields.Text("storage_config_id");
+  order.storage_key = fields.Text("storage_key");
+  order.name = fields.Text("name");
+  order.notes = fields.Text("notes");
+  if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
+  ASSIGN_OR_RETURN(const domain::Backup backup, services.backup_service.ImportByKey(ctx, order));
+  return JsonResponse(202, RenderBackup(backup));
+}
+
 // Whoever chooses a storage must see it; the organization's default one needs no choice.
 NamedObject ChosenStorage(NamedIn in) {
   return {ObjectKind::kStorage, in, "storage_config_id", WhenAbsent::kNothing,
@@ -164,6 +177,12 @@ void AddBackupRoutes(Router& router, const Services& services) {
         return Import(services, ctx, request);
       },
       RouteOptions{.body = BodyMode::kStreamed});
+  router.Add("POST", "/api/v1/backups/import/from-storage",
+             Rule::On(Permission::kProjectBackupsCreate, ProjectInBody())
+                 .And(ChosenStorage(NamedIn::kBody)),
+             [services](const Context& ctx, const Request& request) {
+               return ImportByKey(services, ctx, request);
+             });
   router.Add(
       "GET", "/api/v1/backups/{id}", Rule::On(Permission::kProjectBackupsView, backup),
       [services](const Context&, const Request& request) { return Show(services, request); },

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "api/account_support.hpp"
@@ -18,17 +19,18 @@ using domain::Permission;
 using domain::StorageConfig;
 using domain::StorageConfigId;
 
-constexpr std::array<std::string_view, 11> kTextSettings = {
+constexpr std::array<std::string_view, 12> kTextSettings = {
     "endpoint",   "region",         "bucket", "prefix", "server_side_encryption",
     "kms_key_id", "ca_certificate", "folder", "host",   "username",
-    "host_key"};
+    "host_key",   "public_key_pin"};
+constexpr std::array<std::string_view, 2> kFlagSettings = {"path_style", "implicit_tls"};
 constexpr std::array<std::string_view, 6> kSecrets = {
     "access_key_id", "secret_access_key", "session_token", "password", "private_key", "passphrase"};
 
 json::object RenderSettings(const StorageConfig& config) {
   json::object settings;
   for (const auto& [name, value] : config.settings) {
-    if (name == "path_style") {
+    if (std::find(kFlagSettings.begin(), kFlagSettings.end(), name) != kFlagSettings.end()) {
       settings[name] = value == "true";
     } else if (name == "part_size_mb" || name == "port") {
       std::int64_t number = 0;
@@ -65,8 +67,10 @@ void ReadParts(BodyFields& fields, backup::StorageChange& change) {
     for (const std::string_view name : kTextSettings) {
       if (auto text = settings->OptionalText(name)) change.settings[std::string(name)] = *text;
     }
-    if (const json::value* style = settings->Raw("path_style")) {
-      change.settings["path_style"] = style->is_bool() && style->get_bool() ? "true" : "false";
+    for (const std::string_view name : kFlagSettings) {
+      const json::value* flag = settings->Raw(name);
+      if (flag == nullptr) continue;
+      change.settings[std::string(name)] = flag->is_bool() && flag->get_bool() ? "true" : "false";
     }
     for (const std::string_view name : {"part_size_mb", "port"}) {
       const json::value* number = settings->Raw(name);

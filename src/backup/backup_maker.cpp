@@ -4,7 +4,9 @@
 
 #include <boost/json/array.hpp>
 
+#include "base/hash.hpp"
 #include "base/if_found.hpp"
+#include "domain/archive_owner.hpp"
 #include "proof/document.hpp"
 
 namespace reprise::backup {
@@ -73,6 +75,15 @@ boost::json::object DescribeProof(const domain::BackupId& id, const std::string&
           {"proven_at", FormatInstant(now)}};
 }
 
+Result<std::string> Sha256Of(const Context& ctx, RandomReader& object) {
+  RangeReader all(object, 0, object.size());
+  NullWriter nowhere;
+  HashingWriter hashed(nowhere, HashKind::kSha256);
+  RETURN_IF_ERROR(Copy(ctx, all, hashed));
+  RETURN_IF_ERROR(hashed.Close(ctx));
+  return hashed.Digest();
+}
+
 }  // namespace
 
 Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
@@ -136,6 +147,12 @@ Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
                             backup.name, object->size(), backup.compressed_size),
                 "it was cut off or replaced; use another backup");
   }
+  std::string sha256 = backup.sha256;
+  if (sha256.empty()) {
+    // One that was registered where it lay: nobody has seen all of its bytes yet.
+    progress(0, "reading it for its sha256");
+    ASSIGN_OR_RETURN(sha256, Sha256Of(ctx, *object));
+  }
   auto report = archive::VerifyBackup(ctx, *object, [&](ByteCount done, ByteCount all) {
     progress(static_cast<double>(done) / static_cast<double>(std::max<ByteCount>(all, 1)),
              fmt::format("{:.1f} of {:.1f} MB read back", static_cast<double>(done) / 1e6,
@@ -144,12 +161,13 @@ Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
   if (!report) return Fail(std::move(report.error()).While("verifying " + backup.name));
   for (const std::string& warning : report->warnings) warn(warning);
   RETURN_IF_ERROR(check_owner());
-  RETURN_IF_ERROR(KeepProof(id, backup.sha256, *report));
+  RETURN_IF_ERROR(KeepProof(id, sha256, *report));
   RETURN_IF_ERROR(
       parts_.backups.UpdateWith(id, [&](catalog::Transaction& transaction, Backup& row) -> Status {
         Status held = catalog::CheckHold(transaction, hold);
         if (!held) return held;
         const Instant now = parts_.clock.Now();
+        row.sha256 = sha256;
         row.format = archive::NameOf(report->format);
         row.manifest_sha256 = report->manifest_sha256;
         row.include_filestore = report->has_filestore;
@@ -184,6 +202,7 @@ Status BackupMaker::Discard(const Context& ctx, const domain::BackupId& id,
     ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(environment->server_id));
     RETURN_IF_ERROR(CleanUpTake(ctx, *engine, *environment, owner));
   }
+  if (!domain::OwnsItsArchive(backup)) return {};
   return parts_.store.Delete(ctx, domain::StorageAddressOf(backup));
 }
 

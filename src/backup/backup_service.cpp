@@ -4,6 +4,9 @@
 
 #include "base/hash.hpp"
 #include "base/id.hpp"
+#include "catalog/archive_claim.hpp"
+#include "domain/archive_owner.hpp"
+#include "storage/object_key.hpp"
 #include "storage/sealed_reader.hpp"
 
 namespace reprise::backup {
@@ -120,20 +123,60 @@ Result<std::unique_ptr<ByteReader>> BackupService::OpenUpload(
   return storage::UnsealStream(ctx, archive, std::move(first), *ring);
 }
 
-Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& order,
-                                     ByteReader& archive) {
+// What all imports have in common: pending, of a project, and not stored yet.
+Result<Backup> BackupService::NewImport(const domain::ProjectId& project, const std::string& name,
+                                        const std::string& notes) const {
   Backup backup;
-  ASSIGN_OR_RETURN(const catalog::Project project,
-                   order.project_id.empty() ? parts_.tenancy.DefaultProject()
-                                            : parts_.tenancy.GetProject(order.project_id));
-  backup.project_id = project.id;
+  ASSIGN_OR_RETURN(const catalog::Project chosen, project.empty()
+                                                      ? parts_.tenancy.DefaultProject()
+                                                      : parts_.tenancy.GetProject(project));
+  backup.project_id = chosen.id;
   backup.id.value = NewUuid();
   backup.task_id.value = NewUuid();
   backup.created_at = parts_.clock.Now();
   backup.started_at = backup.created_at;
   backup.type = domain::BackupType::kImported;
-  backup.name = order.name.empty() ? DefaultName(backup.type, backup.created_at) : order.name;
-  backup.notes = order.notes;
+  backup.name = name.empty() ? DefaultName(backup.type, backup.created_at) : name;
+  backup.notes = notes;
+  return backup;
+}
+
+Result<Backup> BackupService::ImportByKey(const Context& ctx, const ImportByKeyOrder& order) {
+  if (Status key = storage::CheckKey(order.storage_key); !key) {
+    key.error().field = "/storage_key";
+    return Fail(std::move(key.error()));
+  }
+  const std::string_view stem =
+      std::string_view(order.storage_key).substr(order.storage_key.rfind('/') + 1);
+  ASSIGN_OR_RETURN(Backup backup,
+                   NewImport(order.project_id, order.name.empty() ? std::string(stem) : order.name,
+                             order.notes));
+  backup.storage_config_id = order.storage_config_id;
+  backup.storage_key = order.storage_key;
+  ASSIGN_OR_RETURN(const storage::ObjectInfo info,
+                   parts_.store.Stat(ctx, domain::StorageAddressOf(backup)));
+  if (info.size == 0) {
+    return Fail(ErrorCode::kFormatUnsupported,
+                fmt::format("\"{}\" is empty in the storage", order.storage_key));
+  }
+  backup.compressed_size = info.size;
+  const auto task = parts_.journal.Submit(
+      {.kind = domain::TaskKind::kImport,
+       .project_id = backup.project_id,
+       .subject_id = backup.id.value,
+       .id = backup.task_id},
+      [&](catalog::Transaction& transaction) -> Status {
+        RETURN_IF_ERROR(catalog::CheckArchiveUnclaimed(transaction, backup));
+        return catalog::BackupStore::InsertIn(transaction, parts_.clock, backup);
+      });
+  if (!task) return Fail(task.error());
+  return backup;
+}
+
+Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& order,
+                                     ByteReader& archive) {
+  ASSIGN_OR_RETURN(Backup backup, NewImport(order.project_id, order.name, order.notes));
+  ASSIGN_OR_RETURN(const catalog::Project project, parts_.tenancy.GetProject(backup.project_id));
   ASSIGN_OR_RETURN(const domain::ArchivePlace place,
                    parts_.backups.PlaceFor(backup.project_id, order.storage_config_id));
   domain::PutAt(place, fmt::format("imports/{}.bin", backup.id.value), backup);
@@ -236,7 +279,9 @@ Result<Backup> BackupService::Remove(const Context& ctx, const Backup& backup,
     return {};
   };
   ASSIGN_OR_RETURN(const Backup deleted, parts_.backups.UpdateWith(backup.id, mark));
-  RETURN_IF_ERROR(parts_.store.Delete(ctx, domain::StorageAddressOf(backup)));
+  if (domain::OwnsItsArchive(backup)) {
+    RETURN_IF_ERROR(parts_.store.Delete(ctx, domain::StorageAddressOf(backup)));
+  }
   return deleted;
 }
 

@@ -33,6 +33,15 @@ struct ImportOrder {
   std::string notes;
 };
 
+// An archive that lies in a storage of the organization already.
+struct ImportByKeyOrder {
+  domain::ProjectId project_id;  // empty: the default project
+  domain::StorageConfigId storage_config_id;
+  std::string storage_key;
+  std::string name;
+  std::string notes;
+};
+
 // Backups as callers handle them. Thread-safe.
 class BackupService {
  public:
@@ -57,6 +66,11 @@ class BackupService {
   // is sealed with a key of the organization is opened on the way.
   [[nodiscard]] Result<domain::Backup> Import(const Context& ctx, const ImportOrder& order,
                                               ByteReader& archive);
+  // Registers an archive where it lies, as pending, and queues its verification. It is not copied,
+  // and stays when the backup is deleted. kConflict when it is another backup's already; that the
+  // storage is one of the project's organization is the caller's to see to.
+  [[nodiscard]] Result<domain::Backup> ImportByKey(const Context& ctx,
+                                                   const ImportByKeyOrder& order);
   // Queues reading the whole archive through again.
   [[nodiscard]] Result<domain::Task> Verify(const domain::BackupId& id);
   // kBackupNotAvailable unless its archive is there.
@@ -88,6 +102,10 @@ class BackupService {
  private:
   [[nodiscard]] Result<std::unique_ptr<ByteReader>> OpenUpload(
       const Context& ctx, const domain::OrganizationId& organization, ByteReader& archive) const;
+  [[nodiscard]] Result<domain::Backup> NewImport(const domain::ProjectId& project,
+                                                 const std::string& name,
+                                                 const std::string& notes) const;
+
   [[nodiscard]] Result<domain::Backup> Remove(const Context& ctx, const domain::Backup& backup,
                                               const StillOver& still);
 

@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "base/hash.hpp"
+#include "catalog/storage_store.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
+#include "domain/archive_owner.hpp"
 #include "storage/memory_store.hpp"
+#include "storage/routed_store.hpp"
 
 namespace reprise::backup {
 namespace {
@@ -67,6 +70,35 @@ class BackupServiceTest : public ::testing::Test {
   jobs::Journal journal_{catalog_.database(), clock_};
   storage::MemoryStore store_{clock_};
   BackupService service_{{backups_, environments_, tenancy_, journal_, store_, clock_}};
+};
+
+// With a storage "s1" of the organization, and an archive in it that somebody else has put there.
+class ImportByKeyTest : public BackupServiceTest, private storage::StoreDirectory {
+ protected:
+  ImportByKeyTest() {
+    domain::StorageConfig config;
+    config.id = {"s1"};
+    config.organization_id = tenancy_.GetProject(catalog_.project()).value().organization_id;
+    config.name = "theirs";
+    EXPECT_TRUE(storages_.Insert(config));
+  }
+  [[nodiscard]] Result<std::shared_ptr<storage::ObjectStore>> Find(const Context&,
+                                                                   std::string_view) override {
+    return theirs_;
+  }
+  void Put(const std::string& key, const std::string& content) {
+    const auto writer = theirs_->Create(Context(), key).value();
+    EXPECT_TRUE(writer->Write(Context(), BytesOf(content)));
+    EXPECT_TRUE(writer->Close(Context()));
+  }
+  Result<Backup> ImportByKey(const std::string& key) {
+    return by_key_.ImportByKey(Context(), {.storage_config_id = {"s1"}, .storage_key = key});
+  }
+
+  catalog::StorageStore storages_{catalog_.database()};
+  std::shared_ptr<storage::MemoryStore> theirs_ = std::make_shared<storage::MemoryStore>(clock_);
+  storage::RoutedStore all_{store_, *this};
+  BackupService by_key_{{backups_, environments_, tenancy_, journal_, all_, clock_}};
 };
 
 TEST_F(BackupServiceTest, OrderRegistersAPendingBackupAndQueuesItsMaking) {
@@ -151,6 +183,62 @@ TEST_F(BackupServiceTest, ImportLeavesNothingOfAnUploadThatFails) {
   EXPECT_EQ(Backups(), 0);
   EXPECT_EQ(Tasks(), 0);
   EXPECT_THAT(store_.List(Context(), "").value(), IsEmpty());
+}
+
+TEST_F(ImportByKeyTest, RegistersAnArchiveWhereItLiesAndQueuesItsVerification) {
+  Put("old/shop.zip", "an archive");
+  const auto backup = ImportByKey("old/shop.zip");
+  ASSERT_TRUE(backup) << backup.error().Sentence();
+  const Backup row = backups_.Get(backup->id).value();
+  EXPECT_EQ(row.name, "shop.zip");
+  EXPECT_EQ(row.type, domain::BackupType::kImported);
+  EXPECT_EQ(row.status, BackupStatus::kPending);
+  EXPECT_EQ(row.storage_config_id.value, "s1");
+  EXPECT_EQ(row.storage_key, "old/shop.zip");
+  EXPECT_EQ(row.compressed_size, 10U);
+  EXPECT_EQ(journal_.Get(row.task_id)->kind, domain::TaskKind::kImport);
+  EXPECT_FALSE(domain::OwnsItsArchive(row));
+}
+
+TEST_F(ImportByKeyTest, NeverDeletesWhatItDidNotMake) {
+  Put("old/shop.zip", "an archive");
+  const Backup backup = ImportByKey("old/shop.zip").value();
+  EXPECT_TRUE(journal_.RequestCancel(backup.task_id));
+  SetStatus(backup.id, BackupStatus::kCompleted);
+  ASSERT_TRUE(by_key_.Delete(Context(), backup.id, backup.name));
+  EXPECT_TRUE(theirs_->Stat(Context(), "old/shop.zip"));
+  EXPECT_TRUE(ImportByKey("old/shop.zip")) << "it may come back";
+}
+
+TEST_F(ImportByKeyTest, RefusesWhatIsNotThereEmptyOrNoKey) {
+  Put("empty.zip", "");
+  EXPECT_EQ(ImportByKey("missing.zip").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(ImportByKey("empty.zip").error().code, ErrorCode::kFormatUnsupported);
+  for (const std::string key : {"", "/x", "../x", "a//b", "a:b", "x/"}) {
+    const auto refused = ImportByKey(key);
+    ASSERT_FALSE(refused) << key;
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument) << key;
+    EXPECT_EQ(refused.error().field, "/storage_key") << key;
+  }
+  EXPECT_EQ(Backups(), 0);
+  EXPECT_EQ(Tasks(), 0);
+}
+
+// Else whoever may import could read the backups of another project, or of another organization
+// whose archives lie in the same place.
+TEST_F(ImportByKeyTest, RefusesTheArchiveOfABackupWhereverItIsSeen) {
+  Put("old/shop.zip", "an archive");
+  ASSERT_TRUE(ImportByKey("old/shop.zip"));
+  EXPECT_EQ(ImportByKey("old/shop.zip").error().code, ErrorCode::kConflict);
+  const Backup other = Completed();  // in the installation's own folder
+  for (const std::string& key : {other.storage_key, "their/folder/" + other.storage_key,
+                                 other.id.value + ".zip", other.id.value}) {
+    Put(key, "an archive");
+    const auto refused = ImportByKey(key);
+    ASSERT_FALSE(refused) << key;
+    EXPECT_EQ(refused.error().code, ErrorCode::kConflict) << key;
+    EXPECT_EQ(refused.error().Sentence().find(other.name), std::string::npos);
+  }
 }
 
 TEST_F(BackupServiceTest, VerifyAndDownloadNeedACompletedBackup) {

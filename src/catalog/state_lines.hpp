@@ -17,11 +17,12 @@
 namespace reprise::catalog {
 
 // What is sealed with secret.key.
-inline constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kSealedColumns = {
+inline constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kSealedColumns = {
     {{"user_account", "totp_secret"},
      {"server_access", "sealed_key"},
      {"webhook", "sealed_secret"},
-     {"storage_config", "sealed_secrets"}}};
+     {"storage_config", "sealed_secrets"},
+     {"archive_key", "sealed_secret"}}};
 
 // The table with that name, or nullptr.
 [[nodiscard]] const TableShape* FindTable(const std::vector<TableShape>& tables,

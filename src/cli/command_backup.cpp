@@ -147,7 +147,30 @@ Status Run(const Session& session, const BackupVerify& options) {
   return {};
 }
 
+namespace {
+
+Status ImportFromStorage(const Session& session, const BackupImport& options) {
+  ASSIGN_OR_RETURN(const std::string storage, ResolveStorage(session, options.storage));
+  if (storage.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, "--key names an archive of a storage, but of which?",
+                "give --storage NAME");
+  }
+  json::object body{{"storage_config_id", storage}, {"storage_key", options.storage_key}};
+  if (!options.name.empty()) body["name"] = options.name;
+  if (!options.notes.empty()) body["notes"] = options.notes;
+  ASSIGN_OR_RETURN(const json::value answer,
+                   session.client.Post(session.ctx, kPath + "/import/from-storage", body));
+  return FollowBackup(session, answer, options.detach);
+}
+
+}  // namespace
+
 Status Run(const Session& session, const BackupImport& options) {
+  if (!options.storage_key.empty()) return ImportFromStorage(session, options);
+  if (options.file.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, "there is nothing to import",
+                "name a file, or an archive of a storage by --storage and --key");
+  }
   const std::filesystem::path path(options.file);
   ASSIGN_OR_RETURN(const std::unique_ptr<RandomReader> file, OpenFile(path));
   const std::string name = options.name.empty() ? path.filename().string() : options.name;

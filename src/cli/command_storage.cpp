@@ -118,6 +118,7 @@ Result<json::object> BodyOf(const Session& session, const StorageCommand& option
   json::object settings;
   for (const auto& [name, value] : options.settings) settings[name] = value;
   if (!options.path_style.empty()) settings["path_style"] = options.path_style == "true";
+  if (!options.implicit_tls.empty()) settings["implicit_tls"] = options.implicit_tls == "true";
   if (options.port != 0) settings["port"] = options.port;
   if (options.part_size_mb != 0) settings["part_size_mb"] = options.part_size_mb;
   if (!options.ca_file.empty()) {
@@ -152,6 +153,11 @@ Status Create(const Session& session, const StorageCommand& options) {
   body["provider"] = options.provider;
   body["is_default"] = options.is_default;
   ASSIGN_OR_RETURN(const json::value made, session.client.Post(session.ctx, kPath, body));
+  if (options.provider == "ftp") {
+    session.terminal.Err(
+        "insecure: FTP without TLS. Everybody on the way can read the password and the archives, "
+        "and alter them; use ftps where the server has it\n");
+  }
   return Tell(session, made);
 }
 

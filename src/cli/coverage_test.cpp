@@ -50,6 +50,8 @@ const std::vector<Row>& Rows() {
       {"listBackups", {"backup", "list"}},
       {"createBackup", {"backup", "create", "@", "-d"}},
       {"importBackup", {"backup", "import", "FILE", "-d"}},
+      {"importBackupFromStorage",
+       {"backup", "import", "--storage", "@", "--key", "old/shop.zip", "-d"}},
       {"listStorageConfigs", {"storage", "list"}},
       {"createStorageConfig", {"storage", "create", "x", "--provider", "local", "--folder", "/x"}},
       {"getStorageConfig", {"storage", "show", "@"}},

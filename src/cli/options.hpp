@@ -76,7 +76,8 @@ struct BackupVerify {
   bool detach = false;
 };
 struct BackupImport {
-  std::string file;
+  std::string file;         // of this machine, or
+  std::string storage_key;  // of `storage`: it is left there
   std::string name;
   std::string notes;
   std::string storage;

@@ -341,9 +341,15 @@ void AddBackupMaking(Builder& build, CLI::App& group) {
         Detach(command, options.detach);
       });
   build.Add<BackupImport>(
-      group, "import", "Upload an archive: ours, Odoo's own zip, .dump, .sql(.gz|.zst)",
+      group, "import",
+      "Upload an archive, or register one in a storage: ours, Odoo's own zip, .dump, "
+      ".sql(.gz|.zst)",
       [](CLI::App& command, BackupImport& options) {
-        command.add_option("file", options.file)->required()->check(CLI::ExistingFile);
+        auto* file = command.add_option("file", options.file)->check(CLI::ExistingFile);
+        command
+            .add_option("--key", options.storage_key,
+                        "of an archive that lies in the storage already: it is left there")
+            ->excludes(file);
         command.add_option("--name,-n", options.name, "what to call it (default: the file's name)");
         command.add_option("--notes", options.notes);
         command.add_option("--storage", options.storage, "name or id (the default one)");

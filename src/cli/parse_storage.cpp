@@ -19,9 +19,12 @@ void AddSettings(CLI::App& command, StorageCommand& options) {
         std::tuple("--prefix", "prefix", "of all keys in it"),
         std::tuple("--sse", "server_side_encryption", "AES256 or aws:kms"),
         std::tuple("--kms-key-id", "kms_key_id", "for --sse aws:kms"),
-        std::tuple("--folder", "folder", "for local and sftp: an absolute path"),
-        std::tuple("--host", "host", "of sftp"), std::tuple("--user", "username", "of sftp"),
-        std::tuple("--host-key", "host_key", "of sftp: SHA256:… as ssh-keygen -l tells it")}) {
+        std::tuple("--folder", "folder", "for local, sftp and ftps: an absolute path"),
+        std::tuple("--host", "host", "of sftp and ftps"),
+        std::tuple("--user", "username", "of sftp and ftps"),
+        std::tuple("--host-key", "host_key", "of sftp: SHA256:… as ssh-keygen -l tells it"),
+        std::tuple("--key-pin", "public_key_pin",
+                   "of ftps: sha256//… of the server's public key")}) {
     command.add_option_function<std::string>(
         flag,
         [&options, key = std::string(name)](const std::string& text) {
@@ -31,9 +34,13 @@ void AddSettings(CLI::App& command, StorageCommand& options) {
   }
   command.add_option("--path-style", options.path_style, "true: https://endpoint/bucket/key")
       ->check(CLI::IsMember({"true", "false"}));
+  command
+      .add_option("--implicit-tls", options.implicit_tls, "true: ftps of the old kind (port 990)")
+      ->check(CLI::IsMember({"true", "false"}));
   command.add_option("--part-size", options.part_size_mb, "MiB of the first parts of an upload")
       ->check(CLI::Range(5, 64));
-  command.add_option("--port", options.port, "of sftp (22)")->check(CLI::Range(1, 65535));
+  command.add_option("--port", options.port, "of sftp (22) and ftps (21)")
+      ->check(CLI::Range(1, 65535));
   command.add_option("--key-file", options.key_file, "private key for sftp");
   command.add_option("--ca-file", options.ca_file, "certificates (PEM) to trust");
   command.add_option("--secrets", options.secrets_file,
@@ -72,7 +79,8 @@ void AddStorageCommands(Builder& build) {
       [](CLI::App& command, StorageCommand& options) {
         command.add_option("name", options.name)->required();
         command
-            .add_option("--provider", options.provider, "s3, r2, b2, minio, ceph, sftp or local")
+            .add_option("--provider", options.provider,
+                        "s3, r2, b2, minio, ceph, sftp, ftps, ftp (without TLS) or local")
             ->required();
         command.add_flag("--default", options.is_default, "new backups go there");
         command.add_flag("--encrypt", options.encrypt, kEncrypt);

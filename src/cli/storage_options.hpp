@@ -16,6 +16,7 @@ struct StorageCommand {
   std::string provider;  // of a new one
   std::map<std::string, std::string> settings;
   std::string path_style;    // "", "true" or "false"
+  std::string implicit_tls;  // "", "true" or "false"
   int port = 0;              // 0: as it is
   int part_size_mb = 0;      // 0: as it is
   std::string ca_file;       // certificates to trust

@@ -12,6 +12,8 @@ constexpr auto kProviderNames = MakeNameTable<StorageProvider>({
     {StorageProvider::kMinio, "minio"},
     {StorageProvider::kCeph, "ceph"},
     {StorageProvider::kSftp, "sftp"},
+    {StorageProvider::kFtps, "ftps"},
+    {StorageProvider::kFtp, "ftp"},
     {StorageProvider::kLocal, "local"},
 });
 

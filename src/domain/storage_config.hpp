@@ -10,8 +10,9 @@
 
 namespace reprise::domain {
 
-// Who keeps the archives. R2, B2, MinIO and Ceph speak S3, each with its own habits.
-enum class StorageProvider { kS3, kR2, kB2, kMinio, kCeph, kSftp, kLocal };
+// Who keeps the archives. R2, B2, MinIO and Ceph speak S3, each with its own habits; kFtp is FTPS
+// without TLS.
+enum class StorageProvider { kS3, kR2, kB2, kMinio, kCeph, kSftp, kFtps, kFtp, kLocal };
 
 // Where an organization keeps its archives. `settings` are by name, as the API has them; what opens
 // the storage is sealed with the installation's key.

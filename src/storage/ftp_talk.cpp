@@ -9,8 +9,6 @@ namespace reprise::storage {
 namespace {
 
 constexpr long kConnectSeconds = 20;  // with TLS and login
-constexpr long kAnswerSeconds = 60;
-constexpr long kSilenceSeconds = 60;
 constexpr std::size_t kMostListBytes = 64 << 20;
 constexpr std::size_t kMostSaidBytes = 300;
 
@@ -119,9 +117,10 @@ void SetUpFtp(CURL* easy, FtpTalk& talk, const FtpSettings& settings, const FtpS
   set(CURLOPT_FTP_SKIP_PASV_IP, 1L);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
-  set(CURLOPT_SERVER_RESPONSE_TIMEOUT, kAnswerSeconds);
+  const auto silence = static_cast<long>(settings.silence.count());
+  set(CURLOPT_SERVER_RESPONSE_TIMEOUT, silence);
   set(CURLOPT_LOW_SPEED_LIMIT, 1L);
-  set(CURLOPT_LOW_SPEED_TIME, kSilenceSeconds);
+  set(CURLOPT_LOW_SPEED_TIME, silence);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_BUFFERSIZE, 256L << 10);
   set(CURLOPT_WRITEFUNCTION, &OnList);

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct FtpSettings {
   FtpTls tls = FtpTls::kExplicit;
   std::string ca_pem;          // certificates to trust instead of the system's; empty: the system's
   std::string public_key_pin;  // "sha256//BASE64" of the server's public key: no other is talked to
+  std::chrono::seconds silence{60};  // of the server, until a connection is given up
 };
 
 struct FtpSecrets {

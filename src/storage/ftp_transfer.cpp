@@ -3,13 +3,8 @@
 #include <chrono>
 
 namespace reprise::storage {
-namespace {
 
 using std::chrono::steady_clock;
-
-constexpr std::chrono::seconds kSilence{60};
-
-}  // namespace
 
 void FtpTransfer::Hang() {
   if (easy_ != nullptr && multi_ != nullptr) curl_multi_remove_handle(multi_, easy_);
@@ -63,7 +58,7 @@ Status FtpTransfer::Drive(const Context& ctx, const std::string& what,
     RETURN_IF_ERROR(ctx.Check());
     if (outcome_) return Ended(what);
     if (has_moved_) heard = steady_clock::now();
-    if (steady_clock::now() - heard > kSilence) {
+    if (steady_clock::now() - heard > client_.settings().silence) {
       return Fail(ErrorCode::kUnavailable, what + ": the server is silent",
                   "see whether it is well, and its disk not full");
     }

@@ -11,7 +11,6 @@ namespace reprise::storage {
 namespace {
 
 constexpr long kConnectSeconds = 15;
-constexpr long kSilenceSeconds = 60;
 constexpr std::size_t kMostKept = 16 << 20;
 
 struct Running {
@@ -82,7 +81,6 @@ void SetUp(Running& running, const std::string& ca_pem, curl_slist* headers) {
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
   set(CURLOPT_LOW_SPEED_LIMIT, 1L);
-  set(CURLOPT_LOW_SPEED_TIME, kSilenceSeconds);
   set(CURLOPT_USERAGENT, "reprise");
   set(CURLOPT_BUFFERSIZE, 256L << 10);
   set(CURLOPT_WRITEFUNCTION, &OnBody);
@@ -165,6 +163,7 @@ Result<HttpResponse> HttpClient::Send(const Context& ctx, const HttpRequest& req
   std::array<char, CURL_ERROR_SIZE> told{};
   SetUp(running, ca_pem_, headers);
   curl_easy_setopt(running.easy, CURLOPT_ERRORBUFFER, told.data());
+  curl_easy_setopt(running.easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(silence_.count()));
   const CURLcode code = curl_easy_perform(running.easy);
   curl_slist_free_all(headers);
   long status = 0;

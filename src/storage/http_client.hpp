@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <string>
@@ -34,8 +35,10 @@ struct HttpResponse {
 class HttpClient {
  public:
   // `ca_pem`: the certificates to trust instead of the system's; empty: the system's.
-  HttpClient(PrivateEndpoints private_endpoints, std::string ca_pem)
-      : private_endpoints_(private_endpoints), ca_pem_(std::move(ca_pem)) {}
+  // `silence`: how long nothing may come until a connection is given up.
+  HttpClient(PrivateEndpoints private_endpoints, std::string ca_pem,
+             std::chrono::seconds silence = std::chrono::seconds(60))
+      : private_endpoints_(private_endpoints), ca_pem_(std::move(ca_pem)), silence_(silence) {}
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -52,6 +55,7 @@ class HttpClient {
 
   const PrivateEndpoints private_endpoints_;
   const std::string ca_pem_;
+  const std::chrono::seconds silence_;
   std::mutex mutex_;
   std::vector<CURL*> idle_;
 };

@@ -64,7 +64,7 @@ S3Client::S3Client(S3Settings settings, S3Credentials credentials, const Clock& 
     : settings_(std::move(settings)),
       signer_(std::move(credentials), settings_.region),
       clock_(clock),
-      http_(private_endpoints, settings_.ca_pem) {
+      http_(private_endpoints, settings_.ca_pem, settings_.silence) {
   const std::size_t mark = settings_.endpoint.find("://");
   scheme_ = mark == std::string::npos ? "https" : settings_.endpoint.substr(0, mark);
   host_ = mark == std::string::npos ? settings_.endpoint : settings_.endpoint.substr(mark + 3);

@@ -24,6 +24,7 @@ struct S3Settings {
   ByteCount part_bytes = ByteCount{16} << 20;
   bool equal_parts = false;
   RetryPolicy retry;
+  std::chrono::seconds silence{60};  // of the provider, until a connection is given up
 };
 
 struct S3Call {

@@ -130,6 +130,43 @@ TEST_F(S3FaultsTest, GoesOnAfterLinesThatAreCutWhileWriting) {
   EXPECT_TRUE(Get("parts").value() == content);
 }
 
+// The digests that go with each part: the server refuses what was altered, and gets it again.
+TEST_F(S3FaultsTest, SendsAgainWhatArrivesWithAnotherChecksum) {
+  const std::string content = Content(7'000'000);
+  proxy_->Add({.flip_upload_at = 2'000'000});
+  const Status put = Put("altered", content);
+  ASSERT_TRUE(put) << put.error().Sentence();
+  EXPECT_EQ(proxy_->left(), 0U);
+  Renew();
+  EXPECT_TRUE(Get("altered").value() == content);
+}
+
+TEST_F(S3FaultsTest, GoesOnAfterALineThatFallsSilent) {
+  const std::string content = Content(3'000'000);
+  ASSERT_TRUE(Put("silent", content));
+  settings_.silence = std::chrono::seconds(1);
+  Renew();
+  proxy_->Add({.stall_after = 0});
+  proxy_->Add({.stall_after = 100'000});
+  const auto got = Get("silent");
+  ASSERT_TRUE(got) << got.error().Sentence();
+  EXPECT_TRUE(*got == content);
+}
+
+TEST_F(S3FaultsTest, TellsCredentialsThatExpireWhileItReads) {
+  ASSERT_TRUE(Put("expiring", "0123456789"));
+  Renew();
+  const auto reader = store_->Open(ctx_, "expiring").value();
+  proxy_->CutAll();
+  proxy_->Add({.answer = ErrorAnswer(403, "ExpiredToken")}, 2);
+  std::string text(10, '?');
+  const auto count = reader->ReadAt(ctx_, 0, std::as_writable_bytes(std::span(text)));
+  ASSERT_FALSE(count);
+  EXPECT_NE(count.error().hint.find("new ones"), std::string::npos) << count.error().hint;
+  EXPECT_EQ(text, "??????????");
+  EXPECT_EQ(proxy_->left(), 1U);
+}
+
 TEST_F(S3FaultsTest, DoesNotTakeATruncatedOrWrongRange) {
   ASSERT_TRUE(Put("range", "0123456789"));
   for (const std::string_view wrong :

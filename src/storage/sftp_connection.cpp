@@ -14,7 +14,6 @@
 namespace reprise::storage {
 namespace {
 
-constexpr long kSeconds = 30;  // for a step of the handshake
 constexpr unsigned kSilenceMillis = 60'000;
 
 // A connected socket to the first address that may be and can be reached.
@@ -114,7 +113,7 @@ Status SftpConnection::Connect(const SftpSettings& settings) {
   ssh_options_set(session_, SSH_OPTIONS_USER, settings.username.c_str());
   ssh_options_set(session_, SSH_OPTIONS_KNOWNHOSTS, "/dev/null");
   ssh_options_set(session_, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null");
-  ssh_options_set(session_, SSH_OPTIONS_TIMEOUT, &kSeconds);
+  ssh_options_set(session_, SSH_OPTIONS_TIMEOUT, &settings.silence_seconds);
   ssh_options_set(session_, SSH_OPTIONS_FD, &socket_);
   if (ssh_connect(session_) == SSH_OK) return {};
   return Fail(ErrorCode::kUnavailable, fmt::format("{} does not speak SSH with us: {}",
@@ -185,7 +184,8 @@ Status SftpConnection::StartSftp(const SftpSettings& settings) {
 bool SftpConnection::IsWell() const { return ssh_is_connected(session_) == 1; }
 
 Error SftpConnection::ErrorOf(const std::string& what) const {
-  if (!IsWell()) {
+  // Fatal is also what was altered on the way: libssh keeps the line, but nothing on it is of use.
+  if (!IsWell() || ssh_get_error_code(session_) == SSH_FATAL) {
     return {ErrorCode::kUnavailable, what + ": the connection was cut",
             "see whether the host can be reached from here"};
   }

@@ -19,8 +19,9 @@ struct SftpSettings {
   std::string host;
   int port = 22;
   std::string username;
-  std::string folder;    // absolute; it must be there
-  std::string host_key;  // "SHA256:…" as ssh-keygen -l prints it: no other host is talked to
+  std::string folder;         // absolute; it must be there
+  std::string host_key;       // "SHA256:…" as ssh-keygen -l prints it: no other host is talked to
+  long silence_seconds = 30;  // of the host, until a connection is given up
 };
 
 struct SftpSecrets {

@@ -1,7 +1,9 @@
-"""Archives in storages of an organization's own: real S3 (Swift with s3api) and real SFTP (OpenSSH)."""
+"""Archives in storages of an organization's own: real S3 (Swift with s3api), SFTP (OpenSSH) and FTP with TLS (vsftpd)."""
 
 import hashlib
 import json
+import pathlib
+import shutil
 
 import pytest
 import requests
@@ -46,6 +48,12 @@ def create_storage(server, folder, providers, kind):
                            f"secret_access_key={provider['secret_access_key']}\n")
         options = ["--provider", "ceph", "--endpoint", provider["endpoint"], "--bucket", provider["bucket"], "--prefix",
                    "e2e/archives", "--secrets", secrets]
+    elif kind == "ftps":
+        secrets.write_text(f"password={provider['password']}\n")
+        authorities = folder / "ftps.pem"
+        authorities.write_text(provider["ca_pem"])
+        options = ["--provider", "ftps", "--host", provider["host"], "--port", provider["port"], "--user",
+                   provider["username"], "--folder", f"/{provider['folder']}", "--ca-file", authorities, "--secrets", secrets]
     else:
         secrets.write_text(provider["private_key"])
         options = ["--provider", "sftp", "--host", provider["host"], "--port", provider["port"], "--user",
@@ -56,7 +64,7 @@ def create_storage(server, folder, providers, kind):
     return json.loads(out)
 
 
-@pytest.mark.parametrize("kind", ["s3", "sftp"])
+@pytest.mark.parametrize("kind", ["s3", "sftp", "ftps"])
 def test_a_backup_goes_to_the_default_storage_and_a_restore_comes_from_there(
         kind, server, api, environment, shop, providers, folder):
     storage = create_storage(server, folder, providers, kind)
@@ -93,6 +101,41 @@ def test_a_backup_goes_to_the_default_storage_and_a_restore_comes_from_there(
     assert code == 0, err
 
 
+def test_an_archive_that_lies_in_a_storage_is_registered_and_stays(server, api, providers, folder, small_zip):
+    storage = create_storage(server, folder, providers, "sftp")
+    theirs = pathlib.Path(providers["sftp"]["folder"]) / "by-hand" / "shop.zip"
+    theirs.parent.mkdir()
+    shutil.copy(small_zip, theirs)
+    before = theirs.stat()
+
+    cli = Cli(server)
+    code, out, err = cli.run("--json", "backup", "import", "--storage", storage["name"], "--key", "by-hand/shop.zip")
+    assert code == 0, err
+    backup = json.loads(out)
+    assert backup["is_verified"] and backup["name"] == "shop.zip" and backup["storage_key"] == "by-hand/shop.zip"
+    assert backup["sha256"] == hashlib.sha256(theirs.read_bytes()).hexdigest()
+    assert not [name for name in server.stored_files() if "shop" in name], "it was copied"
+    point = api.restore(backup["id"], "new", new_environment={"name": "from-a-key", "environment_type": "testing"})
+    assert point["status"] == "completed"
+    api.remove_environment(api.environment(point["target_environment_id"]))
+
+    code, _, err = cli.run("backup", "import", "--storage", storage["name"], "--key", "by-hand/shop.zip")
+    assert code != 0 and "is the archive of a backup already" in err
+    code, _, err = cli.run("backup", "import", "--storage", storage["name"], "--key", "by-hand/other.zip")
+    assert code != 0 and "by-hand/other.zip" in err
+    code, _, err = cli.run("backup", "import", "--storage", storage["name"], "--key", "../sftp/by-hand/shop.zip")
+    assert code != 0 and '".."' in err
+
+    broken = theirs.with_name("broken.zip")
+    broken.write_bytes(theirs.read_bytes()[:20_000])
+    code, _, err = cli.run("backup", "import", "--storage", storage["name"], "--key", "by-hand/broken.zip")
+    assert code != 0 and broken.stat().st_size == 20_000, err
+    api.delete_backup(backup)
+    assert theirs.stat().st_mtime_ns == before.st_mtime_ns and theirs.stat().st_size == before.st_size
+    shutil.rmtree(theirs.parent)
+    assert cli.run("storage", "remove", storage["name"])[0] == 0
+
+
 def test_secrets_are_never_shown_nor_kept_in_the_clear(server, api, providers, folder):
     storage = create_storage(server, folder, providers, "s3")
     secret = providers["s3"]["secret_access_key"]
@@ -101,6 +144,26 @@ def test_secrets_are_never_shown_nor_kept_in_the_clear(server, api, providers, f
     catalog = b"".join(path.read_bytes() for path in server.data.glob("catalog.db*"))
     assert b"e2e/archives" in catalog and secret.encode() + b'"' not in catalog
     assert Cli(server).run("storage", "remove", storage["name"])[0] == 0
+
+
+def test_ftp_without_tls_is_told_as_insecure_and_a_server_without_tls_gets_no_password(server, providers, folder):
+    provider = providers["ftps"]
+    if "missing" in provider:
+        pytest.skip(provider["missing"])
+    secrets = folder / "ftp.secrets"
+    secrets.write_text(f"password={provider['password']}\n")
+    options = ["--host", provider["host"], "--port", provider["plain_port"], "--user", provider["username"], "--folder",
+               f"/{provider['folder']}", "--secrets", secrets]
+    code, _, err = Cli(server).run("storage", "create", "careless", "--provider", "ftp", *options)
+    assert code == 0 and "insecure: FTP without TLS" in err
+    code, out, _ = Cli(server).run("storage", "test", "careless")
+    assert code == 0 and out.count(" ok ") == 5
+    code, _, err = Cli(server).run("storage", "create", "careful", "--provider", "ftps", *options)
+    assert code == 0 and "insecure" not in err
+    code, out, _ = Cli(server).run("storage", "test", "careful")
+    assert code != 0 and "offers no TLS" in out and out.count("skipped") == 2
+    for name in ("careless", "careful"):
+        assert Cli(server).run("storage", "remove", name)[0] == 0
 
 
 def test_a_storage_in_a_private_network_needs_the_installations_leave(make_server, providers, folder):

@@ -37,9 +37,16 @@ void Reset(int fd) {
   ::close(fd);
 }
 
+// Alters the byte `at` of a connection, if it is among the `got` ones after `before`.
+void FlipIn(std::array<char, 16384>& buffer, std::size_t before, ssize_t got, std::size_t at) {
+  if (got <= 0 || at < before || at >= before + static_cast<std::size_t>(got)) return;
+  buffer.at(at - before) ^= 0x20;
+}
+
 }  // namespace
 
-FaultProxy::FaultProxy(int server_port) : server_port_(server_port) {
+FaultProxy::FaultProxy(int server_port, Rewrite rewrite)
+    : server_port_(server_port), rewrite_(std::move(rewrite)) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = Loopback(0);
   socklen_t length = sizeof address;
@@ -103,7 +110,8 @@ void FaultProxy::Serve(const std::stop_token& stop, int client, const Fault& fau
   std::array<char, 16384> buffer{};
   if (!fault.answer.empty()) {
     std::string head;
-    while (head.find("\r\n\r\n") == std::string::npos) {
+    const bool is_http = fault.answer.starts_with("HTTP/");  // else the server speaks first
+    while (is_http && head.find("\r\n\r\n") == std::string::npos) {
       const ssize_t got = ::recv(client, buffer.data(), buffer.size(), 0);
       if (got <= 0) break;
       head.append(buffer.data(), static_cast<std::size_t>(got));
@@ -126,17 +134,27 @@ void FaultProxy::Serve(const std::stop_token& stop, int client, const Fault& fau
     if (::poll(both.data(), both.size(), 20) <= 0) continue;
     if ((both[0].revents & (POLLIN | POLLHUP)) != 0) {
       const ssize_t got = ::recv(client, buffer.data(), buffer.size(), 0);
+      FlipIn(buffer, from_client, got, fault.flip_upload_at);
       open = got > 0 && SendAll(server, buffer.data(), static_cast<std::size_t>(got));
       from_client += open ? static_cast<std::size_t>(got) : 0;
       if (from_client > fault.cut_upload_after) open = false;
     }
     if (open && (both[1].revents & (POLLIN | POLLHUP)) != 0) {
       const ssize_t got = ::recv(server, buffer.data(), buffer.size(), 0);
-      if (got <= 0) break;
-      auto size = static_cast<std::size_t>(got);
-      if (fault.flip_at >= from_server && fault.flip_at < from_server + size) {
-        buffer.at(fault.flip_at - from_server) ^= 0x20;
+      if (got <= 0) {
+        // What ends well must not look broken: of FTP's data, the end is the end.
+        ::close(client);
+        ::close(server);
+        return;
       }
+      auto size = static_cast<std::size_t>(got);
+      FlipIn(buffer, from_server, got, fault.flip_at);
+      if (rewrite_) {
+        const std::string text = rewrite_({buffer.data(), size});
+        open = SendAll(client, text.data(), text.size());
+        continue;
+      }
+      if (from_server + size > fault.stall_after) continue;
       if (from_server + size > fault.cut_after) {
         size = fault.cut_after - from_server;
         open = false;

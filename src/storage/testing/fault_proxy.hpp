@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <limits>
 #include <mutex>
 #include <string>
@@ -17,13 +18,17 @@ struct Fault {
   std::size_t cut_after = kNever;         // the connection ends there
   std::size_t flip_at = kNever;           // that byte is altered
   std::size_t cut_upload_after = kNever;  // bytes of the client
+  std::size_t flip_upload_at = kNever;    // the same
+  std::size_t stall_after = kNever;       // the server's bytes end there, the connection does not
 };
 
 // A TCP proxy on the loopback, in front of a server there, that does wrong as told. The faults that
 // were added are used up by one connection each; all others pass unharmed.
 class FaultProxy {
  public:
-  explicit FaultProxy(int server_port);
+  // What the server says, before it is passed on; called by several threads.
+  using Rewrite = std::function<std::string(std::string)>;
+  explicit FaultProxy(int server_port, Rewrite rewrite = {});
   ~FaultProxy();
   FaultProxy(const FaultProxy&) = delete;
   FaultProxy& operator=(const FaultProxy&) = delete;
@@ -39,6 +44,7 @@ class FaultProxy {
   void Serve(const std::stop_token& stop, int client, const Fault& fault) const;
 
   const int server_port_;
+  const Rewrite rewrite_;
   int listener_ = -1;
   int port_ = 0;
   mutable std::mutex mutex_;

@@ -1,4 +1,4 @@
-import { Checkbox, PasswordInput, Select, Textarea, TextInput } from '@mantine/core';
+import { Alert, Checkbox, PasswordInput, Select, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api, take } from '../api/client';
 import { meQuery } from '../api/queries';
@@ -9,14 +9,17 @@ import { toast } from '../ui/toast';
 
 type Provider = StorageConfig['provider'];
 
-const settings = { endpoint: '', region: '', bucket: '', prefix: '', folder: '', host: '', port: '', username: '', host_key: '' };
+const settings = { endpoint: '', region: '', bucket: '', prefix: '', folder: '', host: '', port: '', username: '', host_key: '', public_key_pin: '', ca_certificate: '' };
 const secrets = { access_key_id: '', secret_access_key: '', password: '', private_key: '', passphrase: '' };
-const needs: Record<'s3' | 'sftp' | 'local', (keyof typeof settings | keyof typeof secrets)[]> = {
+const needs: Record<'s3' | 'sftp' | 'ftps' | 'ftp' | 'local', (keyof typeof settings | keyof typeof secrets)[]> = {
   s3: ['endpoint', 'region', 'bucket', 'prefix', 'access_key_id', 'secret_access_key'],
   sftp: ['host', 'port', 'username', 'folder', 'host_key', 'password', 'private_key', 'passphrase'],
+  ftps: ['host', 'port', 'username', 'folder', 'public_key_pin', 'ca_certificate', 'password'],
+  ftp: ['host', 'port', 'username', 'folder', 'password'],
   local: ['folder'],
 };
-const kindOf = (provider: Provider) => (provider === 'sftp' || provider === 'local' ? provider : 's3');
+const kindOf = (provider: Provider) => (provider in needs ? (provider as keyof typeof needs) : 's3');
+const usualPort = { s3: 443, sftp: 22, ftps: 21, ftp: 21, local: 0 };
 
 interface Props {
   organization: string;
@@ -34,7 +37,7 @@ export function StorageForm({ organization, present, onClose, onDone }: Props) {
     send: (values) => {
       const wanted = needs[kindOf(values.provider)];
       const chosen = (of: object, keep: (key: string) => boolean) =>
-        Object.fromEntries(wanted.filter((key) => key in of && keep(key)).map((key) => [key, key === 'port' ? Number(values.port) || 22 : values[key]]));
+        Object.fromEntries(wanted.filter((key) => key in of && keep(key)).map((key) => [key, key === 'port' ? Number(values.port) || usualPort[kindOf(values.provider)] : values[key]]));
       const body = {
         name: values.name,
         settings: {
@@ -101,6 +104,24 @@ export function StorageForm({ organization, present, onClose, onDone }: Props) {
           <PasswordInput label={t.storage.password} {...secret('password')} />
           <Textarea label={t.storage.privateKey} description={t.storage.privateKeyHint} autosize={false} rows={3} {...secret('private_key')} />
           <PasswordInput label={t.storage.passphrase} {...secret('passphrase')} />
+        </>
+      )}
+      {(kind === 'ftps' || kind === 'ftp') && (
+        <>
+          {kind === 'ftp' && <Alert color="red">{t.storage.insecure}</Alert>}
+          <div className="fields">
+            <TextInput label={t.storage.host} {...setting('host')} />
+            <TextInput label={t.storage.port} inputMode="numeric" placeholder="21" {...setting('port')} />
+            <TextInput label={t.storage.user} {...setting('username')} />
+          </div>
+          <TextInput label={t.storage.folder} description={t.storage.folderHint} {...setting('folder')} />
+          {kind === 'ftps' && (
+            <>
+              <TextInput label={t.storage.keyPin} description={t.storage.keyPinHint} placeholder="sha256//…" {...setting('public_key_pin')} />
+              <Textarea label={t.storage.authorities} description={t.storage.authoritiesHint} autosize={false} rows={3} {...setting('ca_certificate')} />
+            </>
+          )}
+          <PasswordInput label={t.storage.password} {...secret('password')} />
         </>
       )}
       {kind === 'local' && <TextInput label={t.storage.folder} description={t.storage.folderHint} {...setting('folder')} />}

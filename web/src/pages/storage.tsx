@@ -20,7 +20,7 @@ const refresh = () => void queryClient.invalidateQueries({ queryKey: ['storages'
 
 const place = ({ provider, settings }: StorageConfig) => {
   if (provider === 'local') return settings.folder ?? '';
-  if (provider === 'sftp') return `${settings.username ?? ''}@${settings.host ?? ''}${settings.folder ?? ''}`;
+  if (['sftp', 'ftps', 'ftp'].includes(provider)) return `${settings.username ?? ''}@${settings.host ?? ''}${settings.folder ?? ''}`;
   return [settings.endpoint?.replace(/^https?:\/\//, ''), settings.bucket, settings.prefix].filter(Boolean).join('/');
 };
 
