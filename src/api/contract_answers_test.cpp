@@ -268,6 +268,10 @@ void ContractAnswersTest::Storages() {
   Well(200, "PATCH", one, R"({"name":"nas 2","is_default":false})");
   Well(200, "POST", one + "/test");
   Well(204, "DELETE", one);
+  const std::string keys = "/api/v1/organizations/{@organization}/archive-keys";
+  As("owner", 201, "POST", keys);
+  As("owner", 200, "GET", keys);
+  As("owner", 200, "POST", "/api/v1/organizations/{@organization}/recovery-sheet");
 }
 
 domain::RestorePoint ContractAnswersTest::AddEndedRestore() {
