@@ -143,7 +143,7 @@ def test_what_was_exchanged_or_altered_is_refused_and_nothing_is_touched(api, sh
     kept = before.path.read_bytes()
     middle = len(kept) // 2
     altered = kept[:middle] + bytes([kept[middle] ^ 1]) + kept[middle + 1:]
-    for harm, said in ((after.path.read_bytes(), "another object"), (altered, "not what was written"), (kept[:-1], "bytes"),
+    for harm, said in ((after.path.read_bytes(), "another object"), (altered, "not what was written"), (kept[:-1], "not what was written"),
                        (b"PK\x03\x04" + kept[4:], "not sealed")):
         before.path.write_bytes(harm)
         try:
