@@ -61,7 +61,7 @@ TEST_F(ArchiveKeysTest, ASheetIsInTheAuditLogWithoutAnyKey) {
   const auto sheet = house_.Call("POST", Path("recovery-sheet"));
   const auto keys = storage::ReadRecoverySheet(Text(sheet.body, "sheet")).value();
   const auto audit = house_.Call("GET", "/api/v1/audit");
-  EXPECT_NE(audit.raw.body.find("recovery-sheet"), std::string::npos) << audit.raw.body;
+  EXPECT_NE(audit.raw.body.find("makeRecoverySheet"), std::string::npos) << audit.raw.body;
   EXPECT_EQ(audit.raw.body.find(ToHex(keys.front().secret)), std::string::npos);
   EXPECT_EQ(sheet.raw.headers.at("cache-control"), "no-store");
 }

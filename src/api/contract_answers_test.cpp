@@ -282,6 +282,10 @@ void ContractAnswersTest::Storages() {
   EXPECT_TRUE(std::filesystem::exists(folder / "old.zip"));
   Well(204, "DELETE", one);
   std::filesystem::remove_all(folder);
+  const std::string keys = "/api/v1/organizations/{@organization}/archive-keys";
+  As("owner", 201, "POST", keys);
+  As("owner", 200, "GET", keys);
+  As("owner", 200, "POST", "/api/v1/organizations/{@organization}/recovery-sheet");
 }
 
 domain::RestorePoint ContractAnswersTest::AddEndedRestore() {
