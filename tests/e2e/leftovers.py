@@ -44,7 +44,11 @@ def _uuids_in(path):
 
 def things_of(data_dir, labels=None):
     """Things on the engine that belong to this server; `labels` narrows it to things with one of these labels."""
-    ids = ids_of(data_dir)
+    return things_with(ids_of(data_dir), labels)
+
+
+def things_with(ids, labels=None):
+    """The same of one who has these ids."""
     return [(kind, name) for kind, name, ours in labelled_things()
             if ids & set(ours.values()) and (labels is None or set(labels) & set(ours))]
 
@@ -56,7 +60,7 @@ def remove_things(things):
 
 
 class Picture:
-    """A trio and a server at one moment, to compare with later: nothing may be there that was not."""
+    """A trio and a server (or an installation of several) at one moment, to compare with later: nothing may be there that was not."""
 
     def __init__(self, trio, server):
         self.trio, self.server = trio, server
@@ -66,7 +70,7 @@ class Picture:
 
     def leftovers(self, kept_databases=(), kept_filestores=(), kept_archives=0):
         """Sentences about what is there too much; `kept_*` is what a restore keeps on purpose."""
-        found = [f"{kind} {name} on the engine" for kind, name in things_of(self.server.data, TASK_LABELS)]
+        found = [f"{kind} {name} on the engine" for kind, name in things_with(self.server.ids(), TASK_LABELS)]
         found += [f"database {name}" for name in self.trio.databases() - self.databases - set(kept_databases)]
         found += [f"role {name}" for name in self.trio.roles() - self.roles]
         found += [f"filestore folder {name}" for name in self.trio.filestore_dirs() - self.filestore - set(kept_filestores)]

@@ -10,6 +10,7 @@ import subprocess
 import requests
 
 from lab import REPO, free_port, wait_until
+from leftovers import ids_of
 from reprise_client import RepriseClient
 
 BINARY = pathlib.Path(os.environ.get("REPRISE_BIN") or REPO / "build/release/reprise").resolve()
@@ -75,6 +76,10 @@ class Server:
         """The most memory that the process ever held, in bytes."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
+
+    def ids(self):
+        """Every id that the catalog knows."""
+        return ids_of(self.data)
 
     def stored_files(self):
         """Files below the data folder apart from catalog, token and logs: archives, and what must not stay."""

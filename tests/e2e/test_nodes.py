@@ -6,98 +6,18 @@ Needs PostgreSQL's server, but no Docker: the tasks are imports, which touch the
 import gzip
 import json
 import os
-import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 
 import pytest
 import requests
 
-from lab import REPO, free_port, wait_until
+from lab import wait_until
+from nodes import Installation, PostgresServer, programs
 from reprise_client import RepriseClient
 from server import BINARY
-
-sys.path.insert(0, str(REPO / "tests"))
-from postgres_server import PostgresServer, programs  # noqa: E402
-
-LEASE = 4
-
-
-class Node:
-    """`reprise serve` or `reprise worker` as a process."""
-
-    def __init__(self, installation, name, role, *options, docker="unix:///nonexistent/docker.sock"):
-        self.installation, self.name = installation, name
-        self.data = installation.folder / name
-        self.log = installation.folder / f"{name}.log"
-        self.port = free_port() if role == "serve" else None
-        self.argv = [str(BINARY), role, "--data", str(self.data), "--storage", str(installation.storage), "--lease", str(LEASE),
-                     "--docker", docker, *options]
-        if self.port:
-            self.argv += ["--listen", f"127.0.0.1:{self.port}"]
-        self.process = None
-
-    def start(self):
-        self.data.mkdir(exist_ok=True)
-        for key in self.installation.folder.glob("*/secret.key"):
-            if self.port and key.parent != self.data:
-                shutil.copy(key, self.data / "secret.key")
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                                            env={**os.environ, "REPRISE_CATALOG": self.installation.url})
-        wait_until(f"{self.name}: {self.text()[-3000:]}", self._is_up, 60, pause=0.05)
-        return self
-
-    def _is_up(self):
-        assert self.process.poll() is None, f"{self.name} ended with {self.process.returncode}\n{self.text()[-3000:]}"
-        if self.port is None:
-            return '"worker.started"' in self.text()
-        try:
-            return requests.get(f"http://127.0.0.1:{self.port}/healthz", timeout=2).ok
-        except requests.RequestException:
-            return False
-
-    def text(self):
-        return self.log.read_text(errors="replace") if self.log.exists() else ""
-
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGCONT)
-            self.process.send_signal(signal.SIGTERM)
-            assert self.process.wait(40) == 0, self.text()[-3000:]
-
-    def restart(self):
-        self.stop()
-        return self.start()
-
-    @property
-    def client(self):
-        return RepriseClient(f"http://127.0.0.1:{self.port}", self.installation.token)
-
-    @property
-    def worker_name(self):
-        return f"worker-{os.uname().nodename}-{self.process.pid}"
-
-
-class Installation:
-    def __init__(self, folder, postgres):
-        self.folder, self.url = folder, postgres.url
-        self.storage = folder / "storage"
-        self.storage.mkdir(parents=True)
-        self.nodes = {}
-
-    def node(self, name, role, *options, **more):
-        self.nodes[name] = Node(self, name, role, *options, **more).start()
-        return self.nodes[name]
-
-    @property
-    def token(self):
-        """Of the node that was first."""
-        return next(self.folder.glob("*/admin.token")).read_text().strip()
-
 
 @pytest.fixture
 def postgres():
@@ -112,11 +32,7 @@ def postgres():
 def installation(folder, postgres, request):
     made = Installation(folder / request.node.name, postgres)
     yield made
-    for node in made.nodes.values():
-        if node.process.poll() is None:
-            node.process.send_signal(signal.SIGCONT)
-            node.process.kill()
-            node.process.wait(10)
+    made.end()
 
 
 @pytest.fixture(scope="module")
