@@ -21,13 +21,13 @@ LEASE = 4
 class Node:
     """`reprise serve` or `reprise worker` as a process."""
 
-    def __init__(self, installation, name, role, *options, environment=()):
+    def __init__(self, installation, name, role, *options, environment=(), docker=None):
         self.installation, self.name, self.environment = installation, name, dict(environment)
         self.data = installation.folder / name
         self.log = installation.folder / f"{name}.log"
         self.port = free_port() if role == "serve" else None
         self.argv = [str(BINARY), role, "--data", str(self.data), "--storage", str(installation.storage), "--lease", str(LEASE),
-                     "--docker", installation.docker, *options]
+                     "--docker", docker or installation.docker, *options]
         if self.port:
             self.argv += ["--listen", f"127.0.0.1:{self.port}"]
         self.process = None

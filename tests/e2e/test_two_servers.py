@@ -10,7 +10,8 @@ import pytest
 from lab import REPO, run, wait_until
 from odoo_client import check_serves
 from reprise_client import ApiError
-from test_nodes import Installation, events_of
+from nodes import Installation
+from test_nodes import events_of
 from watch import RequestLoop
 
 sys.path.insert(0, str(REPO / "tests"))
