@@ -61,7 +61,8 @@ TEST(PdfDocument, NoTextGetsOutOfItsString) {
 
 TEST(PdfDocument, LatinLettersAreThereAndOthersAreMarked) {
   EXPECT_THAT(DocumentOf("M\xc3\xbcller"), HasSubstr("(M\\374ller) Tj"));
-  EXPECT_THAT(DocumentOf("\xd0\x96\xe2\x82\xac!"), HasSubstr("(?" "?!) Tj"));
+  EXPECT_THAT(DocumentOf("\xd0\x96\xe2\x82\xac!"), HasSubstr("(?"
+                                                             "?!) Tj"));
 }
 
 TEST(PdfDocument, LongWordsAndSentencesAreWrapped) {

@@ -10,12 +10,9 @@ import pytest
 from lab import REPO, run, wait_until
 from odoo_client import check_serves
 from reprise_client import ApiError
-from nodes import Installation
+from nodes import Installation, PostgresServer, programs
 from test_nodes import events_of
 from watch import RequestLoop
-
-sys.path.insert(0, str(REPO / "tests"))
-from postgres_server import PostgresServer, programs  # noqa: E402
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a second server is a network namespace, which needs root")
 
