@@ -1,4 +1,5 @@
 #include "catalog/state_file.hpp"
+#include "catalog/state_lines.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -158,7 +159,7 @@ TEST_P(StateFile, CarriesEveryRowOfEveryTableAsItWas) {
   ASSERT_TRUE(summary) << summary.error().Sentence();
   EXPECT_EQ(summary->header.installation, "here");
   EXPECT_EQ(summary->header.key_check, "word");
-  EXPECT_EQ(summary->header.sealed, 4);
+  EXPECT_EQ(summary->header.sealed, kSealedColumns.size());
   EXPECT_EQ(summary->ended, 0U);
   EXPECT_EQ(Exported(into_, {.installation = "here", .key_check = "word"}), text);
   SchemaChange change;

@@ -116,7 +116,8 @@ class KilledNodesTest : public ::testing::Test {
   // What the targets tell.
   void ExpectOneSwapEach() {
     std::map<std::string, int> swaps;
-    for (const SharedTargets::Act& act : world_->Acts("swap").value()) ++swaps[act.target];
+    const std::vector<SharedTargets::Act> acts = world_->Acts("swap").value();
+    for (const SharedTargets::Act& act : acts) ++swaps[act.target];
     EXPECT_EQ(swaps.size(), static_cast<std::size_t>(kRestores));
     for (const auto& [target, count] : swaps) EXPECT_EQ(count, 1) << "target " << target;
     for (int target = 0; target < kRestores; ++target) {

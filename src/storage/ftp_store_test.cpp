@@ -113,7 +113,8 @@ TEST_F(FtpTest, AnswersReadsThatFollowOneAnotherOutOfLargerOnes) {
   std::string content = RandomHex(1 << 20);
   auto writer = stage.store().Create(ctx, "sequence").value();
   ASSERT_TRUE(writer->Write(ctx, BytesOf(content)));
-  ASSERT_TRUE(writer->Close(ctx));
+  const Status closed = writer->Close(ctx);
+  ASSERT_TRUE(closed) << closed.error().Sentence();
   const auto reader = stage.store().Open(ctx, "sequence").value();
   std::string got(content.size(), '?');
   const auto bytes = std::as_writable_bytes(std::span(got));

@@ -8,6 +8,8 @@
 namespace reprise::storage {
 namespace {
 
+// Least and most, as CURL_SSLVERSION_MAX_TLSv1_2 means it, which is outside of its own enumeration.
+constexpr long kTls12Only = CURL_SSLVERSION_TLSv1_2 | (long{CURL_SSLVERSION_TLSv1_2} << 16);
 constexpr long kConnectSeconds = 20;  // with TLS and login
 constexpr std::size_t kMostListBytes = 64 << 20;
 constexpr std::size_t kMostSaidBytes = 300;
@@ -52,7 +54,9 @@ curl_socket_t OnOpenSocket(void* user, curlsocktype, curl_sockaddr* address) {
 void SetUpTls(CURL* easy, const FtpSettings& settings) {
   curl_easy_setopt(easy, CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_ALL));
   curl_easy_setopt(easy, CURLOPT_FTPSSLAUTH, static_cast<long>(CURLFTPAUTH_TLS));
-  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  // Not 1.3: libcurl closes an upload's line with the server's session tickets unread, which resets
+  // it, and vsftpd then answers 426 to some of them.
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, kTls12Only);
   if (!settings.public_key_pin.empty()) {
     curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY, settings.public_key_pin.c_str());
     // The pin says more than any authority could, and also of a certificate that signs itself.
