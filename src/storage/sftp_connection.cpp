@@ -70,6 +70,7 @@ Result<int> Dial(const Context& ctx, const SftpSettings& settings,
 }  // namespace
 
 SftpConnection::~SftpConnection() {
+  watch_.reset();  // before its socket is closed
   if (sftp_ != nullptr) sftp_free(sftp_);
   if (session_ != nullptr) {
     ssh_disconnect(session_);
@@ -85,6 +86,7 @@ Result<std::unique_ptr<SftpConnection>> SftpConnection::Open(const Context& ctx,
                                                              PrivateEndpoints private_endpoints) {
   std::unique_ptr<SftpConnection> connection(new SftpConnection());
   ASSIGN_OR_RETURN(connection->socket_, Dial(ctx, settings, private_endpoints));
+  connection->watch_.emplace(connection->socket_, std::chrono::seconds(settings.silence_seconds));
   const auto cut = connection->CutWhenStopped(ctx);
   const auto steps = [&]() -> Status {
     RETURN_IF_ERROR(connection->Connect(settings));
@@ -98,10 +100,9 @@ Result<std::unique_ptr<SftpConnection>> SftpConnection::Open(const Context& ctx,
   return connection;
 }
 
-std::stop_callback<std::function<void()>> SftpConnection::CutWhenStopped(const Context& ctx) {
-  return std::stop_callback<std::function<void()>>(
-      ctx.stop(), [socket = socket_] { ::shutdown(socket, SHUT_RDWR); });
-}
+SftpConnection::Guard::Guard(SftpConnection& connection, const Context& ctx)
+    : waiting_(*connection.watch_),
+      stopped_(ctx.stop(), [socket = connection.socket_] { ::shutdown(socket, SHUT_RDWR); }) {}
 
 Status SftpConnection::Connect(const SftpSettings& settings) {
   session_ = ssh_new();

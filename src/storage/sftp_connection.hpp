@@ -5,13 +5,13 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "base/context.hpp"
 #include "base/error.hpp"
 #include "storage/endpoint_guard.hpp"
+#include "storage/line_watch.hpp"
 
 namespace reprise::storage {
 
@@ -31,9 +31,20 @@ struct SftpSecrets {
 };
 
 // One connection with its SFTP session (libssh). One thread at a time. A context that is stopped
-// while a call waits cuts the connection.
+// while a call waits cuts the connection, and so does a host that falls silent: libssh itself would
+// wait for ever.
 class SftpConnection {
  public:
+  // Lives around calls on the session.
+  class Guard {
+   public:
+    Guard(SftpConnection& connection, const Context& ctx);
+
+   private:
+    LineWatch::Waiting waiting_;
+    std::stop_callback<std::function<void()>> stopped_;
+  };
+
   // kStorageFailed when the host shows another key, refuses the login, or has no such folder;
   // kUnavailable when it cannot be reached.
   [[nodiscard]] static Result<std::unique_ptr<SftpConnection>> Open(
@@ -47,8 +58,8 @@ class SftpConnection {
   // What the last call on the session failed with. kUnavailable when the connection is gone.
   [[nodiscard]] Error ErrorOf(const std::string& what) const;
   [[nodiscard]] bool IsWell() const;
-  // Cuts the line when `ctx` is stopped, as long as the guard lives.
-  [[nodiscard]] std::stop_callback<std::function<void()>> CutWhenStopped(const Context& ctx);
+  // Cuts the line when `ctx` is stopped or the host is silent, as long as the guard lives.
+  [[nodiscard]] Guard CutWhenStopped(const Context& ctx) { return {*this, ctx}; }
 
  private:
   SftpConnection() = default;
@@ -60,6 +71,7 @@ class SftpConnection {
   int socket_ = -1;
   ssh_session session_ = nullptr;
   sftp_session sftp_ = nullptr;
+  std::optional<LineWatch> watch_;
 };
 
 }  // namespace reprise::storage

@@ -15,7 +15,10 @@ constexpr std::size_t kMostAsked = 32;  // pieces at once: a line has a length
 }  // namespace
 
 void SftpReader::Drop() {
-  if (file_ != nullptr) sftp_close(file_);
+  if (file_ != nullptr) {
+    const auto cut = connection_->CutWhenStopped(Context());
+    sftp_close(file_);
+  }
   file_ = nullptr;
   connection_.reset();
 }
