@@ -115,7 +115,7 @@ def test_an_archive_that_lies_in_a_storage_is_registered_and_stays(server, api, 
     assert backup["is_verified"] and backup["name"] == "shop.zip" and backup["storage_key"] == "by-hand/shop.zip"
     assert backup["sha256"] == hashlib.sha256(theirs.read_bytes()).hexdigest()
     assert not [name for name in server.stored_files() if "shop" in name], "it was copied"
-    point = api.restore(backup["id"], "new", new_environment={"name": "from-a-key", "environment_type": "testing"})
+    point = api.restore(backup["id"], "new", new_environment={"name": "from-a-key", "environment_type": "staging"})
     assert point["status"] == "completed"
     api.remove_environment(api.environment(point["target_environment_id"]))
 
@@ -130,6 +130,9 @@ def test_an_archive_that_lies_in_a_storage_is_registered_and_stays(server, api, 
     broken.write_bytes(theirs.read_bytes()[:20_000])
     code, _, err = cli.run("backup", "import", "--storage", storage["name"], "--key", "by-hand/broken.zip")
     assert code != 0 and broken.stat().st_size == 20_000, err
+    failed = next(one for one in api.get("/backups?status=failed&page_size=100")["items"] if one["name"] == "broken.zip")
+    api.delete_backup(failed)
+    assert broken.stat().st_size == 20_000
     api.delete_backup(backup)
     assert theirs.stat().st_mtime_ns == before.st_mtime_ns and theirs.stat().st_size == before.st_size
     shutil.rmtree(theirs.parent)
