@@ -11,6 +11,18 @@ import socket
 import subprocess
 import time
 
+import pytest
+
+# Of many alike a run takes a few; the rest are asked for.
+thorough = pytest.mark.skipif(os.environ.get("REPRISE_TEST_THOROUGH") != "1", reason="runs with REPRISE_TEST_THOROUGH=1")
+
+
+def some_always(values, always):
+    """`values` to go through, of which those not in `always` are only for a thorough run."""
+    return [value if value in always else pytest.param(*(value if isinstance(value, tuple) else (value,)), marks=thorough)
+            for value in values]
+
+
 REPO = pathlib.Path(__file__).resolve().parents[2]
 WORKER = os.environ.get("PYTEST_XDIST_WORKER")  # of several that run the suite side by side: "gw0", "gw1"
 RUN = "-".join(filter(None, (os.environ.get("REPRISE_TEST_RUN") or f"e2e{os.getpid()}", WORKER)))

@@ -4,11 +4,12 @@ Upwards always; downwards where the server's own pg_restore reads the dump, else
 The plain SQL of a newer pg_dump goes downwards too. Runs where the images are (lab/images ensure postgres-versions).
 """
 
+import itertools
 import subprocess
 
 import pytest
 
-from lab import LabTrio
+from lab import LabTrio, some_always
 from odoo_client import OdooClient, check_serves
 
 MAJORS = (13, 15, 17, 18)
@@ -54,8 +55,8 @@ def names(trio):
     return set(check_serves(trio.url, trio.db_name).partners().values())
 
 
-@pytest.mark.parametrize("target", MAJORS)
-@pytest.mark.parametrize("source", MAJORS)
+@pytest.mark.parametrize("source, target", some_always(list(itertools.product(MAJORS, MAJORS)),
+                                                       [(13, 15), (15, 17), (17, 18), (18, 17), (17, 13)]))
 def test_from_into(source, target, shops, api):
     into, backup = shops[target], shops[source].backup
     request = dict(create_pre_restore_backup=False, neutralize=False)
@@ -75,8 +76,7 @@ def test_from_into(source, target, shops, api):
     assert f"Of PostgreSQL {target}" in names(into)
 
 
-@pytest.mark.parametrize("source", [17, 18])
-@pytest.mark.parametrize("target", [13, 15])
+@pytest.mark.parametrize("source, target", some_always([(17, 13), (17, 15), (18, 13), (18, 15)], [(17, 13)]))
 def test_plain_sql_goes_down(source, target, shops, api, tmp_path):
     """With what older servers do not know (SET transaction_timeout, \\restrict) left out."""
     shop = shops[source]
