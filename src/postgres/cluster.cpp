@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/lines.hpp"
@@ -22,8 +23,15 @@ Error SqlError(const std::string& stderr_text, std::string_view container) {
                  fmt::format("the disk of PostgreSQL in {} is full: {}", container, line),
                  "free space on the volume of that container, then try again"};
   }
-  return Error{ErrorCode::kDatabaseFailed, fmt::format("PostgreSQL in {} refused: {}", container,
-                                                       line.empty() ? "it gave no reason" : line)};
+  if (line.empty()) {
+    return Error{ErrorCode::kDatabaseFailed,
+                 fmt::format("PostgreSQL in {} refused: it gave no reason", container),
+                 fmt::format("see whether its server's disk is full, and what its log says: "
+                             "docker logs {} --tail 100",
+                             container)};
+  }
+  return Error{ErrorCode::kDatabaseFailed,
+               fmt::format("PostgreSQL in {} refused: {}", container, line)};
 }
 
 Result<std::uint64_t> ParseNumber(std::string_view text) {
@@ -176,6 +184,18 @@ Status Cluster::DropRole(const Context& ctx, std::string_view name) const {
   return Execute(ctx, "postgres", fmt::format("DROP ROLE IF EXISTS {}", QuoteName(name)));
 }
 
+namespace {
+
+// What a container said last, as a part of a sentence; empty when it said nothing.
+std::string LastWords(const Context& ctx, docker::Engine& engine, const std::string& container) {
+  const std::string log = engine.Logs(ctx, container, 1).value_or("");
+  const std::size_t end = log.find_last_not_of(" \r\n");
+  if (end == std::string::npos) return {};
+  return fmt::format("; it said last: {}", log.substr(0, std::min<std::size_t>(end + 1, 500)));
+}
+
+}  // namespace
+
 Status Cluster::WaitReady(const Context& ctx, std::chrono::seconds most) const {
   const Context limited = ctx.WithTimeout(most);
   while (true) {
@@ -187,8 +207,8 @@ Status Cluster::WaitReady(const Context& ctx, std::chrono::seconds most) const {
     auto slept = limited.Sleep(std::chrono::milliseconds(300));
     if (!slept && slept.error().code == ErrorCode::kTimeout) {
       return Fail(ErrorCode::kTimeout,
-                  fmt::format("PostgreSQL in {} did not become ready within {} s", container_,
-                              most.count()),
+                  fmt::format("PostgreSQL in {} did not become ready within {} s{}", container_,
+                              most.count(), LastWords(ctx, engine_, container_)),
                   fmt::format("look into its log: docker logs {} --tail 100", container_));
     }
     RETURN_IF_ERROR(std::move(slept));
