@@ -28,7 +28,7 @@ def is_server(pid, folder):
 
 def end_servers(folder):
     for path in folder.rglob("*.pid"):
-        pid = int(path.read_text() or 0)
+        pid = int((path.read_text().split() or ["0"])[0])  # PostgreSQL's own, of a second server, says more than the number
         if is_server(pid, folder):
             os.kill(pid, signal.SIGKILL)
             wait_until(f"the end of process {pid}", lambda pid=pid: not is_server(pid, folder), 10)
