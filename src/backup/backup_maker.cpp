@@ -93,13 +93,11 @@ Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
                          const std::optional<catalog::TaskHold>& hold) {
   ASSIGN_OR_RETURN(
       const Backup backup,
-      parts_.backups.UpdateWith(id, [&](catalog::Transaction& transaction, Backup& row) -> Status {
-        Status held = catalog::CheckHold(transaction, hold);
-        if (!held) return held;
-        row.status = BackupStatus::kRunning;
-        if (!row.started_at) row.started_at = parts_.clock.Now();
-        return {};
-      }));
+      parts_.backups.UpdateWith(id, catalog::WhileHeld(hold, [&](Backup& row) -> Status {
+                                  row.status = BackupStatus::kRunning;
+                                  if (!row.started_at) row.started_at = parts_.clock.Now();
+                                  return {};
+                                })));
   ASSIGN_OR_RETURN(const domain::Environment environment,
                    parts_.environments.Get(backup.environment_id));
   ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(environment.server_id));
@@ -119,18 +117,16 @@ Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
   for (const std::string& warning : taken->warnings) warn(warning);
   RETURN_IF_ERROR(check_owner());
   RETURN_IF_ERROR(
-      parts_.backups.UpdateWith(id, [&](catalog::Transaction& transaction, Backup& row) -> Status {
-        Status held = catalog::CheckHold(transaction, hold);
-        if (!held) return held;
-        row.sha256 = taken->sha256;
-        row.compressed_size = taken->archive_bytes;
-        row.database_size = taken->manifest.dump_bytes;
-        row.filestore_size = taken->manifest.filestore_bytes;
-        row.total_size = row.database_size + row.filestore_size;
-        row.snapshot = SnapshotOf(taken->manifest);
-        row.format = "reprise";
-        return {};
-      }));
+      parts_.backups.UpdateWith(id, catalog::WhileHeld(hold, [&](Backup& row) -> Status {
+                                  row.sha256 = taken->sha256;
+                                  row.compressed_size = taken->archive_bytes;
+                                  row.database_size = taken->manifest.dump_bytes;
+                                  row.filestore_size = taken->manifest.filestore_bytes;
+                                  row.total_size = row.database_size + row.filestore_size;
+                                  row.snapshot = SnapshotOf(taken->manifest);
+                                  row.format = "reprise";
+                                  return {};
+                                })));
   return {};
 }
 
@@ -163,26 +159,24 @@ Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
   RETURN_IF_ERROR(check_owner());
   RETURN_IF_ERROR(KeepProof(id, sha256, *report));
   RETURN_IF_ERROR(
-      parts_.backups.UpdateWith(id, [&](catalog::Transaction& transaction, Backup& row) -> Status {
-        Status held = catalog::CheckHold(transaction, hold);
-        if (!held) return held;
-        const Instant now = parts_.clock.Now();
-        row.sha256 = sha256;
-        row.format = archive::NameOf(report->format);
-        row.manifest_sha256 = report->manifest_sha256;
-        row.include_filestore = report->has_filestore;
-        row.compressed_size = report->archive_bytes;
-        row.database_size = report->dump_bytes;
-        row.filestore_size = report->filestore_bytes;
-        row.total_size = row.database_size + row.filestore_size;
-        row.snapshot = SnapshotOf(report->manifest);
-        row.is_verified = true;
-        row.verified_at = now;
-        row.status = BackupStatus::kCompleted;
-        if (!row.completed_at) row.completed_at = now;
-        row.error_message.clear();
-        return {};
-      }));
+      parts_.backups.UpdateWith(id, catalog::WhileHeld(hold, [&](Backup& row) -> Status {
+                                  const Instant now = parts_.clock.Now();
+                                  row.sha256 = sha256;
+                                  row.format = archive::NameOf(report->format);
+                                  row.manifest_sha256 = report->manifest_sha256;
+                                  row.include_filestore = report->has_filestore;
+                                  row.compressed_size = report->archive_bytes;
+                                  row.database_size = report->dump_bytes;
+                                  row.filestore_size = report->filestore_bytes;
+                                  row.total_size = row.database_size + row.filestore_size;
+                                  row.snapshot = SnapshotOf(report->manifest);
+                                  row.is_verified = true;
+                                  row.verified_at = now;
+                                  row.status = BackupStatus::kCompleted;
+                                  if (!row.completed_at) row.completed_at = now;
+                                  row.error_message.clear();
+                                  return {};
+                                })));
   return {};
 }
 
@@ -208,10 +202,8 @@ Status BackupMaker::Discard(const Context& ctx, const domain::BackupId& id,
 
 Status BackupMaker::MarkEnded(const domain::BackupId& id, const Error& error,
                               const std::optional<catalog::TaskHold>& hold) {
-  RETURN_IF_ERROR(
-      parts_.backups.UpdateWith(id, [&](catalog::Transaction& transaction, Backup& row) -> Status {
-        Status held = catalog::CheckHold(transaction, hold);
-        if (!held) return held;
+  RETURN_IF_ERROR(parts_.backups.UpdateWith(
+      id, catalog::WhileHeld(hold, [&](Backup& row) -> Status {
         if (row.status == BackupStatus::kCompleted) {
           // Its own task has verified it; only the answer to that write was lost.
           if (hold && row.task_id == hold->task) return {};
@@ -227,7 +219,7 @@ Status BackupMaker::MarkEnded(const domain::BackupId& id, const Error& error,
         row.error_message = error.Sentence();
         row.completed_at = parts_.clock.Now();
         return {};
-      }));
+      })));
   return {};
 }
 

@@ -123,14 +123,16 @@ Result<std::unique_ptr<ByteReader>> BackupService::OpenUpload(
   return storage::UnsealStream(ctx, archive, std::move(first), *ring);
 }
 
+// The default one when none is told.
+Result<catalog::Project> BackupService::ProjectOf(const domain::ProjectId& told) const {
+  return told.empty() ? parts_.tenancy.DefaultProject() : parts_.tenancy.GetProject(told);
+}
+
 // What all imports have in common: pending, of a project, and not stored yet.
-Result<Backup> BackupService::NewImport(const domain::ProjectId& project, const std::string& name,
-                                        const std::string& notes) const {
+Backup BackupService::NewImport(const catalog::Project& project, const std::string& name,
+                                const std::string& notes) const {
   Backup backup;
-  ASSIGN_OR_RETURN(const catalog::Project chosen, project.empty()
-                                                      ? parts_.tenancy.DefaultProject()
-                                                      : parts_.tenancy.GetProject(project));
-  backup.project_id = chosen.id;
+  backup.project_id = project.id;
   backup.id.value = NewUuid();
   backup.task_id.value = NewUuid();
   backup.created_at = parts_.clock.Now();
@@ -148,9 +150,9 @@ Result<Backup> BackupService::ImportByKey(const Context& ctx, const ImportByKeyO
   }
   const std::string_view stem =
       std::string_view(order.storage_key).substr(order.storage_key.rfind('/') + 1);
-  ASSIGN_OR_RETURN(Backup backup,
-                   NewImport(order.project_id, order.name.empty() ? std::string(stem) : order.name,
-                             order.notes));
+  ASSIGN_OR_RETURN(const catalog::Project project, ProjectOf(order.project_id));
+  Backup backup =
+      NewImport(project, order.name.empty() ? std::string(stem) : order.name, order.notes);
   backup.storage_config_id = order.storage_config_id;
   backup.storage_key = order.storage_key;
   ASSIGN_OR_RETURN(const storage::ObjectInfo info,
@@ -175,8 +177,8 @@ Result<Backup> BackupService::ImportByKey(const Context& ctx, const ImportByKeyO
 
 Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& order,
                                      ByteReader& archive) {
-  ASSIGN_OR_RETURN(Backup backup, NewImport(order.project_id, order.name, order.notes));
-  ASSIGN_OR_RETURN(const catalog::Project project, parts_.tenancy.GetProject(backup.project_id));
+  ASSIGN_OR_RETURN(const catalog::Project project, ProjectOf(order.project_id));
+  Backup backup = NewImport(project, order.name, order.notes);
   ASSIGN_OR_RETURN(const domain::ArchivePlace place,
                    parts_.backups.PlaceFor(backup.project_id, order.storage_config_id));
   domain::PutAt(place, fmt::format("imports/{}.bin", backup.id.value), backup);

@@ -102,9 +102,9 @@ class BackupService {
  private:
   [[nodiscard]] Result<std::unique_ptr<ByteReader>> OpenUpload(
       const Context& ctx, const domain::OrganizationId& organization, ByteReader& archive) const;
-  [[nodiscard]] Result<domain::Backup> NewImport(const domain::ProjectId& project,
-                                                 const std::string& name,
-                                                 const std::string& notes) const;
+  [[nodiscard]] Result<catalog::Project> ProjectOf(const domain::ProjectId& told) const;
+  [[nodiscard]] domain::Backup NewImport(const catalog::Project& project, const std::string& name,
+                                         const std::string& notes) const;
 
   [[nodiscard]] Result<domain::Backup> Remove(const Context& ctx, const domain::Backup& backup,
                                               const StillOver& still);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "base/error.hpp"
 #include "catalog/database.hpp"
@@ -22,5 +23,15 @@ struct TaskHold {
 // Keeps others from claiming or ending the task until the transaction ends. kLeaseLost when the
 // claim is over. Ok without a hold.
 [[nodiscard]] Status CheckHold(Transaction& transaction, const std::optional<TaskHold>& hold);
+
+// A change of a row that is made only while the claim lasts, for a store's UpdateWith.
+template <class Change>
+[[nodiscard]] auto WhileHeld(std::optional<TaskHold> hold, Change change) {
+  return [hold = std::move(hold), change = std::move(change)](Transaction& transaction,
+                                                              auto& row) -> Status {
+    RETURN_IF_ERROR(CheckHold(transaction, hold));
+    return change(row);
+  };
+}
 
 }  // namespace reprise::catalog

@@ -43,6 +43,14 @@ Result<std::uint64_t> ParseNumber(std::string_view text) {
   return number;
 }
 
+// What a container said last, as a part of a sentence; empty when it said nothing.
+std::string LastWords(const Context& ctx, docker::Engine& engine, const std::string& container) {
+  const std::string log = engine.Logs(ctx, container, 1).value_or("");
+  const std::size_t end = log.find_last_not_of(" \r\n");
+  if (end == std::string::npos) return {};
+  return fmt::format("; it said last: {}", log.substr(0, std::min<std::size_t>(end + 1, 500)));
+}
+
 }  // namespace
 
 Result<docker::EnvironmentVariables> Cluster::AdminLogin(const Context& ctx) const {
@@ -183,18 +191,6 @@ Status Cluster::DropWhere(const Context& ctx, std::string_view name, std::string
 Status Cluster::DropRole(const Context& ctx, std::string_view name) const {
   return Execute(ctx, "postgres", fmt::format("DROP ROLE IF EXISTS {}", QuoteName(name)));
 }
-
-namespace {
-
-// What a container said last, as a part of a sentence; empty when it said nothing.
-std::string LastWords(const Context& ctx, docker::Engine& engine, const std::string& container) {
-  const std::string log = engine.Logs(ctx, container, 1).value_or("");
-  const std::size_t end = log.find_last_not_of(" \r\n");
-  if (end == std::string::npos) return {};
-  return fmt::format("; it said last: {}", log.substr(0, std::min<std::size_t>(end + 1, 500)));
-}
-
-}  // namespace
 
 Status Cluster::WaitReady(const Context& ctx, std::chrono::seconds most) const {
   const Context limited = ctx.WithTimeout(most);

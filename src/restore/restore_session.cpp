@@ -91,12 +91,10 @@ std::string RestoreSession::TextFact(const jobs::StepRun& run, std::string_view 
 
 Status RestoreSession::Record(const std::function<void(domain::RestorePoint&)>& change) const {
   RETURN_IF_ERROR(parts_.restores.UpdateWith(
-      restore_.id, [&](catalog::Transaction& transaction, domain::RestorePoint& row) -> Status {
-        Status held = catalog::CheckHold(transaction, Hold());
-        if (!held) return held;
+      restore_.id, catalog::WhileHeld(Hold(), [&](domain::RestorePoint& row) -> Status {
         change(row);
         return {};
-      }));
+      })));
   return {};
 }
 
@@ -113,13 +111,11 @@ Status RestoreSession::SetTargetStatus(domain::EnvironmentStatus status,
                                        const std::string& error) const {
   RETURN_IF_ERROR(parts_.environments.UpdateWith(
       restore_.target_environment_id,
-      [&](catalog::Transaction& transaction, domain::Environment& row) -> Status {
-        Status held = catalog::CheckHold(transaction, Hold());
-        if (!held) return held;
+      catalog::WhileHeld(Hold(), [&](domain::Environment& row) -> Status {
         row.status = status;
         row.error_message = error;
         return {};
-      }));
+      })));
   return {};
 }
 

@@ -29,12 +29,10 @@ class DeployStep final : public RestoreStep {
             [&](double fraction, std::string detail) { run.Progress(fraction, std::move(detail)); },
             reach_));
     RETURN_IF_ERROR(parts.environments.UpdateWith(
-        target.id, [&](catalog::Transaction& transaction, domain::Environment& row) -> Status {
-          Status held = catalog::CheckHold(transaction, session().Hold());
-          if (!held) return held;
+        target.id, catalog::WhileHeld(session().Hold(), [&](domain::Environment& row) -> Status {
           row = made;
           return {};
-        }));
+        })));
     return {};
   }
 
