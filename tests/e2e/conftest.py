@@ -142,7 +142,7 @@ def drive(server):
         pytest.skip("this build serves the plain page")
 
     def run(flow, seconds=600, on=server, **settings):
-        answer = subprocess.run(["node", REPO / "web/e2e/drive.mjs", flow], capture_output=True, text=True, timeout=seconds,
+        answer = subprocess.run(["node", REPO / "web/e2e/alone.mjs", flow], capture_output=True, text=True, timeout=seconds,
                                 env={**os.environ, "REPRISE_URL": on.url, "REPRISE_TOKEN": on.token, **settings})
         assert answer.returncode == 0, answer.stderr[-3000:]
         told = json.loads(answer.stdout)

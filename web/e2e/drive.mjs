@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { chromium } from 'playwright-core';
+import { join } from './join.mjs';
 import { placesFlows } from './places-flows.mjs';
 import { restoreFlows } from './restore-flows.mjs';
 
@@ -45,11 +46,10 @@ async function line() {
   const server = createServer((near) => {
     if (!whole) return near.destroy();
     const far = connect(Number(new URL(url).port), new URL(url).hostname);
-    for (const [one, other] of [[near, far], [far, near]]) {
-      sockets.add(one);
-      one.pipe(other);
-      one.on('error', () => other.destroy());
-      one.on('close', () => sockets.delete(one) && other.destroy());
+    join(near, far);
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
     }
   });
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
@@ -130,6 +130,10 @@ const flows = {
   },
 };
 
+// Alone in a network (alone.mjs), the server's address leads through the door.
+const { REPRISE_DOOR: door } = process.env;
+const entrance = door && createServer((near) => join(near, connect(door)));
+if (entrance) await new Promise((ready) => entrance.listen(Number(new URL(url).port), new URL(url).hostname, ready));
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true });
 try {
   const answer = await flows[process.argv[2]](browser);
@@ -138,4 +142,5 @@ try {
   console.log(JSON.stringify({ ...answer, elsewhere, complaints: told }));
 } finally {
   await browser.close();
+  entrance?.close();
 }
