@@ -45,7 +45,7 @@ class AccessControlTest : public ::testing::TestWithParam<CatalogKind> {
     return user.id;
   }
   domain::UserId AddMember(const std::string& email, const std::string& role) {
-    const domain::UserId user = AddUser(email);
+    domain::UserId user = AddUser(email);
     EXPECT_TRUE(organizations_.PutMember({ours_, user, GivenRole{role, {}}, now_}));
     return user;
   }

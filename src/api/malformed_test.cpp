@@ -127,7 +127,7 @@ std::vector<Nasty> BodyTable() {
        {400}},
       {"JSON of another kind", PostList("Content-Length: 4\r\n", "null"), {422}},
       {"text that is not UTF-8", PostList("Content-Length: 12\r\n", "{\"name\":\"\xff\"}"), {400}},
-      {"a key twice", PostList("Content-Length: 21\r\n", "{\"name\":1,\"name\":{}} "), {422}},
+      {"a key twice", PostList("Content-Length: 21\r\n", R"({"name":1,"name":{}} )"), {422}},
   };
 }
 

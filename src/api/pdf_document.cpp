@@ -87,7 +87,7 @@ std::vector<std::string> Wrapped(const std::string& latin, double width, double 
 
 }  // namespace
 
-PdfDocument::PdfDocument(std::string title, std::string footer)
+PdfDocument::PdfDocument(const std::string& title, const std::string& footer)
     : title_(LatinOf(title)), footer_(LatinOf(footer)), pages_(1), y_(kTop) {}
 
 void PdfDocument::Move(double down) {

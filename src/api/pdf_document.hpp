@@ -12,7 +12,7 @@ namespace reprise::api {
 // "?". The same content gives the same bytes.
 class PdfDocument {
  public:
-  PdfDocument(std::string title, std::string footer);
+  PdfDocument(const std::string& title, const std::string& footer);
 
   enum class Size { kTitle, kHeading, kText };
   void AddLine(Size size, std::string_view text);

@@ -40,7 +40,7 @@ class TlsClient {
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the sockets API
-    ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    EXPECT_EQ(0, ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address));
     ssl_.reset(SSL_new(context_.get()));
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), "127.0.0.1");
     SSL_set_fd(ssl_.get(), fd_);

@@ -83,8 +83,9 @@ TEST(SqlFilter, KeepsWhatIsTheDatabase) {
         "CREATE SCHEMA shop;\n",
         "INSERT INTO t VALUES (1, 'it''s; fine', $$;$$, $x$ $$ ; $x$);\n",
         "COMMENT ON TABLE t IS 'CREATE ROLE x;';\n",
-        "CREATE FUNCTION f() RETURNS integer LANGUAGE sql BEGIN ATOMIC SELECT 1; SELECT CASE WHEN "
-        "true THEN 1 END; END;\n",
+        R"(CREATE FUNCTION f() RETURNS integer LANGUAGE sql BEGIN ATOMIC
+             SELECT 1; SELECT CASE WHEN true THEN 1 END; END;
+)",
         "CREATE RULE r AS ON DELETE TO t DO (SELECT 1; SELECT 2);\n",
         "CREATE FUNCTION f(a text DEFAULT 'LANGUAGE c') RETURNS text LANGUAGE plpgsql AS $$x;$$;\n",
         "-- only a comment\n",

@@ -55,7 +55,7 @@ class BackupMakerTest : public ::testing::Test {
   }
   Status Verify() {
     return maker_.Verify(
-        Context(), {"b1"}, [](double, std::string) {},
+        Context(), {"b1"}, [](double, const std::string&) {},
         [&](std::string warning) { warnings_.push_back(std::move(warning)); });
   }
   // The row after its task has ended with `code`.
@@ -131,7 +131,7 @@ TEST_F(BackupMakerTest, AWorkerThatLostItsTaskRecordsNothing) {
   Put(Archive({.db_name = "shop-db"}));
   Insert(BackupStatus::kRunning);
   const Status verified = maker_.Verify(
-      Context(), {"b1"}, [](double, std::string) {}, [](std::string) {},
+      Context(), {"b1"}, [](double, const std::string&) {}, [](const std::string&) {},
       [] { return Fail(ErrorCode::kLeaseLost, "another worker has it"); });
   ASSERT_FALSE(verified);
   EXPECT_EQ(verified.error().code, ErrorCode::kLeaseLost);

@@ -53,7 +53,7 @@ TEST(ChildProcessTest, WaitEndsWithItsContext) {
 TEST(ChildProcessTest, ReadsAFileThatIsOnlyInMemory) {
   const MemoryFile secret = MemoryFile::Of("s3cret").value();
   const auto child =
-      ChildProcess::Start({"sh", "-c", "stat -Lc %a \"$0\"; cat \"$0\"", secret.path()}).value();
+      ChildProcess::Start({"sh", "-c", R"(stat -Lc %a "$0"; cat "$0")", secret.path()}).value();
   EXPECT_EQ(child->Wait(Soon()).value(), 0);
   EXPECT_EQ(child->Output(), "600\ns3cret");
 }

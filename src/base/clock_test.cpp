@@ -89,7 +89,7 @@ RC_GTEST_PROP(InstantText, RoundTripsWholeMilliseconds, ()) {
   RC_ASSERT(*back == when);
 }
 
-RC_GTEST_PROP(InstantText, AnyTextIsReadOrRefused, (std::string text)) {
+RC_GTEST_PROP(InstantText, AnyTextIsReadOrRefused, (const std::string& text)) {
   const auto instant = ParseInstant(text);
   RC_ASSERT(instant.has_value() || instant.error().code == ErrorCode::kInvalidArgument);
 }

@@ -56,7 +56,7 @@ TEST(Split, KeepsEmptyPieces) {
   EXPECT_EQ(Split("", ','), Lines{""});
 }
 
-RC_GTEST_PROP(Split, JoinedAgainIsTheSameText, (std::string text)) {
+RC_GTEST_PROP(Split, JoinedAgainIsTheSameText, (const std::string& text)) {
   std::string joined;
   for (const std::string& piece : Split(text, 'a')) {
     RC_ASSERT(piece.find('a') == std::string::npos);

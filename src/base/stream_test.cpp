@@ -102,7 +102,7 @@ TEST(RangeReader, SaysWhenTheFileIsTooShort) {
       << text.error().message;
 }
 
-RC_GTEST_PROP(StringSource, ReadsAnywhereAsSubstrDoes, (std::string text)) {
+RC_GTEST_PROP(StringSource, ReadsAnywhereAsSubstrDoes, (const std::string& text)) {
   const auto offset = *rc::gen::inRange<std::size_t>(0, text.size() + 10);
   const auto length = *rc::gen::inRange<std::size_t>(1, text.size() + 10);
   StringSource source(text);

@@ -88,7 +88,7 @@ TEST(Migrate, FailingTextLeavesTheWholeVersionBefore) {
   auto connection = SqliteConnection::Open(folder.path() + "/m.sqlite", Access::kReadWrite);
   ASSERT_TRUE(connection);
   std::vector<std::string_view> texts(Migrations().begin(), Migrations().end());
-  texts.push_back("CREATE TABLE half (a TEXT) STRICT; INSERT INTO nowhere VALUES (1);");
+  texts.emplace_back("CREATE TABLE half (a TEXT) STRICT; INSERT INTO nowhere VALUES (1);");
 
   EXPECT_FALSE(Migrate(**connection, texts));
 

@@ -281,7 +281,7 @@ TEST_P(DamagedStateFile, IsRefusedWhenAnyLineWasAltered) {
   renamed.replace(renamed.find("\"default\""), 9, "\"defaulT\"");
   ExpectRefused(renamed, "another name");
   std::string header = text_;
-  header.replace(header.find("\"installation\":\"\""), 17, "\"installation\":\"x\"");
+  header.replace(header.find(R"("installation":"")"), 17, R"("installation":"x")");
   ExpectRefused(header, "another header");
   std::string twice = text_;
   const std::size_t begin = twice.find('\n') + 1;

@@ -496,7 +496,7 @@ TEST_P(StoresTest, RestoresAreFilteredAndUpdated) {
   ASSERT_TRUE(restores_.Insert(MakeRestore("r2")));
 
   ASSERT_TRUE(restores_.Update({"r1"}, [](RestorePoint& restore) -> Status {
-    restore.warnings.push_back("3 attachments are missing");
+    restore.warnings.emplace_back("3 attachments are missing");
     return {};
   }));
 

@@ -38,8 +38,8 @@ Status CheckTarget(const Restore& options) {
 Result<json::object> TargetOf(const Session& session, const Restore& options) {
   json::object target{{"mode", options.to == "cross-server" ? "cross_server" : options.to}};
   if (options.to == "existing") {
-    ASSIGN_OR_RETURN(std::string id, ResolveEnvironment(session, options.environment));
-    target["environment_id"] = std::move(id);
+    ASSIGN_OR_RETURN(const std::string id, ResolveEnvironment(session, options.environment));
+    target["environment_id"] = id;
   }
   if (!options.name.empty()) {
     json::object fresh{{"name", options.name}};
@@ -147,7 +147,7 @@ std::string MaskedOf(const json::object& restore) {
 }
 
 std::string HeadlineOf(const json::object& restore) {
-  const std::string status = TextOf(restore, "status");
+  std::string status = TextOf(restore, "status");
   const std::string outcome = TextOf(restore, "outcome");
   if (outcome == "undone") return "undone: what was there before is back";
   if (status == "completed") return "restored";

@@ -33,7 +33,7 @@ std::string BytesIn(const json::object& usage) {
 
 std::string PlaceOf(const json::object& storage) {
   const json::object settings = PartOf(storage, "settings");
-  const std::string folder = TextOf(settings, "folder");
+  std::string folder = TextOf(settings, "folder");
   if (!folder.empty()) return folder;
   const std::string prefix = TextOf(settings, "prefix");
   return TextOf(settings, "bucket") + (prefix.empty() ? "" : "/" + prefix);

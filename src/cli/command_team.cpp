@@ -31,8 +31,9 @@ Status ListTeams(const Session& session, const std::string& path) {
   for (const json::value& item : items) {
     const json::object& team = item.get_object();
     const std::string id = TextOf(team, "id");
-    ASSIGN_OR_RETURN(const json::array members, FetchAll(session, path + "/" + id + "/members"));
-    ASSIGN_OR_RETURN(const json::array grants, FetchAll(session, path + "/" + id + "/grants"));
+    const std::string one = fmt::format("{}/{}", path, id);
+    ASSIGN_OR_RETURN(const json::array members, FetchAll(session, one + "/members"));
+    ASSIGN_OR_RETURN(const json::array grants, FetchAll(session, one + "/grants"));
     table.Add(
         {TextOf(team, "name"), std::to_string(members.size()), std::to_string(grants.size()), id});
   }

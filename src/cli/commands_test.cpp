@@ -49,7 +49,8 @@ class CommandsTest : public ::testing::Test {
  protected:
   CommandsTest() : router_(token_) {}
 
-  void Answer(std::string_view method, std::string_view path, std::string body, int status = 200) {
+  void Answer(std::string_view method, std::string_view path, const std::string& body,
+              int status = 200) {
     router_.Add(method, path, api::Rule::Self(),
                 [=, this](const Context&, const Request& request) -> Result<Response> {
                   const std::scoped_lock lock(mutex_);

@@ -181,7 +181,7 @@ if [[ $funcstack[1] == _reprise ]]; then _reprise "$@"; else compdef _reprise re
                      }());
 }
 
-std::string FishQuoted(std::string text) {
+std::string FishQuoted(std::string_view text) {
   std::string quoted;
   for (const char c : text) {
     if (c == '\'' || c == '\\') quoted += '\\';

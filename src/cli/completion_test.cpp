@@ -12,6 +12,7 @@
 namespace reprise::cli {
 namespace {
 
+// The shells are what is tested: NOLINTBEGIN(cert-env33-c)
 class CompletionTest : public ::testing::Test {
  protected:
   // What a command of the shell prints; lines in one.
@@ -31,7 +32,7 @@ class CompletionTest : public ::testing::Test {
     const ParsedLine line = ParseLine({"completion", shell}, {});
     EXPECT_EQ(line.exit_code, 0) << line.text;
     EXPECT_FALSE(line.command);
-    const auto path = std::filesystem::path(folder_.path()) / shell;
+    auto path = std::filesystem::path(folder_.path()) / shell;
     std::ofstream(path) << line.text;
     return path;
   }
@@ -50,6 +51,7 @@ class CompletionTest : public ::testing::Test {
 
   catalog::testing::TemporaryFolder folder_;
 };
+// NOLINTEND(cert-env33-c)
 
 TEST_F(CompletionTest, BashOffersCommands) {
   EXPECT_TRUE(Offers({"reprise", ""}, "restore"));

@@ -137,6 +137,7 @@ Result<HttpHead> HttpConnection::ReadHead(const Context& ctx) {
 }
 
 Status HttpConnection::ChooseFraming(const HttpHead& head) {
+  // NOLINTNEXTLINE(bugprone-branch-clone): in the order of RFC 9112, section 6.3
   if (head.status == 101) {
     framing_ = Framing::kUntilClose;
   } else if (head.status == 204 || head.status == 304) {

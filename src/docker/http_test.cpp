@@ -89,7 +89,8 @@ TEST(HttpConnectionTest, ReadsChunkExtensionsAndTrailers) {
   EXPECT_EQ(got->body, "hello!");
 }
 
-RC_GTEST_PROP(HttpConnectionTest, ChunkedBodiesComeWholeHoweverTheyArrive, (std::string body)) {
+RC_GTEST_PROP(HttpConnectionTest, ChunkedBodiesComeWholeHoweverTheyArrive,
+              (const std::string& body)) {
   const std::size_t chunk = *rc::gen::inRange<std::size_t>(1, 20);
   const std::size_t piece = *rc::gen::inRange<std::size_t>(1, 40);
 

@@ -137,7 +137,7 @@ Status SshLink::WaitUntilUp(const Context& ctx) {
     std::error_code ignored;
     // Made after the server has let us in.
     if (fs::exists(folder_ / "docker", ignored) && fs::exists(folder_ / "control", ignored)) break;
-    const Status waited = ctx.Sleep(milliseconds(10));
+    Status waited = ctx.Sleep(milliseconds(10));
     if (waited) continue;
     if (waited.error().code == ErrorCode::kTimeout) return Fail(Failure("timed out"));
     return waited;

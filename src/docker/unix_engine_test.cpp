@@ -11,7 +11,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Peer = ScriptedServer::Peer;
 
-ScriptedServer::Script Answering(int status, std::string body) {
+ScriptedServer::Script Answering(int status, const std::string& body) {
   return [=](const std::string&, const Peer& peer) { peer.Send(Reply(status, body)); };
 }
 

@@ -55,7 +55,7 @@ Status MoveStreams(const Context& ctx, HttpConnection& connection, const ExecStr
     group.Stop();
     return {};
   });
-  const Status moved = group.Join();
+  Status moved = group.Join();
   connection.socket().Cut();
   return moved;
 }

@@ -16,7 +16,8 @@ constexpr std::string_view kUpgrade =
     "Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
 
 // An engine that has one program, which is `program` from its first byte of output on.
-ScriptedServer::Script Running(std::function<void(const Peer&)> program, std::string outcome) {
+ScriptedServer::Script Running(const std::function<void(const Peer&)>& program,
+                               const std::string& outcome) {
   return [=](const std::string& request, const Peer& peer) {
     if (request.starts_with("POST /v1.41/containers/shop/exec ")) {
       peer.Send(Reply(201, R"({"Id":"e1"})"));
@@ -237,7 +238,7 @@ TEST(UnixExecTest, AProxyThatDoesNotUpgradeIsTold) {
   EXPECT_EQ(code.error().code, ErrorCode::kEngineUnavailable);
 }
 
-Result<std::string> TextOfProgram(int code, std::string output, std::string error) {
+Result<std::string> TextOfProgram(int code, const std::string& output, const std::string& error) {
   FakeEngine engine;
   ImageInfo image;
   image.tags = {"odoo:19"};

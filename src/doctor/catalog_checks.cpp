@@ -112,7 +112,7 @@ CatalogState CheckPostgres(const std::string& url, Instant now) {
   if (!version) {
     state.is_new = true;
     state.findings.push_back(Warn("catalog", "the database holds no catalog yet",
-                                  "\"reprise serve\" or \"reprise migrate\" makes it"));
+                                  R"("reprise serve" or "reprise migrate" makes it)"));
     return state;
   }
   AddVersion(version->front().Int(0), "the catalog", state);
@@ -146,12 +146,13 @@ Finding CheckEngine(const Context& ctx, const std::string& docker) {
   return Ok("engine", told);
 }
 
-Findings CheckReachable(const Context& ctx, const Installation& installation,
-                        catalog::Database& database) {
+namespace {
+
+using OptionalBox = std::optional<access::SecretBox>;
+
+Findings CheckServers(const Context& ctx, const Installation& installation,
+                      catalog::Database& database, const OptionalBox& box) {
   Findings findings;
-  const auto key = ReadKeyFile(fs::path(installation.data) / "secret.key", 32, "");
-  std::optional<access::SecretBox> box;
-  if (key) box.emplace(*key);
   catalog::TenancyStore tenancy(database);
   catalog::ServerStore servers(database);
   servers::ServerEngines engines({tenancy, servers, box ? &*box : nullptr, installation.docker});
@@ -171,7 +172,12 @@ Findings CheckReachable(const Context& ctx, const Installation& installation,
              : Bad(name, info.error()));
   }
   findings.push_back(CheckSsh(enrolled > 0));
+  return findings;
+}
 
+Findings CheckStorages(const Context& ctx, const Installation& installation,
+                       catalog::Database& database, const OptionalBox& box) {
+  Findings findings;
   catalog::StorageStore configs(database);
   const SystemClock clock;
   const backup::Sealer sealer{
@@ -206,6 +212,21 @@ Findings CheckReachable(const Context& ctx, const Installation& installation,
     for (const storage::CheckStep& step : *steps) {
       if (step.failure && finding.level == Level::kOk) finding = Bad(name, *step.failure);
     }
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+}  // namespace
+
+Findings CheckReachable(const Context& ctx, const Installation& installation,
+                        catalog::Database& database) {
+  OptionalBox box;
+  if (const auto key = ReadKeyFile(fs::path(installation.data) / "secret.key", 32, "")) {
+    box.emplace(*key);
+  }
+  Findings findings = CheckServers(ctx, installation, database, box);
+  for (Finding& finding : CheckStorages(ctx, installation, database, box)) {
     findings.push_back(std::move(finding));
   }
   return findings;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <utility>
 #include <vector>
 
 namespace reprise::domain {
@@ -121,7 +122,7 @@ Result<CronField> ReadField(const FieldRule& rule, std::string_view text) {
     RETURN_IF_ERROR(ReadEntry(rule, entry, field));
   }
   const int last = &rule == &kWeekday ? kSunday - 1 : rule.last;
-  field.is_every = field.values.count() == static_cast<std::size_t>(last - rule.first + 1);
+  field.is_every = std::cmp_equal(field.values.count(), last - rule.first + 1);
   return field;
 }
 

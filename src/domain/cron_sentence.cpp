@@ -104,9 +104,9 @@ std::string CronExpression::TimePart() const {
 
 std::string CronExpression::DayPart() const {
   const std::vector<int> days = ValuesOf(day_);
-  const std::string by_day =
+  std::string by_day =
       fmt::format("on {} {} of the month", days.size() == 1 ? "day" : "days", Join(days));
-  const std::string by_weekday = NamesOf(ValuesOf(weekday_), kWeekdays, "on", "from");
+  std::string by_weekday = NamesOf(ValuesOf(weekday_), kWeekdays, "on", "from");
   if (day_.is_every && weekday_.is_every) return {};
   if (weekday_.is_every && weekday_.starts_with_star) return by_day;
   if (day_.is_every && day_.starts_with_star) return by_weekday;

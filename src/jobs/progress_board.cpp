@@ -13,7 +13,8 @@ constexpr std::chrono::seconds kLeastElapsed{2};
 
 }  // namespace
 
-ProgressBoard::ProgressBoard(std::vector<Share> shares, double least_percent, const Clock& clock)
+ProgressBoard::ProgressBoard(const std::vector<Share>& shares, double least_percent,
+                             const Clock& clock)
     : clock_(clock), least_percent_(least_percent), started_(clock.Now()) {
   for (const Share& share : shares) {
     entries_.push_back({std::max(share.weight, 0.0), share.whole ? 1.0 : 0.0, {}, {}});

@@ -28,7 +28,7 @@ class ProgressBoard {
     bool whole = false;  // done or skipped before this run
   };
   // `least_percent` is what the task has already shown.
-  ProgressBoard(std::vector<Share> shares, double least_percent, const Clock& clock);
+  ProgressBoard(const std::vector<Share>& shares, double least_percent, const Clock& clock);
 
   // `fraction` outside of 0 to 1 is cut; one below what the step has reported is taken as that.
   void Report(std::size_t step, double fraction, std::string detail);

@@ -83,7 +83,7 @@ TEST_P(WorkerTest, RunsStepsInTheirOrderAndCompletes) {
 }
 
 TEST_P(WorkerTest, RunsIndependentStepsSideBySide) {
-  const auto meet = [](std::string mine, std::string other) {
+  const auto meet = [](const std::string& mine, const std::string& other) {
     FakeStepSpec spec{mine, {}};
     spec.run = [mine, other](const Context& ctx, StepRun&, FakeWorld& world) -> Status {
       RETURN_IF_ERROR(world.Do(mine));
@@ -376,7 +376,7 @@ TEST_P(WorkerTest, LostLeaseStopsAtOnceAndTouchesNothingMore) {
   paused.run = [](const Context& ctx, StepRun& run, FakeWorld& world) -> Status {
     world.Note("waiting");
     world.Await("stolen");
-    const Status owner = run.CheckOwner();
+    Status owner = run.CheckOwner();
     EXPECT_EQ(owner.error().code, ErrorCode::kLeaseLost);
     EXPECT_EQ(run.Save("k", 1).error().code, ErrorCode::kLeaseLost);
     EXPECT_TRUE(ctx.Stopped());

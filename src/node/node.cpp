@@ -27,7 +27,7 @@ void Greet(const Front& front) {
   fmt::print("reprise listens on {}://{}:{}\nadmin token: {}\n",
              front.told.edge.tls.empty() ? "http" : "https", front.told.edge.host,
              front.server->port(), (front.core.found.data / "admin.token").string());
-  std::fflush(stdout);
+  (void)std::fflush(stdout);
   WarnIfPlain(*front.server, front.told.edge);
   log::Info("serve.started", {{"data", front.core.found.data.string()},
                               {"installation", front.core.found.installation}});
@@ -50,7 +50,7 @@ Status Serve(Core& core, StopSignals& signals) {
   const std::jthread tidying([&] { core.storage_service.RemoveAbandoned(Context(stop)); });
   const std::jthread scheduling([&] { core.upkeep.scheduler.Run(stop); });
   const std::jthread retaining([&] { core.upkeep.retention.Run(stop); });
-  const Status served = front->server->Run(stop);
+  Status served = front->server->Run(stop);
   signals.OnHangup({});
   signals.Stop();
   log::Info("serve.stopped");
@@ -59,7 +59,7 @@ Status Serve(Core& core, StopSignals& signals) {
 
 void Work(Core& core, const StopSignals& signals) {
   fmt::print("reprise works on tasks, {} at a time\n", core.options.workers);
-  std::fflush(stdout);
+  (void)std::fflush(stdout);
   log::Info("worker.started", {{"name", core.name}, {"installation", core.found.installation}});
   core.worker.Run(signals.token());
   log::Info("worker.stopped");

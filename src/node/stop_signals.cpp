@@ -8,7 +8,7 @@ StopSignals::StopSignals() {
   sigaddset(&signals_, SIGINT);
   sigaddset(&signals_, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGPIPE, SIG_IGN);
   thread_ = std::jthread([this] {
     int received = 0;
     do {
@@ -19,6 +19,7 @@ StopSignals::StopSignals() {
 }
 
 StopSignals::~StopSignals() {
+  // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread,cert-pos44-c): that thread waits for it
   if (!source_.stop_requested()) pthread_kill(thread_.native_handle(), SIGTERM);
 }
 

@@ -35,7 +35,7 @@ class Receiver {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
     // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): the sockets API
-    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    EXPECT_EQ(0, ::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address));
     ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
     ::listen(listener_, 16);

@@ -32,10 +32,11 @@ class HealthTest : public ::testing::Test {
   }
   // What the probe says, the first time, the second time, …; then always the last.
   void Probe(std::vector<int> exit_codes) {
-    programs_.OnProgram("python3", [this, exit_codes](const FakePsql::Call&) {
-      const std::size_t turn = std::min(asked_++, exit_codes.size() - 1);
-      return FakePsql::Answer{.exit_code = exit_codes[turn]};
-    });
+    programs_.OnProgram("python3",
+                        [this, exit_codes = std::move(exit_codes)](const FakePsql::Call&) {
+                          const std::size_t turn = std::min(asked_++, exit_codes.size() - 1);
+                          return FakePsql::Answer{.exit_code = exit_codes[turn]};
+                        });
   }
 
   docker::FakeEngine engine_;

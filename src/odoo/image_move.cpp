@@ -20,14 +20,14 @@ Status Move(const Context& ctx, docker::Engine& from, docker::Engine& to,
   Pipe pipe;
   TaskGroup group(ctx);
   group.Spawn([&](const Context& inner) {
-    const Status saved = from.SaveImages(inner, {image}, pipe.writer());
+    Status saved = from.SaveImages(inner, {image}, pipe.writer());
     // The other side must not take what came so far for the whole.
     if (!saved) pipe.FailWriter(saved.error());
     return saved;
   });
-  const Status loaded = to.LoadImages(ctx, pipe.reader());
+  Status loaded = to.LoadImages(ctx, pipe.reader());
   if (!loaded) pipe.FailReader(loaded.error());
-  const Status saved = group.Join();
+  Status saved = group.Join();
   if (!loaded) return loaded;
   return saved;
 }

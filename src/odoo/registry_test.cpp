@@ -37,6 +37,7 @@ class RegistryTest : public ::testing::Test {
   [[nodiscard]] std::vector<std::string> Networks() {
     std::vector<std::string> names;
     const auto networks = trio_.engine.ListNetworks(Context(), {}).value();
+    names.reserve(networks.size());
     for (const auto& network : networks) names.push_back(network.name);
     return names;
   }

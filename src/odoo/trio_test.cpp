@@ -96,7 +96,8 @@ domain::Environment Planned() {
 
 TEST_F(TrioTest, IsMadeWithOdooTiedToItsDatabaseAndNotYetStarted) {
   Have({"odoo:14", "postgres:13", "pgbouncer:1"});
-  const auto made = CreateTrio(Context(), engine_, "here", Planned(), [](double, std::string) {});
+  const auto made =
+      CreateTrio(Context(), engine_, "here", Planned(), [](double, const std::string&) {});
   ASSERT_TRUE(made) << made.error().Sentence();
   EXPECT_EQ(made->containers.odoo, "e1_odoo");
   EXPECT_TRUE(engine_.Inspect(Context(), "e1_db")->state.running);
@@ -114,7 +115,7 @@ TEST_F(TrioTest, IsMadeWithOdooTiedToItsDatabaseAndNotYetStarted) {
 
 TEST_F(TrioTest, RemovalTakesAllThatCarriesItsLabelAndNothingElse) {
   Have({"odoo:14", "postgres:13", "pgbouncer:1"});
-  const auto progress = [](double, std::string) {};
+  const auto progress = [](double, const std::string&) {};
   domain::Environment other = Planned();
   other.id = {"e2"};
   ASSERT_TRUE(CreateTrio(Context(), engine_, "here", Planned(), progress));
@@ -130,7 +131,7 @@ TEST_F(TrioTest, RemovalTakesAllThatCarriesItsLabelAndNothingElse) {
 
 TEST_F(TrioTest, IsMadeAnewOverWhatAnAttemptLeft) {
   Have({"odoo:14", "postgres:13", "pgbouncer:1"});
-  const auto progress = [](double, std::string) {};
+  const auto progress = [](double, const std::string&) {};
   ASSERT_TRUE(CreateTrio(Context(), engine_, "here", Planned(), progress));
   const auto again = CreateTrio(Context(), engine_, "here", Planned(), progress);
   ASSERT_TRUE(again) << again.error().Sentence();

@@ -11,7 +11,7 @@ using domain::Environment;
 using domain::EnvironmentStatus;
 
 // What Odoo needs to install its base into an empty database, on a slow machine.
-constexpr HealthOptions kFirstStart{.attempts = 300, .interval = std::chrono::milliseconds(2000)};
+const HealthOptions kFirstStart{.attempts = 300, .interval = std::chrono::milliseconds(2000)};
 
 Status SetStatus(catalog::EnvironmentStore& environments, const domain::EnvironmentId& id,
                  EnvironmentStatus status, std::string error) {

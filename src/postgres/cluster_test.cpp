@@ -144,8 +144,8 @@ TEST_F(ClusterTest, DropsByQuotedNameAfterFencing) {
   ASSERT_TRUE(cluster_.DropDatabase(Context(), "a\"b'c"));
   const std::string sql = psql_.Sql().back();
   EXPECT_THAT(sql, HasSubstr("WHERE datname = 'a\"b''c' \\gset"));
-  const std::size_t fence = sql.find("ALTER DATABASE \"a\"\"b'c\" ALLOW_CONNECTIONS false");
-  const std::size_t drop = sql.find("DROP DATABASE \"a\"\"b'c\"");
+  const std::size_t fence = sql.find(R"(ALTER DATABASE "a""b'c" ALLOW_CONNECTIONS false)");
+  const std::size_t drop = sql.find(R"(DROP DATABASE "a""b'c")");
   ASSERT_NE(drop, std::string::npos);
   EXPECT_LT(fence, drop);
 }

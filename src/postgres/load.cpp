@@ -175,7 +175,7 @@ Status Loader::LoadCustom(const Context& ctx, archive::BackupReader& backup,
     const bool processing = line.find("pg_restore: processing data for ") == 0;
     if (creating || processing) {
       ++seen;
-      const double done = static_cast<double>(std::min(seen, contents.entries));
+      const auto done = static_cast<double>(std::min(seen, contents.entries));
       progress(0.1 + 0.88 * done / static_cast<double>(std::max<std::size_t>(contents.entries, 1)),
                fmt::format("{} of {} database objects", std::min(seen, contents.entries),
                            contents.entries));

@@ -33,7 +33,8 @@ Result<RowCounts> CountBy(const Ask& ask) {
       const std::string& schema = tables[i][0];
       const std::string& table = tables[i][1];
       sql += fmt::format("{}SELECT {}, count(*) FROM ONLY {}.{}", sql.empty() ? "" : " UNION ALL ",
-                         QuoteText(schema + "." + table), QuoteName(schema), QuoteName(table));
+                         QuoteText(fmt::format("{}.{}", schema, table)), QuoteName(schema),
+                         QuoteName(table));
     }
     ASSIGN_OR_RETURN(const auto rows, ask(sql));
     for (const QueryRow& row : rows) {

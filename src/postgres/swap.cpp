@@ -21,17 +21,16 @@ Status SwapDatabases(const Context& ctx, const Cluster& cluster, const SwapNames
   if (state == SwapState::kSwapped) return {};
   if (state == SwapState::kLost) {
     return Fail(ErrorCode::kDatabaseFailed,
-                fmt::format("the database \"{}\" that was to become \"{}\" is gone from {}",
+                fmt::format(R"(the database "{}" that was to become "{}" is gone from {})",
                             names.incoming, names.live, cluster.container()),
                 "somebody removed it in the meantime; start the restore again");
   }
   ASSIGN_OR_RETURN(const auto live, cluster.FindDatabase(ctx, names.live));
   if (live && names.outgoing.empty()) {
-    return Fail(
-        ErrorCode::kDatabaseFailed,
-        fmt::format("\"{}\" was to become \"{}\" in {}, but there is one of that name again",
-                    names.incoming, names.live, cluster.container()),
-        "somebody else brought it back in the meantime; it was left as it is");
+    return Fail(ErrorCode::kDatabaseFailed,
+                fmt::format(R"("{}" was to become "{}" in {}, but there is one of that name again)",
+                            names.incoming, names.live, cluster.container()),
+                "somebody else brought it back in the meantime; it was left as it is");
   }
   // The fence comes first and by itself: within the transaction below new sessions could still slip
   // in until it commits, and a rename waits for them.

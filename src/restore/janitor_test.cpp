@@ -64,6 +64,7 @@ class JanitorTest : public ::testing::Test {
   [[nodiscard]] std::vector<std::string> Left() {
     std::vector<std::string> names;
     const auto containers = engine_.List(Context(), {}).value();
+    names.reserve(containers.size());
     for (const auto& container : containers) names.push_back(container.name);
     std::sort(names.begin(), names.end());
     return names;
@@ -71,6 +72,7 @@ class JanitorTest : public ::testing::Test {
   [[nodiscard]] std::vector<std::string> Releases() {
     std::vector<std::string> subjects;
     const auto tasks = journal_.List({.kind = domain::TaskKind::kRelease}, {}).value();
+    subjects.reserve(tasks.items.size());
     for (const auto& task : tasks.items) subjects.push_back(task.subject_id);
     return subjects;
   }

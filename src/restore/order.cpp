@@ -195,7 +195,7 @@ Status CheckConfirmation(const Order& order) {
   const std::string& given = order.request.confirm;
   if (given.empty() || given == "RESTORE" || given == order.target.name) return {};
   return Fail(ErrorCode::kConfirmationMissing,
-              fmt::format("the confirmation \"{}\" is not that of the target, which is \"{}\"",
+              fmt::format(R"(the confirmation "{}" is not that of the target, which is "{}")",
                           given, order.target.name),
               "confirm with the target's name or with RESTORE, if it is the one that is meant");
 }

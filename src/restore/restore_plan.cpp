@@ -86,7 +86,7 @@ std::string SentenceOf(const RestorePlan& plan) {
       return fmt::format("\"{}\" cannot be restored: {}", plan.order.backup.name, check.sentence);
     }
   }
-  return fmt::format("\"{}\" can be restored into \"{}\": {}. It takes {}.", plan.order.backup.name,
+  return fmt::format(R"("{}" can be restored into "{}": {}. It takes {}.)", plan.order.backup.name,
                      plan.order.target.name, SentenceOf(plan.losses, plan.order.target.name),
                      plan.estimate.seconds ? SentenceOf(plan.estimate)
                                            : std::string("a time that is not known yet"));

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "archive/backup_reader.hpp"
@@ -127,7 +128,7 @@ class RestoreSession {
   [[nodiscard]] Status BeginAttempt(const Context& ctx);
 
  private:
-  explicit RestoreSession(const RestoreParts& parts) : parts_(parts) {}
+  explicit RestoreSession(RestoreParts parts) : parts_(std::move(parts)) {}
 
   RestoreParts parts_;
   domain::Task task_;

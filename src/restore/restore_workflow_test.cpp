@@ -79,6 +79,28 @@ class WorkflowTest : public ::testing::Test {
     ADD_FAILURE() << "no step " << name;
     return *workflow.steps().front();
   }
+  static std::set<std::string_view> NamesBefore(const jobs::Workflow& workflow,
+                                                std::string_view end) {
+    std::set<std::string_view> names;
+    for (const auto& step : workflow.steps()) {
+      if (step->name() == end) break;
+      names.insert(step->name());
+    }
+    return names;
+  }
+  // Those of `names` that `step` waits for, itself or through others.
+  static std::set<std::string_view> AwaitedBy(const jobs::Workflow& workflow, std::string_view step,
+                                              const std::set<std::string_view>& names) {
+    std::set<std::string_view> awaited;
+    std::vector<std::string_view> open = StepOf(workflow, step).after();
+    while (!open.empty()) {
+      const std::string_view name = open.back();
+      open.pop_back();
+      if (!names.contains(name) || !awaited.insert(name).second) continue;
+      for (const std::string_view needed : StepOf(workflow, name).after()) open.push_back(needed);
+    }
+    return awaited;
+  }
   static jobs::Failure FailureOf(ErrorCode code) {
     return {Error{code, "it went wrong"}, "load_database"};
   }
@@ -142,30 +164,13 @@ TEST_F(WorkflowTest, EverythingIsBeforeTheSwapAndNothingCanBeCancelledFromItOn) 
         task_.subject_id = restore_.id.value;
         const auto workflow = Restore();
         ASSERT_TRUE(jobs::MakePlan(*workflow));
-        std::set<std::string_view> before;
-        bool swapped = false;
+        const auto before = NamesBefore(*workflow, "swap");
         for (const auto& step : workflow->steps()) {
-          swapped = swapped || step->name() == "swap";
-          EXPECT_EQ(step->cancellable(), !swapped) << step->name();
+          EXPECT_EQ(step->cancellable(), before.contains(step->name())) << step->name();
           EXPECT_GT(step->weight(), 0) << step->name();
-          before.insert(step->name());
         }
-        // Along `after`, the swap reaches every step that stands before it.
-        std::set<std::string_view> reached;
-        std::vector<std::string_view> open{"swap"};
-        while (!open.empty()) {
-          const std::string_view name = open.back();
-          open.pop_back();
-          if (!before.contains(name) || !reached.insert(name).second) continue;
-          for (const std::string_view needed : StepOf(*workflow, name).after()) {
-            open.push_back(needed);
-          }
-        }
-        for (const auto& step : workflow->steps()) {
-          if (step->name() == "swap") break;
-          EXPECT_TRUE(reached.contains(step->name())) << "the swap of mode " << domain::NameOf(mode)
-                                                      << " does not wait for " << step->name();
-        }
+        EXPECT_EQ(AwaitedBy(*workflow, "swap", before), before)
+            << "the swap of mode " << domain::NameOf(mode);
       }
     }
   }

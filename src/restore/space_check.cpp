@@ -27,9 +27,9 @@ struct Volume {
 };
 
 double DatabaseNeed(const TargetLook& look) {
-  double needed = static_cast<double>(look.reader.manifest().database_bytes);
+  auto needed = static_cast<double>(look.reader.manifest().database_bytes);
   if (needed == 0) {
-    const double dump = static_cast<double>(look.order.backup.database_size);
+    const auto dump = static_cast<double>(look.order.backup.database_size);
     // A plain dump is about as large as its tables; a compressed one is not.
     needed = look.reader.dump_kind() == archive::DumpKind::kCustom ? dump * kLoadedPerDumpByte
                                                                    : dump * 2;

@@ -44,7 +44,7 @@ Status Validate(const Context& ctx, const Undo& undo, jobs::StepRun& run) {
   if (previous) return {};
   return Fail(
       ErrorCode::kConflict,
-      fmt::format("the previous database \"{}\" of \"{}\" is gone", names.incoming, target.name),
+      fmt::format(R"(the previous database "{}" of "{}" is gone)", names.incoming, target.name),
       "restore the safety backup instead");
 }
 

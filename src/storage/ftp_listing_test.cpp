@@ -37,10 +37,9 @@ TEST(FtpListing, ReadsWhatListTellsOnWindows) {
 }
 
 TEST(FtpListing, TakesNothingOutOfNonsense) {
-  for (const std::string_view text : {"", "\r\n\r\n", "   ", "-", "d", "; ",
-                                      "type=file;size=99999"
-                                      "999999999999999999; x",
-                                      "- - - - - - - - -"}) {
+  for (const std::string_view text :
+       {"", "\r\n\r\n", "   ", "-", "d", "; ", "type=file;size=99999999999999999999999; x",
+        "- - - - - - - - -"}) {
     EXPECT_EQ(ParseList(text), Entries{}) << text;
     EXPECT_EQ(ParseMlsd(text), Entries{}) << text;
   }

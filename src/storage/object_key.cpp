@@ -23,10 +23,10 @@ tl::unexpected<Error> BadKey(std::string_view key, std::string_view why) {
 
 Status CheckSegment(std::string_view key, std::string_view segment) {
   if (segment.empty()) return BadKey(key, "has an empty part between slashes");
-  if (segment == "." || segment == "..") return BadKey(key, "has \".\" or \"..\" as a part");
+  if (segment == "." || segment == "..") return BadKey(key, R"(has "." or ".." as a part)");
   if (segment.size() > kMostSegmentBytes) return BadKey(key, "has too long a part");
   if (!std::all_of(segment.begin(), segment.end(), IsKeyCharacter)) {
-    return BadKey(key, "has characters other than letters, digits, \".\", \"_\" and \"-\"");
+    return BadKey(key, R"(has characters other than letters, digits, ".", "_" and "-")");
   }
   return {};
 }

@@ -207,6 +207,7 @@ TYPED_TEST_P(ObjectStoreConformance, StopsWhenCancelled) {
 
 TYPED_TEST_P(ObjectStoreConformance, TakesWritersOnSeveralThreads) {
   std::vector<std::jthread> threads;
+  threads.reserve(4);
   for (int number = 0; number < 4; ++number) {
     threads.emplace_back([this, number] {
       for (int round = 0; round < 5; ++round) {

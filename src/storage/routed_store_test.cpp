@@ -83,7 +83,7 @@ TEST(StoreCheck, SaysWhichStepFailedAndTriesNoneThatNeedsIt) {
 
 TEST(StoreFactory, SaysWhichFieldIsMissingOrWrong) {
   const ManualClock clock;
-  const auto field_of = [&](StoreSpec spec) {
+  const auto field_of = [&](const StoreSpec& spec) {
     const auto made = MakeStore(spec, clock, PrivateEndpoints::kAllow);
     return made ? std::string("none") : made.error().field;
   };

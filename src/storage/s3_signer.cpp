@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "base/hash.hpp"
 
@@ -55,21 +56,23 @@ std::string CanonicalQuery(const NameValues& query) {
   std::string text;
   for (const auto& [name, value] : encoded) {
     if (!text.empty()) text += '&';
-    text += name + "=" + value;
+    fmt::format_to(std::back_inserter(text), "{}={}", name, value);
   }
   return text;
 }
 
 std::string SignedNames(const NameValues& headers) {
   std::string names;
-  for (const auto& [name, value] : headers) names += (names.empty() ? "" : ";") + name;
+  for (const auto& [name, value] : headers) names.append(names.empty() ? "" : ";").append(name);
   return names;
 }
 
 std::string CanonicalRequest(const S3Request& request, const NameValues& headers,
                              std::string_view payload) {
   std::string lines;
-  for (const auto& [name, value] : headers) lines += name + ":" + value + "\n";
+  for (const auto& [name, value] : headers) {
+    fmt::format_to(std::back_inserter(lines), "{}:{}\n", name, value);
+  }
   return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, EncodePath(request.path),
                      CanonicalQuery(request.query), lines, SignedNames(headers), payload);
 }

@@ -1,5 +1,6 @@
 #include "storage/sealed_store.hpp"
 
+#include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include "storage/memory_store.hpp"

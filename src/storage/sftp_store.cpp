@@ -131,7 +131,7 @@ Status Walk(const Context& ctx, SftpConnection& connection, const std::string& r
   std::vector<std::string> folders;
   while (sftp_attributes entry = sftp_readdir(connection.sftp(), dir)) {
     const std::string name = entry->name;
-    const std::string below = folder.empty() ? name : folder + "/" + name;
+    const std::string below = folder.empty() ? name : fmt::format("{}/{}", folder, name);
     if (entry->type == SSH_FILEXFER_TYPE_DIRECTORY && name != "." && name != "..") {
       folders.push_back(below);
     } else if (entry->type == SSH_FILEXFER_TYPE_REGULAR) {

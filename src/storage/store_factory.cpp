@@ -59,7 +59,7 @@ Status CheckName(const std::string& text, std::string_view field) {
                        c == '.' || c == '-' || c == '_';
     if (!plain) {
       return FieldFault(fmt::format("/settings/{}", field),
-                        "may hold letters, digits, \".\", \"-\" and \"_\" only");
+                        R"(may hold letters, digits, ".", "-" and "_" only)");
     }
   }
   return {};

@@ -121,6 +121,7 @@ TEST_P(SchedulerNodesTest, EveryRunIsBegunOnceByWhicheverNode) {
     clock_.Advance(minutes(1));
     std::latch ready(kNodes);
     std::vector<std::jthread> threads;
+    threads.reserve(nodes.size());
     for (auto& node : nodes) {
       threads.emplace_back([&ready, &node] {
         ready.arrive_and_wait();

@@ -91,12 +91,14 @@ def test_a_new_environment_from_click_to_odoo(copy, api):
 def test_an_existing_environment_from_click_to_odoo(copy, drive, api, backup):
     environment = api.environment(copy[0]["target_environment_id"])
     OdooClient(environment["url"], environment["db_name"]).create_partner("Only in the copy")
-    told = drive("restore", MODE="Different Environment", TARGET=environment["name"], BACKUP=backup["name"])
+    told = drive("restore", MODE="Different Environment", TARGET=environment["name"], BACKUP=backup["name"], MASK="Contacts")
     point = api.restore_point(told["id"])
     assert point["mode"] == "existing" and point["outcome"] == "swapped"
     assert "✓ Compatible" in told["where"]
     assert f"All that {environment['name']} holds now is replaced" in told["plan"]
-    assert "Only in the copy" not in OdooClient.when_up(environment["url"], environment["db_name"]).partners().values()
+    assert "Personal data masked" in told["plan"] and "rows in" in told["card"]
+    names = OdooClient.when_up(environment["url"], environment["db_name"]).partners().values()
+    assert "Only in the copy" not in names and "Before the backup" not in names, "contacts are masked"
 
 
 def test_one_that_is_to_begin_later_can_be_cancelled(drive, api, backup, restored):

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 const patience = 400_000;
 
 // From a backup's button to the page of its restore, with everything looked at on the way.
-async function walkDialog(kit, page, { mode, name, environment, server, backup, later }) {
+async function walkDialog(kit, page, { mode, name, environment, server, backup, later, mask }) {
   const table = page.getByRole('table', { name: 'Backups' });
   await table.getByRole('button', { name: backup ? `Restore: ${backup}` : /^Restore: / }).first().click();
   const dialog = page.getByRole('dialog', { name: 'Restore backup' });
@@ -24,6 +24,11 @@ async function walkDialog(kit, page, { mode, name, environment, server, backup, 
     await safety.setChecked(false);
     await dialog.getByText('Not recommended').waitFor();
     await safety.setChecked(true);
+  }
+  if (mask) {
+    await dialog.getByText('Mask', { exact: true }).click();
+    for (const group of ['Contacts', 'Users', 'Messages', 'Attachments']) await dialog.getByLabel(group, { exact: true }).setChecked(mask.includes(group));
+    issues.push(...(await kit.findings(page)));
   }
   if (later) await dialog.getByText('At a time').click();
   await next.click();
@@ -101,10 +106,10 @@ export const restoreFlows = (kit) => ({
 
   // Any other mode, from the list of all backups.
   async restore(browser) {
-    const { MODE, NAME, TARGET, SERVER, BACKUP } = process.env;
+    const { MODE, NAME, TARGET, SERVER, BACKUP, MASK } = process.env;
     const page = await kit.signedIn(browser);
     await page.goto(`${kit.url}/backups`);
-    const choice = { mode: new RegExp(MODE), name: NAME, backup: BACKUP, environment: TARGET && new RegExp(TARGET), server: SERVER && new RegExp(SERVER) };
+    const choice = { mode: new RegExp(MODE), name: NAME, backup: BACKUP, environment: TARGET && new RegExp(TARGET), server: SERVER && new RegExp(SERVER), mask: MASK?.split(' ') };
     const walked = await walkDialog(kit, page, choice);
     const titles = await watch(page);
     return { ...walked, titles, card: await done(page).innerText() };

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <random>
 #include <string>
 
 // Keys and certificates made for one test.
@@ -21,7 +22,7 @@ inline void WriteCertificate(const std::string& path, const KeyPair& pair,
                              const std::string& name = "reprise test") {
   const std::unique_ptr<X509, decltype(&X509_free)> made(X509_new(), &X509_free);
   X509_set_version(made.get(), 2);
-  ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1 + std::rand());
+  ASN1_INTEGER_set(X509_get_serialNumber(made.get()), std::random_device{}() >> 1U);
   X509_gmtime_adj(X509_getm_notBefore(made.get()), -60);
   X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
   X509_NAME* const subject = X509_get_subject_name(made.get());
@@ -40,7 +41,7 @@ inline void WriteCertificate(const std::string& path, const KeyPair& pair,
   std::FILE* const file = std::fopen(path.c_str(), "w");
   if (file == nullptr) std::abort();
   PEM_write_X509(file, made.get());
-  std::fclose(file);
+  (void)std::fclose(file);
 }
 
 // With a passphrase unless it is empty.
@@ -50,7 +51,7 @@ inline void WriteKey(const std::string& path, const KeyPair& pair, std::string p
   PEM_write_PKCS8PrivateKey(file, pair.get(), passphrase.empty() ? nullptr : EVP_aes_256_cbc(),
                             passphrase.data(), static_cast<int>(passphrase.size()), nullptr,
                             nullptr);
-  std::fclose(file);
+  (void)std::fclose(file);
 }
 
 }  // namespace reprise::api::testing

@@ -51,7 +51,7 @@ class FakeFiles {
   // Puts a file named by its content's hash into a filestore; says its "ab/ab12…".
   std::string Add(const std::string& filestore, const std::string& content) {
     const std::string sha1 = HashOf(HashKind::kSha1, content);
-    const std::string path = sha1.substr(0, 2) + "/" + sha1;
+    std::string path = sha1.substr(0, 2) + "/" + sha1;
     const std::scoped_lock lock(mutex_);
     MakeParents(filestore + "/" + path, "101:101");
     world_.files[filestore + "/" + path] = content;
@@ -215,9 +215,9 @@ class FakeFiles {
     const std::string& from = call.spec.argv.at(2);
     const std::string to = ValueOf(call, "--target-directory=");
     for (const std::string& name : NamesGiven(call)) {
-      const auto found = world_.files.find(from + "/" + name);
+      const auto found = world_.files.find(fmt::format("{}/{}", from, name));
       if (found == world_.files.end()) return Refuse("cp: cannot stat '" + name + "'");
-      const std::string linked = to + "/" + name;
+      const std::string linked = fmt::format("{}/{}", to, name);
       MakeParents(linked, "0:0");
       world_.files[linked] = found->second;
       world_.owners[linked] = "101:101";  // one inode with the live file

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <ranges>
 #include <set>
 #include <string>
 #include <vector>
@@ -190,9 +191,8 @@ class RestoreHouse {
   }
   // As the worker does after a failure: what was begun is taken back, last first.
   Status UndoAll() {
-    const auto& steps = workflow->steps();
-    for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
-      const std::string name((*step)->name());
+    for (const auto& step : std::views::reverse(workflow->steps())) {
+      const std::string name(step->name());
       if (!begun.contains(name)) continue;
       RETURN_IF_ERROR(Undo(name));
       begun.erase(name);

@@ -68,7 +68,7 @@ FaultProxy::~FaultProxy() {
   ::close(listener_);
 }
 
-void FaultProxy::Add(Fault fault, int times) {
+void FaultProxy::Add(const Fault& fault, int times) {
   const std::scoped_lock lock(mutex_);
   for (int i = 0; i < times; ++i) faults_.push_back(fault);
 }

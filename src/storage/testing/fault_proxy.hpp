@@ -33,7 +33,7 @@ class FaultProxy {
   FaultProxy(const FaultProxy&) = delete;
   FaultProxy& operator=(const FaultProxy&) = delete;
 
-  void Add(Fault fault, int times = 1);
+  void Add(const Fault& fault, int times = 1);
   // Ends all connections that are open now.
   void CutAll();
   [[nodiscard]] int port() const { return port_; }

@@ -17,13 +17,13 @@ import { toast, toastError } from '../ui/toast';
 
 const tones: Record<Drill['status'], Tone> = { pending: 'quiet', running: 'busy', passed: 'good', failed: 'bad', cancelled: 'quiet' };
 
-// The page to print, saved as a file: a token has to go along in a header, and the policy of this page lets no other in.
-async function saveReport(drill: Drill) {
-  const response = await fetch(`/api/v1/drills/${drill.id}/report.html`, { headers: authHeaders() });
+// The report, saved as a file: a token has to go along in a header, and the policy of this page lets no other in.
+async function saveReport(drill: Drill, kind: 'html' | 'pdf') {
+  const response = await fetch(`/api/v1/drills/${drill.id}/report.${kind}`, { headers: authHeaders() });
   if (!response.ok) throw await errorOf(response);
   const link = document.createElement('a');
   link.href = URL.createObjectURL(await response.blob());
-  link.download = `drill-${drill.created_at.slice(0, 10)}-${drill.id.slice(0, 8)}.html`;
+  link.download = `drill-${drill.created_at.slice(0, 10)}-${drill.id.slice(0, 8)}.${kind}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
@@ -120,17 +120,19 @@ export function Drills() {
                   <Button size="compact-sm" variant="subtle" component={Link} to={`/tasks/${one.task_id}`}>
                     {t.drills.steps}
                   </Button>
-                  {one.has_report && (
-                    <Button
-                      size="compact-sm"
-                      variant="default"
-                      leftSection={<Icon name="download" size={14} />}
-                      aria-label={`${t.drills.report}, ${one.created_at}`}
-                      onClick={() => void saveReport(one).catch(toastError)}
-                    >
-                      {t.drills.report}
-                    </Button>
-                  )}
+                  {one.has_report &&
+                    (['pdf', 'html'] as const).map((kind) => (
+                      <Button
+                        key={kind}
+                        size="compact-sm"
+                        variant={kind === 'pdf' ? 'default' : 'subtle'}
+                        leftSection={<Icon name="download" size={14} />}
+                        aria-label={`${t.drills.report} (${kind.toUpperCase()}), ${one.created_at}`}
+                        onClick={() => void saveReport(one, kind).catch(toastError)}
+                      >
+                        {kind === 'pdf' ? t.drills.report : 'HTML'}
+                      </Button>
+                    ))}
                 </>
               ),
             },

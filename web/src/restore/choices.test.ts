@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Backup } from '../api/types';
-import { firstChoices, isChosen, isMadeSafe, planOf, requestOf } from './choices';
+import { canBeMasked, changed, firstChoices, isChosen, isMadeSafe, planOf, requestOf } from './choices';
 
 const backup = {
   id: 'b',
@@ -46,4 +46,20 @@ test('what is planned is what is ordered', () => {
   expect(rest).toEqual(planOf(backup, chosen));
   expect([confirm, key]).toEqual(['RESTORE', 'k']);
   expect(rest.run_at).toBe(new Date('2030-01-02T03:04').toISOString());
+});
+
+test('what is masked is ordered as it was chosen, and none of it is a choice too', () => {
+  const there = { ...choices, mode: 'existing' as const, environmentId: 'x' };
+  expect(planOf(backup, there)).not.toHaveProperty('mask');
+  expect(planOf(backup, { ...there, mask: [] }).mask).toEqual([]);
+  expect(planOf(backup, { ...there, mask: ['users'] }).mask).toEqual(['users']);
+});
+
+test('what is masked is chosen for one place', () => {
+  const there = { ...choices, mode: 'existing' as const, environmentId: 'x', mask: ['users' as const] };
+  expect(changed(there, { safety: false }).mask).toEqual(['users']);
+  expect(changed(there, { environmentId: 'y' }).mask).toBeNull();
+  expect(changed(there, { mode: 'original' }).mask).toBeNull();
+  expect(canBeMasked('original', 'staging') || canBeMasked('existing', 'production')).toBe(false);
+  expect(canBeMasked('new', 'staging')).toBe(true);
 });

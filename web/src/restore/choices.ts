@@ -1,5 +1,9 @@
 import type { Backup, EnvironmentType, RestoreRequest } from '../api/types';
 
+export type MaskPreset = NonNullable<RestoreRequest['mask']>[number];
+
+export const maskPresets = ['partners', 'users', 'messages', 'attachments'] as const satisfies MaskPreset[];
+
 export type Mode = RestoreRequest['target']['mode'];
 
 export interface Choices {
@@ -11,6 +15,7 @@ export interface Choices {
   safety: boolean;
   filestore: boolean;
   safeCopy: boolean | null; // null: as the server decides
+  mask: MaskPreset[] | null; // null: as the project says; none of them: nothing is masked
   runAt: string | null; // of an <input type="datetime-local">; null is now
 }
 
@@ -23,6 +28,7 @@ export const firstChoices = (backup: Backup): Choices => ({
   safety: true,
   filestore: backup.include_filestore,
   safeCopy: null,
+  mask: null,
   runAt: null,
 });
 
@@ -32,6 +38,15 @@ export const makesNew = (mode: Mode | null) => mode === 'new' || mode === 'cross
 export function isMadeSafe(backup: Backup, choices: Choices, target: EnvironmentType | undefined): boolean {
   if (choices.safeCopy !== null) return choices.safeCopy;
   return backup.environment_snapshot.environment_type === 'production' && target !== 'production';
+}
+
+// Whether personal data can be masked there: never in the original, nor in production.
+export const canBeMasked = (mode: Mode | null, target: EnvironmentType | undefined) => mode !== 'original' && target !== 'production';
+
+// The choices after some of them: what is masked is chosen for one place.
+export function changed(choices: Choices, some: Partial<Choices>): Choices {
+  const isElsewhere = 'mode' in some || 'environmentId' in some || 'type' in some;
+  return { ...choices, ...(isElsewhere ? { mask: null } : {}), ...some };
 }
 
 export function isChosen(choices: Choices): boolean {
@@ -54,6 +69,7 @@ export function planOf(backup: Backup, choices: Choices): RestoreRequest {
     create_pre_restore_backup: makesNew(mode) ? false : choices.safety,
     include_filestore: choices.filestore,
     ...(choices.safeCopy === null ? {} : { neutralize: choices.safeCopy }),
+    ...(choices.mask ? { mask: choices.mask } : {}),
     ...(choices.runAt ? { run_at: new Date(choices.runAt).toISOString() } : {}),
   };
 }

@@ -8,7 +8,7 @@ import { t } from '../text';
 import { nameOf } from '../ui/backup-names';
 import { ErrorBox } from '../ui/bits';
 import { toast } from '../ui/toast';
-import { type Choices, firstChoices, isChosen, makesNew, planOf, requestOf } from './choices';
+import { changed, type Choices, firstChoices, isChosen, makesNew, planOf, requestOf } from './choices';
 import { How } from './how';
 import { What } from './plan';
 import { planQuery, targetsQuery } from './queries';
@@ -59,7 +59,7 @@ function useStage(backup: Backup, preset: Partial<Choices>): { stage: Stage; ord
   const environments = useQuery(environmentsQuery).data ?? [];
   const targets = useQuery(targetsQuery(backup.id)).data;
   const change = (some: Partial<Choices>) => {
-    setChoices((old) => ({ ...old, ...some }));
+    setChoices((old) => changed(old, some));
     setOrderKey(newKey());
   };
   const source = environments.find((one) => one.id === backup.environment_id && one.status !== 'deleted');

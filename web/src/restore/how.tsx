@@ -1,8 +1,8 @@
-import { Alert, SegmentedControl, Stack, Switch, TextInput } from '@mantine/core';
+import { Alert, Checkbox, Group, SegmentedControl, Stack, Switch, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { t } from '../text';
 import { Icon } from '../ui/icons';
-import { isMadeSafe, makesNew } from './choices';
+import { canBeMasked, isMadeSafe, makesNew, maskPresets } from './choices';
 import type { Stage } from './stage';
 
 function Option(props: { label: string; text: ReactNode; checked: boolean; disabled?: boolean; warning?: ReactNode; onChange: (on: boolean) => void }) {
@@ -62,6 +62,36 @@ function When({ choices, change }: Stage) {
   );
 }
 
+function Masking({ choices, change }: Stage) {
+  const { mask } = choices;
+  const texts = t.restore.mask;
+  const way = mask === null ? 'project' : mask.length === 0 ? 'keep' : 'choose';
+  return (
+    <div className="when">
+      <p className="field-label">{texts.title}</p>
+      <SegmentedControl
+        aria-label={texts.title}
+        value={way}
+        data={(['project', 'keep', 'choose'] as const).map((value) => ({ value, label: texts.ways[value] }))}
+        onChange={(chosen) => change({ mask: chosen === 'project' ? null : chosen === 'keep' ? [] : [...maskPresets] })}
+      />
+      {way === 'choose' && (
+        <Group role="group" aria-label={texts.ways.choose}>
+          {maskPresets.map((preset) => (
+            <Checkbox
+              key={preset}
+              label={texts.presets[preset]}
+              checked={mask!.includes(preset)}
+              onChange={(event) => change({ mask: event.currentTarget.checked ? [...mask!, preset] : mask!.filter((one) => one !== preset) })}
+            />
+          ))}
+        </Group>
+      )}
+      <p className="quiet">{texts.hints[way]}</p>
+    </div>
+  );
+}
+
 export function How(stage: Stage) {
   const { backup, choices, change, targetType } = stage;
   const fresh = makesNew(choices.mode);
@@ -93,6 +123,7 @@ export function How(stage: Stage) {
         warning={!safe && fromProduction && targetType !== 'production' && t.restore.safeCopyWarn}
         onChange={(safeCopy) => change({ safeCopy })}
       />
+      {canBeMasked(choices.mode, targetType) && <Masking {...stage} />}
       <When {...stage} />
     </Stack>
   );

@@ -409,6 +409,16 @@ export const de: Texts = {
     safeCopyOff: 'Nicht nötig: Produktionsdaten bleiben in der Produktion.',
     safeCopyNotProduction: 'Nicht nötig: Das Backup stammt nicht aus einer Produktionsumgebung.',
     safeCopyWarn: 'E-Mail, geplante Aktionen und Zahlungen laufen in der Kopie wie in der Produktion.',
+    mask: {
+      title: 'Personenbezogene Daten',
+      ways: { project: 'Wie im Projekt festgelegt', keep: 'Behalten', choose: 'Maskieren' },
+      presets: { partners: 'Kontakte', users: 'Benutzer', messages: 'Nachrichten', attachments: 'Anhänge' },
+      hints: {
+        project: 'Es gelten die Einstellungen des Projekts, wenn Produktionsdaten in etwas anderes kommen.',
+        keep: 'Nichts wird maskiert: Wer die Kopie öffnen kann, liest alles.',
+        choose: 'Namen, Adressen, Anmeldungen, Texte und Dateien des Angekreuzten werden ersetzt, bevor Odoo startet. In der Kopie ist das nicht rückgängig zu machen.',
+      },
+    },
     when: 'Wann',
     whenNow: 'Jetzt',
     whenLater: 'Zu einer Zeit',

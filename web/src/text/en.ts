@@ -410,6 +410,16 @@ export const en = {
     safeCopyOff: 'Not needed: production data stays in production.',
     safeCopyNotProduction: 'Not needed: the backup is not of a production environment.',
     safeCopyWarn: 'Mail, scheduled actions and payments will run in the copy as they do in production.',
+    mask: {
+      title: 'Personal data',
+      ways: { project: 'As the project says', keep: 'Keep', choose: 'Mask' },
+      presets: { partners: 'Contacts', users: 'Users', messages: 'Messages', attachments: 'Attachments' },
+      hints: {
+        project: "The project's own settings count where production comes into something else.",
+        keep: 'Nothing is masked: whoever can open the copy reads everything.',
+        choose: 'Names, addresses, logins, texts and files of what is ticked are replaced before Odoo starts. It cannot be undone in the copy.',
+      },
+    },
     when: 'When',
     whenNow: 'Now',
     whenLater: 'At a time',
