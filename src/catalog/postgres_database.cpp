@@ -123,7 +123,8 @@ Attempt RunOn(PostgresConnection& connection, const std::string& begin, const st
   return {status, fault == Fault::kLost || fault == Fault::kTransient};
 }
 
-// Leases are compared with the nodes' own clocks, so a node whose clock is off must be told of.
+// What is due, what has expired and what times are told of is by the nodes' own clocks, so a node
+// whose clock is off must be told of. Leases are by the server's.
 Status WarnOfClock(PostgresConnection& connection) {
   constexpr std::int64_t kMost = 2'000'000;  // microseconds
   const std::int64_t before = ToMicros(SystemClock().Now());
@@ -135,7 +136,7 @@ Status WarnOfClock(PostgresConnection& connection) {
     log::Warning(
         "catalog.clock.differs",
         {{"seconds_ahead_of_server", fmt::format("{:.1f}", static_cast<double>(ahead) / 1e6)},
-         {"hint", "set both clocks by NTP: leases of tasks depend on them"}});
+         {"hint", "set both clocks by NTP: what is due and what expires depends on them"}});
   }
   return {};
 }

@@ -90,9 +90,10 @@ Status AskToCancel(JournalEntry& entry, const domain::Task& task) {
 
 }  // namespace
 
-Journal::Journal(catalog::Database& database, const Clock& clock)
+Journal::Journal(catalog::Database& database, const Clock& clock, LeasesBy leases_by)
     : database_(database),
       clock_(clock),
+      leases_by_(leases_by),
       waiters_(std::make_unique<Waiters>()),
       others_(database.Subscribe([this](std::string_view message) { Hear(message); })) {}
 

@@ -76,7 +76,11 @@ struct JournalEntry;
 // Each event row is written in the transaction of the change that it tells.
 class Journal {
  public:
-  Journal(catalog::Database& database, const Clock& clock);
+  // By which clock leases run: the journal's, or the database's own where processes share one. Each
+  // of those has a clock that may be wrong or be set, and must neither take a task from one that
+  // lives nor keep a dead one's.
+  enum class LeasesBy { kClock, kSharedDatabase };
+  Journal(catalog::Database& database, const Clock& clock, LeasesBy leases_by = LeasesBy::kClock);
   ~Journal();
 
   // Queues a task. kTargetBusy when an active task holds the target (the message names it). With an
@@ -155,12 +159,15 @@ class Journal {
   enum class Scope { kRows, kWhole };
   [[nodiscard]] Status Write(const std::function<Status(JournalEntry&)>& work,
                              Scope scope = Scope::kRows);
+  // The time that leases are compared with.
+  [[nodiscard]] Result<Instant> LeaseTime(JournalEntry& entry) const;
   void Wake(std::int64_t newest_seq, bool workers);
   // What another process announced.
   void Hear(std::string_view message);
 
   catalog::Database& database_;
   const Clock& clock_;
+  const LeasesBy leases_by_;
   std::unique_ptr<Waiters> waiters_;
   std::unique_ptr<catalog::Subscription> others_;  // last: it uses the rest
 };

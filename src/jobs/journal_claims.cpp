@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "catalog/shared_time.hpp"
 #include "jobs/journal.hpp"
 #include "jobs/journal_entry.hpp"
 
@@ -15,7 +16,7 @@ using catalog::Value;
 constexpr std::string_view kNextTask =
     "SELECT id FROM task"
     " WHERE ((status = 'queued' AND (run_at IS NULL OR run_at <= $1))"
-    " OR (status = 'running' AND lease_until < $1)){}"
+    " OR (status = 'running' AND lease_until < $2)){}"
     " ORDER BY created_at, id LIMIT 1{}";
 
 // The condition of `scope`, whose values are added.
@@ -36,11 +37,10 @@ constexpr std::string_view kTake =
     " RETURNING epoch, compensating";
 
 Result<Claim> Take(JournalEntry& entry, const domain::TaskId& id, const std::string& owner,
-                   std::chrono::seconds lease) {
-  ASSIGN_OR_RETURN(
-      const std::vector<Row> rows,
-      entry.transaction.Query(kTake, {id.value, owner, catalog::TimeValue(entry.now + lease),
-                                      catalog::TimeValue(entry.now)}));
+                   Instant lease_until) {
+  ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                   entry.transaction.Query(kTake, {id.value, owner, catalog::TimeValue(lease_until),
+                                                   catalog::TimeValue(entry.now)}));
   ASSIGN_OR_RETURN(domain::Task task, LoadTask(entry.transaction, id));
   Claim claim{std::move(task), owner, rows.front().Int(0), rows.front().Int(1) != 0};
   RETURN_IF_ERROR(entry.Tell(claim.task, "task.started",
@@ -79,19 +79,25 @@ Status TellEnd(JournalEntry& entry, const domain::Task& task) {
 
 }  // namespace
 
+Result<Instant> Journal::LeaseTime(JournalEntry& entry) const {
+  if (leases_by_ == LeasesBy::kClock || !database_.IsShared()) return entry.now;
+  return catalog::SharedTime(entry.transaction);
+}
+
 Result<std::optional<Claim>> Journal::ClaimNext(const std::string& owner,
                                                 std::chrono::seconds lease,
                                                 const ClaimScope& scope) {
   std::optional<Claim> claim;
   const auto take = [&](JournalEntry& entry) -> Status {
     claim.reset();  // of a first try
-    std::vector<Value> values{catalog::TimeValue(entry.now)};
+    ASSIGN_OR_RETURN(const Instant lease_time, LeaseTime(entry));
+    std::vector<Value> values{catalog::TimeValue(entry.now), catalog::TimeValue(lease_time)};
     const std::string within = Within(scope, values);
     const std::string next =
         fmt::format(kNextTask, within, entry.transaction.LockSql(Transaction::RowLock::kSkip));
     ASSIGN_OR_RETURN(const std::vector<Row> rows, entry.transaction.Query(next, values));
     if (rows.empty()) return {};
-    ASSIGN_OR_RETURN(claim, Take(entry, {rows.front().Text(0)}, owner, lease));
+    ASSIGN_OR_RETURN(claim, Take(entry, {rows.front().Text(0)}, owner, lease_time + lease));
     return {};
   };
   RETURN_IF_ERROR(Write(take));
@@ -101,8 +107,10 @@ Result<std::optional<Claim>> Journal::ClaimNext(const std::string& owner,
 Result<bool> Journal::Heartbeat(const Claim& claim, std::chrono::seconds lease) {
   bool cancel_requested = false;
   const auto renew = [&](JournalEntry& entry) -> Status {
-    ASSIGN_OR_RETURN(const domain::Task task, ChangeOwned(entry, claim, "lease_until = $3",
-                                                          {catalog::TimeValue(entry.now + lease)}));
+    ASSIGN_OR_RETURN(const Instant lease_time, LeaseTime(entry));
+    ASSIGN_OR_RETURN(
+        const domain::Task task,
+        ChangeOwned(entry, claim, "lease_until = $3", {catalog::TimeValue(lease_time + lease)}));
     cancel_requested = task.cancel_requested;
     return {};
   };

@@ -171,6 +171,22 @@ TEST_F(ManyNodesTest, ATaskIsTakenByOneNodeOnly) {
   EXPECT_EQ(std::set<std::string>(taken.begin(), taken.end()).size(), kTasks);
 }
 
+TEST_F(ManyNodesTest, ALeaseIsByTheDatabasesClockWhateverANodesOwnSays) {
+  const ManualClock ahead{SystemClock().Now() + std::chrono::hours(1)};
+  Journal future(bench_->database(), ahead, Journal::LeasesBy::kSharedDatabase);
+  Journal past(*other_database_, bench_->clock(), Journal::LeasesBy::kSharedDatabase);
+  bench_->Submit();
+
+  const auto early = past.ClaimNext("past", seconds(60)).value();
+  ASSERT_TRUE(early);
+  EXPECT_FALSE(future.ClaimNext("future", seconds(60)).value()) << "it lives";
+  ASSERT_TRUE(past.Heartbeat(*early, seconds(0)));  // over as soon as it is given
+  const auto late = future.ClaimNext("future", seconds(0)).value();
+  ASSERT_TRUE(late);
+  EXPECT_TRUE(past.ClaimNext("past", seconds(60)).value()) << "it need not wait for an hour";
+  EXPECT_EQ(future.Heartbeat(*late, seconds(60)).error().code, ErrorCode::kLeaseLost);
+}
+
 TEST_F(ManyNodesTest, ANodePausedPastItsLeaseChangesNothing) {
   const domain::Task task = bench_->Submit("target");
   const Claim paused = bench_->journal().ClaimNext("paused", seconds(30)).value().value();

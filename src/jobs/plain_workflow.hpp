@@ -17,6 +17,7 @@ struct PlainStep {
   double weight = 1;
   std::function<Status(const Context&, StepRun&)> run;
   std::function<Status(const Context&, StepRun&)> undo = {};  // empty: nothing to take back
+  bool must_be_undone = false;                                // as Step says
 };
 
 // A workflow made of such steps, and of functions for its end.
@@ -46,6 +47,7 @@ class PlainWorkflow final : public Workflow {
       return {step_.after.begin(), step_.after.end()};
     }
     [[nodiscard]] double weight() const override { return step_.weight; }
+    [[nodiscard]] bool must_be_undone() const override { return step_.must_be_undone; }
     [[nodiscard]] Status Run(const Context& ctx, StepRun& run) override {
       return step_.run(ctx, run);
     }

@@ -68,7 +68,8 @@ TaskRun::TaskRun(Parts parts, Claim claim, std::uint64_t asked_before)
     : parts_(parts),
       claim_(std::move(claim)),
       asked_before_(asked_before),
-      undo_{parts.options.undo_attempts, parts.options.undo_pause} {}
+      undo_{parts.options.undo_attempts, parts.options.vital_undo_attempts,
+            parts.options.undo_pause} {}
 
 HaltReason TaskRun::Execute(const std::stop_token& shutdown) {
   halt_.emplace(shutdown);

@@ -12,6 +12,12 @@ using domain::StepState;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLongestPause{30'000};
+constexpr milliseconds kLongestPauseWhileDown{10'000};
+
+// What no waiting brings back.
+bool IsForGood(ErrorCode code) {
+  return code == ErrorCode::kContainerMissing || code == ErrorCode::kNotFound;
+}
 
 Status UndoGuarded(Step& step, const Context& ctx, StepRun& run) {
   try {
@@ -41,11 +47,14 @@ Status UndoWithRetries(TaskRecorder& recorder, std::size_t index, const UndoOpti
       parts.halt.Request(HaltReason::kLeaseLost);
       return status;
     }
-    if (attempt >= options.attempts) return status;
+    const bool is_vital = step.must_be_undone() && !IsForGood(status.error().code);
+    const int most = is_vital ? options.attempts_where_it_must_be : options.attempts;
+    if (attempt >= most) return status;
     recorder.Tell("task.log", step.name(),
-                  fmt::format("taking back failed, attempt {} of {}: {}", attempt, options.attempts,
+                  fmt::format("taking back failed, attempt {} of {}: {}", attempt, most,
                               status.error().Sentence()));
-    RETURN_IF_ERROR(ctx.Sleep(PauseAfter(attempt, options)));
+    const milliseconds pause = PauseAfter(attempt, options);
+    RETURN_IF_ERROR(ctx.Sleep(is_vital ? std::min(pause, kLongestPauseWhileDown) : pause));
   }
 }
 

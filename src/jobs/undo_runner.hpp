@@ -10,6 +10,7 @@ namespace reprise::jobs {
 
 struct UndoOptions {
   int attempts = 5;
+  int attempts_where_it_must_be = 60;     // of a step that must be undone
   std::chrono::milliseconds pause{1000};  // before the second; doubles, up to half a minute
 };
 
@@ -18,7 +19,7 @@ struct UndoOptions {
 [[nodiscard]] bool UndoSteps(TaskRecorder& recorder, const std::vector<domain::StepState>& states,
                              const UndoOptions& options);
 
-// The pause after the given number of failed attempts.
+// The pause after the given number of failed attempts at what need not be undone.
 [[nodiscard]] std::chrono::milliseconds PauseAfter(int attempts, const UndoOptions& options);
 
 }  // namespace reprise::jobs

@@ -16,6 +16,7 @@ struct WorkerOptions {
   ClaimScope scope = {};
   std::chrono::seconds lease{30};  // renewed at a third of it
   int undo_attempts = 5;           // with growing pauses, then the task ends needing attention
+  int vital_undo_attempts = 60;    // of what leaves down what serves: about ten minutes
   std::chrono::milliseconds undo_pause{1000};  // before the second attempt; doubles up to 30 s
 };
 
@@ -24,6 +25,7 @@ struct WorkerOptions {
 // this one stopped: steps that are done are not run again.
 class Worker {
  public:
+  // `clock` is for how long things take: what is told of their end is worked out with it.
   Worker(Journal& journal, WorkflowFactory& factory, const Clock& clock, WorkerOptions options);
   ~Worker();
 

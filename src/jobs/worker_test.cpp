@@ -186,6 +186,35 @@ TEST_P(WorkerTest, UndoIsRetriedUntilItWorks) {
   EXPECT_EQ(StatesOf(task)["a"], StepState::kUndone);
 }
 
+TEST_P(WorkerTest, WhatLeavesDownWhatServesIsTakenBackThroughALongerOutage) {
+  FakeStepSpec swap{"a", {}};
+  swap.cancellable = false;
+  swap.undo = [](const Context&, StepRun&, FakeWorld& world) -> Status {
+    world.Note("try");
+    if (world.CountOf("try") < 5) return Fail(ErrorCode::kEngineUnavailable, "no engine");
+    return world.TakeBack("a");
+  };
+
+  const domain::Task task = RunToEnd({swap, Failing("b", {"a"})});
+
+  EXPECT_EQ(world_.CountOf("try"), 5);
+  EXPECT_EQ(StatesOf(task)["a"], StepState::kUndone);
+}
+
+TEST_P(WorkerTest, WhatIsGoneForGoodIsNotWaitedFor) {
+  FakeStepSpec swap{"a", {}};
+  swap.cancellable = false;
+  swap.undo = [](const Context&, StepRun&, FakeWorld& world) -> Status {
+    world.Note("try");
+    return Fail(ErrorCode::kContainerMissing, "there is no container shop_odoo");
+  };
+
+  const domain::Task task = RunToEnd({swap, Failing("b", {"a"})});
+
+  EXPECT_EQ(world_.CountOf("try"), 3);
+  EXPECT_EQ(StatesOf(task)["a"], StepState::kFailed);
+}
+
 TEST_P(WorkerTest, UndoThatNeverWorksIsToldAndTheRestGoesOn) {
   FakeStepSpec hopeless{"b", {"a"}};
   hopeless.undo = [](const Context&, StepRun&, FakeWorld& world) -> Status {

@@ -9,6 +9,7 @@
 #include "backup/backup_service.hpp"
 #include "backup/storage_service.hpp"
 #include "base/clock.hpp"
+#include "base/steady_clock.hpp"
 #include "catalog/audit_store.hpp"
 #include "catalog/metered_database.hpp"
 #include "catalog/proof_store.hpp"
@@ -55,6 +56,7 @@ struct Core {
   const cli::ServeOptions& options;
   const Found found;
   const SystemClock clock{};
+  const SteadyClock steady{};
   catalog::MeteredDatabase metered{*found.catalog.database};
   catalog::AuditedDatabase database{metered, clock};
 
@@ -81,7 +83,7 @@ struct Core {
   catalog::RestoreStore restores{database, clock};
   catalog::ProofStore proofs{database};
   catalog::SafeCopyStore safe_copies{database, clock};
-  jobs::Journal journal{database, clock};
+  jobs::Journal journal{database, clock, jobs::Journal::LeasesBy::kSharedDatabase};
 
   backup::BackupMaker maker{{.backups = backups,
                              .environments = environments,
@@ -150,7 +152,7 @@ struct Core {
   const std::string name = NodeName();
   jobs::Worker worker{journal,
                       workflows,
-                      clock,
+                      steady,
                       {.name = name,
                        .parallel_tasks = options.workers,
                        .scope = found.scope,

@@ -96,6 +96,28 @@ TEST_F(SwapStepTest, TakenBackWhatWasThereServesAgain) {
   EXPECT_FALSE(Database(house_.SideName()).open);
 }
 
+TEST_F(SwapStepTest, NotPutBackItIsToldAsDownAndNotAsUntouched) {
+  OpenAfter("swap");
+  const jobs::Failure failure{{ErrorCode::kEngineUnavailable, "no engine"}, "start"};
+  ASSERT_TRUE(house_.workflow->Ended(Context(), failure));
+  EXPECT_EQ(house_.Row().status, domain::RestoreStatus::kFailed);
+  EXPECT_EQ(house_.Row().outcome, RestoreOutcome::kNone);
+  EXPECT_EQ(house_.environments.Get(house_.trio.shop.id)->status,
+            domain::EnvironmentStatus::kError);
+  // Its end may be told again after a crash.
+  ASSERT_TRUE(house_.workflow->Ended(Context(), failure));
+  EXPECT_EQ(house_.Row().outcome, RestoreOutcome::kNone);
+}
+
+TEST_F(SwapStepTest, PutBackItIsToldAsRunning) {
+  OpenAfter("swap");
+  ASSERT_TRUE(house_.Undo("swap"));
+  ASSERT_TRUE(house_.workflow->Ended(
+      Context(), jobs::Failure{{ErrorCode::kEngineUnavailable, "no engine"}, "start"}));
+  EXPECT_EQ(house_.environments.Get(house_.trio.shop.id)->status,
+            domain::EnvironmentStatus::kRunning);
+}
+
 TEST_F(SwapStepTest, ARenameThatIsRefusedIsTakenBackToAnOpenDatabase) {
   OpenAfter("prove");
   house_.trio.programs.On("RENAME TO",

@@ -18,6 +18,15 @@ constexpr std::string_view kStartedAgain =
     "Odoo was found stopped after the end, by a process of Reprise that had been paused; it was "
     "started again";
 
+// A process that lost it may have come late, or a step could not be taken back while an engine or a
+// database was away: one that was is no longer told as failed.
+bool MayHaveLeft(const domain::Task& task) {
+  return task.attempts > 1 ||
+         std::any_of(task.steps.begin(), task.steps.end(), [](const domain::TaskStep& step) {
+           return step.state == domain::StepState::kFailed;
+         });
+}
+
 }  // namespace
 
 Status LateProcess::PutRight(const Context& ctx) const {
@@ -35,9 +44,7 @@ Status LateProcess::PutRight(const Context& ctx) const {
 
 Status LateProcess::PutRight(const Context& ctx, const domain::RestorePoint& restore) const {
   ASSIGN_OR_RETURN(const Tasks tasks, TasksOf(restore));
-  const bool taken_over = std::any_of(tasks.begin(), tasks.end(),
-                                      [](const domain::Task& task) { return task.attempts > 1; });
-  if (!taken_over) return {};
+  if (std::none_of(tasks.begin(), tasks.end(), MayHaveLeft)) return {};
   ASSIGN_OR_RETURN(const bool held, IsHeld(restore.target_environment_id));
   if (held) return {};
   ASSIGN_OR_RETURN(const domain::Environment target,

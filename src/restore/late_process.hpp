@@ -11,8 +11,9 @@ namespace reprise::restore {
 // What a process may still do that was paused past its lease: the journal takes nothing from it,
 // but the one call to an engine that it was about to make, it makes when it wakes up, even if
 // another process has ended the task meanwhile. Such a call can stop an Odoo that serves, or make a
-// side database that nobody will use. This finds both after the end, and puts them right. Only
-// where a task was taken over by another process at all.
+// side database that nobody will use. This finds both after the end, and puts them right. It also
+// removes what a step could not take back while an engine or a database was away. Only where a task
+// was taken over by another process, or ended with a step that was not taken back.
 class LateProcess {
  public:
   struct Parts {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "archive/archive_samples.hpp"
+#include "restore/late_process.hpp"
 #include "restore/testing/step_test.hpp"
 
 namespace reprise::restore {
@@ -93,6 +94,33 @@ TEST_F(LoadDatabaseStepTest, ASecondAttemptNeverMeetsTheSideOfTheFirst) {
   const auto databases = house_.trio.databases.world().databases;
   EXPECT_FALSE(databases.contains("shop-db__r1a2b3c4d_1"));
   EXPECT_TRUE(databases.contains("shop-db__r1a2b3c4d_2"));
+}
+
+// PostgreSQL was away for longer than its taking back was tried.
+TEST_F(LoadDatabaseStepTest, WhatCouldNotBeTakenBackTheJanitorRemoves) {
+  OpenAt("load_database");
+  ASSERT_TRUE(house_.Run("load_database"));
+  jobs::Journal& journal = house_.journal;
+  ASSERT_TRUE(journal.Submit({.kind = domain::TaskKind::kRestore,
+                              .project_id = house_.trio.shop.project_id,
+                              .subject_id = house_.restore.id.value,
+                              .target = house_.trio.shop.id.value}));
+  const jobs::Claim claim = journal.ClaimNext("worker", std::chrono::seconds(30)).value().value();
+  const Error error{ErrorCode::kDatabaseFailed, "the database is away"};
+  ASSERT_TRUE(journal.DeclareSteps(claim, {"load_database"}));
+  ASSERT_TRUE(journal.SetStep(claim, "load_database", domain::StepState::kRunning, ""));
+  ASSERT_TRUE(journal.BeginCompensation(claim, error, "load_database"));
+  ASSERT_TRUE(journal.NoteLeftBehind(claim, "load_database", error));
+  ASSERT_TRUE(house_.workflow->Ended(Context(), jobs::Failure{error, "load_database"}));
+  ASSERT_TRUE(journal.End(claim, domain::TaskStatus::kFailed));
+  ASSERT_NE(house_.trio.databases.ContentOf(house_.SideName()), "-");
+
+  const LateProcess late({house_.restores, house_.environments, journal, house_.trio.engines,
+                          house_.clock, house_.settings.installation});
+  ASSERT_TRUE(late.PutRight(Context()));
+
+  EXPECT_EQ(house_.trio.databases.ContentOf(house_.SideName()), "-");
+  EXPECT_EQ(house_.Live(), "live");
 }
 
 TEST_F(LoadDatabaseStepTest, ACopyOfProductionIsMadeSafeByTheLoadersRoleBeforeOdooMayOpenIt) {

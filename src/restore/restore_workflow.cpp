@@ -69,20 +69,32 @@ class RestoreWorkflow final : public jobs::Workflow {
 
   Status EndedBadly(const jobs::Failure& failure) {
     const bool cancelled = failure.error.code == ErrorCode::kCancelled;
-    if (session_->IsNewEnvironment()) {
-      RETURN_IF_ERROR(
-          session_->SetTargetStatus(domain::EnvironmentStatus::kDeleted, failure.error.Sentence()));
-    } else {
-      RETURN_IF_ERROR(session_->SetTargetStatus(domain::EnvironmentStatus::kRunning, ""));
-    }
-    return session_->Record([&](RestorePoint& row) {
+    const std::string sentence = failure.error.Sentence();
+    ASSIGN_OR_RETURN(const bool left_down, IsDown());
+    RETURN_IF_ERROR(session_->Record([&](RestorePoint& row) {
       row.status = cancelled ? RestoreStatus::kCancelled : RestoreStatus::kFailed;
-      if (row.outcome == RestoreOutcome::kNone) row.outcome = RestoreOutcome::kTargetUntouched;
+      if (row.completed_at) return;  // told already
+      if (row.outcome == RestoreOutcome::kNone && !left_down) {
+        row.outcome = RestoreOutcome::kTargetUntouched;
+      }
       row.error_code = NameOf(failure.error.code);
-      row.error_message = failure.error.Sentence();
+      row.error_message = sentence;
       row.error_step = failure.step;
-      if (!row.completed_at) row.completed_at = session_->parts().clock.Now();
-    });
+      row.completed_at = session_->parts().clock.Now();
+    }));
+    if (session_->IsNewEnvironment()) {
+      return session_->SetTargetStatus(domain::EnvironmentStatus::kDeleted, sentence);
+    }
+    if (!left_down) return {};
+    return session_->SetTargetStatus(domain::EnvironmentStatus::kError, sentence);
+  }
+
+  // Whether what serves was taken down and not put back. The steps that take it down say so in its
+  // status before, and say again that it runs once they have been taken back.
+  [[nodiscard]] Result<bool> IsDown() const {
+    if (session_->IsNewEnvironment()) return false;
+    ASSIGN_OR_RETURN(const domain::Environment target, session_->Target());
+    return target.status == domain::EnvironmentStatus::kRestoring;
   }
 
   std::unique_ptr<RestoreSession> session_;

@@ -26,6 +26,7 @@ class LoadDatabaseStep final : public RestoreStep {
   [[nodiscard]] std::string_view name() const override { return step::kLoadDatabase; }
   [[nodiscard]] std::vector<std::string_view> after() const override { return {step::kDownload}; }
   [[nodiscard]] double weight() const override { return 30; }
+  [[nodiscard]] bool must_be_undone() const override { return session().IsInPlace(); }
 
   [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
@@ -90,6 +91,7 @@ class LoadDatabaseStep final : public RestoreStep {
       RETURN_IF_ERROR(run.Save(kLiveOid, boost::json::value(live->oid)));
     }
     RETURN_IF_ERROR(run.Save(fact::kLiveDropped, boost::json::value(true)));
+    RETURN_IF_ERROR(session().SetTargetStatus(domain::EnvironmentStatus::kRestoring, ""));
     RETURN_IF_ERROR(TakeDown(ctx, session(), target, run));
     if (!live) return {};
     // The one that was live when the restore began: whoever wakes up late drops no other.
@@ -185,7 +187,8 @@ class LoadDatabaseStep final : public RestoreStep {
                                                .replaces = false}));
       RETURN_IF_ERROR(RemoveSides(ctx, cluster, target));
     }
-    return BringUp(ctx, session(), target, run);
+    RETURN_IF_ERROR(BringUp(ctx, session(), target, run));
+    return session().SetTargetStatus(domain::EnvironmentStatus::kRunning, "");
   }
 };
 

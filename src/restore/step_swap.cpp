@@ -50,6 +50,13 @@ class SwapStep final : public RestoreStep {
   [[nodiscard]] Status TakeBack(const Context& ctx, jobs::StepRun& run) override {
     // A new environment is removed as a whole by the step that made it.
     if (!run.Saved(kSwapBegun) || session().IsNewEnvironment()) return {};
+    RETURN_IF_ERROR(PutBack(ctx, run));
+    if (session().IsInPlace()) return {};  // until the previous database has been brought back
+    return session().SetTargetStatus(domain::EnvironmentStatus::kRunning, "");
+  }
+
+ private:
+  Status PutBack(const Context& ctx, jobs::StepRun& run) {
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
     const postgres::Cluster cluster = ClusterOf(target);
     const postgres::SwapNames forth = Names(target, run);
@@ -86,7 +93,6 @@ class SwapStep final : public RestoreStep {
     return {};
   }
 
- private:
   postgres::SwapNames Names(const domain::Environment& target, const jobs::StepRun& run) const {
     return {.live = target.db_name,
             .incoming = RestoreSession::TextFact(run, fact::kSideDatabase),

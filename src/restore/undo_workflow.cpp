@@ -99,7 +99,8 @@ std::vector<jobs::PlainStep> UndoSteps(const std::shared_ptr<Undo>& undo) {
        .weight = 25,
        .run = [undo](const Context& ctx, jobs::StepRun& run) { return SwapBack(ctx, *undo, run); },
        .undo = [undo](const Context& ctx,
-                      jobs::StepRun& run) { return SwapForth(ctx, *undo, run); }});
+                      jobs::StepRun& run) { return SwapForth(ctx, *undo, run); },
+       .must_be_undone = true});
   steps.push_back({.name = "start",
                    .after = {"swap"},
                    .weight = 10,
@@ -144,6 +145,7 @@ Result<std::unique_ptr<jobs::Workflow>> MakeUndoWorkflow(const RestoreParts& par
       UndoSteps(undo),
       [undo](const Context&, const std::optional<jobs::Failure>& failure) -> Status {
         if (failure) return {};
+        RETURN_IF_ERROR(undo->session->SetTargetStatus(domain::EnvironmentStatus::kRunning, ""));
         return undo->session->Record([&](RestorePoint& row) {
           if (row.previous_db_name == undo->kept_name) return;  // told already
           row.previous_db_name = undo->kept_name;

@@ -1,42 +1,32 @@
-"""kill -9 of a worker in each step of a restore, beside a server that lives on, both on one PostgreSQL catalog: another worker
-ends it, Odoo serves what was restored, and nothing is left behind."""
+"""Restores under which what they stand on breaks: kill -9 of a worker in each step, beside a server that lives on, both on one
+PostgreSQL catalog; the death of the PostgreSQL that is restored into; clocks that jump. Odoo serves what was there before or
+what was restored, and nothing is left behind."""
+
+import contextlib
+import os
+import signal
+import threading
 
 import pytest
 
-from lab import some_always
-from leftovers import Picture
-from nodes import Installation, PostgresServer, programs
-from odoo_client import OdooClient, check_serves
-from reprise_client import ENDED, running_steps
+from chaos import KEPT, FakedClock, Restore, an_installation, make_backup, start_worker, stop_workers
+from lab import docker, some_always, wait_until
+from odoo_client import OdooClient
 
 STEPS = ["validate", "safety_backup", "download", "load_database", "stage_filestore", "prove", "swap", "start", "verify",
          "finish"]
-KEPT = "kept by the backup"
 
 
 @pytest.fixture(scope="module")
 def installation(folder, engine):
-    if programs() is None:
-        pytest.skip("there is no PostgreSQL server to test on: apt-get install postgresql")
-    postgres = PostgresServer().start()
-    made = Installation(folder / "chaos", postgres, docker=engine.address)
-    made.node("api", "serve", "--workers", "0", "--rate-limit", "0")
-    yield made
-    made.end()
-    postgres.remove()
-
-
-def start_worker(installation, **more):
-    return installation.node(f"worker-{len(installation.nodes)}", "worker", "--workers", "1", **more)
+    yield from an_installation(folder / "chaos", engine.address)
 
 
 @pytest.fixture
 def worker(installation):
     started = start_worker(installation)
     yield started
-    for name, node in installation.nodes.items():
-        if name != "api" and node.process.poll() is None:
-            node.stop()
+    stop_workers(installation)
 
 
 @pytest.fixture(scope="module")
@@ -61,52 +51,8 @@ def environment(api, shop):
 
 
 @pytest.fixture(scope="module")
-def backup(installation, api, environment, marker):
-    first = start_worker(installation)
-    made = api.create_backup(environment["id"])
-    first.stop()
-    return made
-
-
-class Restore:
-    """One restore into the shop, from before it to what it must have left."""
-
-    def __init__(self, installation, api, shop, marker, backup, former):
-        self.api, self.shop, self.marker, self.backup, self.former = api, shop, marker, backup, former
-        OdooClient.when_up(shop.url, shop.db_name).rename_partner(marker, former)
-        self.before = Picture(shop, installation)
-        self.ticket = None
-
-    def run_to(self, step):
-        """Starts it and looks without a pause until `step` runs; again when that was too quick to be seen."""
-        for _ in range(3):
-            self.ticket = self.api.start_restore(self.backup["id"], "original")
-            while True:
-                task = self.api.task(self.ticket["task_id"])
-                if step in running_steps(task):
-                    return
-                if task["status"] in ENDED:
-                    break
-            assert task["status"] == "completed", task
-            self.api.release(self.ticket["restore_point_id"])
-        pytest.fail(f"step {step} was never seen running")
-
-    def check_end(self, seconds=120):
-        """Old or new, nothing in between, nothing left; the task."""
-        task = self.api.wait_ended(self.ticket["task_id"], seconds)
-        point = self.api.restore_point(self.ticket["restore_point_id"])
-        name = check_serves(self.shop.url, self.shop.db_name).partners()[self.marker]
-        if task["status"] == "completed":
-            assert (point["status"], point["outcome"], name) == ("completed", "swapped", KEPT)
-            self.api.release(point["id"])
-        else:
-            assert (point["status"], name) == ("failed", self.former), point
-            assert point["outcome"] in ("target_untouched", "rolled_back")
-        self.before.assert_nothing_left(kept_archives=1 if point["pre_restore_backup_id"] else 0)
-        for container in (self.shop.odoo, self.shop.db, self.shop.pgbouncer):
-            assert container.running()
-            assert container.inspect("{{.HostConfig.RestartPolicy.Name}}") == "unless-stopped", container.name
-        return task
+def backup(installation, environment, marker):
+    return make_backup(installation, environment)
 
 
 @pytest.fixture
@@ -123,3 +69,78 @@ def test_a_worker_killed_in(step, installation, worker, restore):
     task = restore.check_end()
     assert task["attempts"] >= 2, task
     assert task["status"] == "completed", task
+
+
+@contextlib.contextmanager
+def postgres_ends(shop, seconds):
+    """PostgreSQL dies: of itself, so that Docker starts it again; or by `docker kill`, until somebody starts it after `seconds`."""
+    if seconds == 0:
+        started = shop.db.inspect("{{.State.StartedAt}}")
+        os.kill(int(shop.db.inspect("{{.State.Pid}}")), signal.SIGKILL)
+        wait_until("Docker to start PostgreSQL again", lambda: shop.db.inspect("{{.State.StartedAt}}") != started, 30)
+        yield
+        return
+    docker("kill", shop.db.name)
+    back = threading.Timer(seconds, docker, ("start", shop.db.name))
+    back.start()
+    yield
+    back.join()
+
+
+DEATHS = [("loading", 0), ("loading", 40), ("Odoo is down", 0), ("Odoo is down", 40)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="killing a container's process needs root")
+@pytest.mark.parametrize("moment, seconds", some_always(DEATHS, [("loading", 0), ("Odoo is down", 40)]))
+def test_postgres_dies_when(moment, seconds, worker, restore, shop):
+    restore.run_to_moment(moment)
+    with postgres_ends(shop, seconds):
+        task = restore.check_end(seconds=300, undo=True, swept_within=150)
+    assert task["status"] == "failed" or moment != "loading", task
+
+
+@pytest.fixture
+def clock(folder, request):
+    return FakedClock(folder / f"clock of {request.node.name}")
+
+
+HOUR = 3600
+
+
+def test_the_clock_jumps_forward_and_back(installation, api, restore, clock):
+    """Of the server and of the worker: neither is late for anything, and nothing takes an hour."""
+    node = installation.nodes["api"]
+    node.environment = clock.environment
+    node.restart()
+    worker = start_worker(installation, environment=clock.environment)
+    restore.run_to("load_database")
+    clock.set(HOUR)
+    told = []
+    wait_until("the swap", lambda: told.append(api.task(restore.ticket["task_id"])) or told[-1]["step"] == "swap", 60, pause=0.02)
+    clock.set(0)
+    task = restore.check_end(undo=True)
+    worker.stop()
+    node.environment = {}
+    node.restart()
+    assert task["status"] == "completed" and task["attempts"] == 1, task
+    assert max(seen["eta_seconds"] or 0 for seen in told) < HOUR / 4, told
+
+
+def test_a_worker_that_lived_in_the_future_is_taken_over_from(installation, restore, clock):
+    """Its lease is of its own time, but is over when it would have been renewed."""
+    clock.set(HOUR)
+    ahead = start_worker(installation, environment=clock.environment)
+    restore.run_to("load_database")
+    ahead.kill()
+    start_worker(installation)
+    task = restore.check_end()
+    stop_workers(installation)
+    assert task["status"] == "completed" and task["attempts"] == 2, task
+
+
+def test_a_worker_from_the_future_takes_nothing_from_one_that_lives(installation, worker, restore, clock):
+    restore.run_to("load_database")
+    clock.set(HOUR)
+    start_worker(installation, environment=clock.environment)
+    task = restore.check_end()
+    assert task["status"] == "completed" and task["attempts"] == 1, task

@@ -106,6 +106,7 @@ class RunningWorker {
   WorkerOptions options;
   options.name = std::move(name);
   options.undo_attempts = 3;
+  options.vital_undo_attempts = 5;
   options.undo_pause = std::chrono::milliseconds(1);
   return options;
 }
