@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "jobs/remaining_time.hpp"
 
 namespace reprise::jobs {
 
@@ -25,11 +26,14 @@ class ProgressBoard {
  public:
   struct Share {
     double weight = 0;
-    bool whole = false;  // done or skipped before this run
+    bool whole = false;                   // done or skipped before this run
+    std::vector<std::size_t> after = {};  // steps that end before it begins
+    std::optional<double> expected_seconds = {};
   };
   // `least_percent` is what the task has already shown.
   ProgressBoard(const std::vector<Share>& shares, double least_percent, const Clock& clock);
 
+  void Begin(std::size_t step);
   // `fraction` outside of 0 to 1 is cut; one below what the step has reported is taken as that.
   void Report(std::size_t step, double fraction, std::string detail);
   // Counts whole from here on, and reports no more. This is its last report, which is not held
@@ -47,14 +51,17 @@ class ProgressBoard {
   };
   [[nodiscard]] ProgressReport Take(std::size_t step, Instant now);
   [[nodiscard]] double Percent() const;
-  [[nodiscard]] std::optional<double> Eta(double percent, Instant now) const;
+  // What is left, in seconds, when the rest goes as the percent went since this run began: all that
+  // can be said of steps that were never measured here.
+  [[nodiscard]] std::optional<double> AtThisPace(double percent, Instant now) const;
 
   const Clock& clock_;
   std::mutex mutex_;  // over all below
   std::vector<Entry> entries_;
   double least_percent_;
-  double start_percent_;  // what former runs had done
-  Instant started_;
+  const Instant started_;
+  double start_percent_ = 0;
+  RemainingTime remaining_;
   std::optional<Instant> last_taken_;
   std::uint64_t arrivals_ = 0;
 };

@@ -62,6 +62,7 @@ class RecordedStepRun final : public StepRun {
 bool TaskRecorder::StepIs(std::size_t step, StepState state, const std::string& error) {
   const std::string_view name = parts_.plan[step].step->name();
   const std::scoped_lock lock(mutex_);
+  if (state == StepState::kRunning) parts_.board.Begin(step);
   if (state == StepState::kDone && !WriteProgress(parts_.board.Finish(step))) return false;
   if (!Wrote(parts_.journal.SetStep(parts_.claim, name, state, error))) return false;
   try {

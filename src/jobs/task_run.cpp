@@ -25,11 +25,14 @@ std::vector<StepState> StatesOf(const domain::Task& task, const Plan& plan) {
   return states;
 }
 
-std::vector<ProgressBoard::Share> SharesOf(const Plan& plan, const std::vector<StepState>& states) {
+std::vector<ProgressBoard::Share> SharesOf(const Plan& plan, const std::vector<StepState>& states,
+                                           const SecondsByStep& expected) {
   std::vector<ProgressBoard::Share> shares;
   for (std::size_t i = 0; i < plan.size(); ++i) {
-    shares.push_back({plan[i].step->weight(),
-                      states[i] == StepState::kDone || states[i] == StepState::kSkipped});
+    const auto known = expected.find(std::string(plan[i].step->name()));
+    shares.push_back(
+        {plan[i].step->weight(), states[i] == StepState::kDone || states[i] == StepState::kSkipped,
+         plan[i].after, known == expected.end() ? std::nullopt : std::optional(known->second)});
   }
   return shares;
 }
@@ -45,6 +48,16 @@ Result<std::unique_ptr<Workflow>> MakeGuarded(WorkflowFactory& factory, const do
     return factory.Make(task);
   } catch (const std::exception& e) {
     return Fail(ErrorCode::kInternal, fmt::format("the task cannot be planned: {}", e.what()));
+  }
+}
+
+// An estimate is no reason to stop: without history it is unknown.
+SecondsByStep ExpectGuarded(WorkflowFactory& factory, const domain::Task& task) {
+  try {
+    return factory.Expect(task);
+  } catch (const std::exception& e) {
+    log::Warning("task.expect.failed", {{"task", task.id.value}, {"error", e.what()}});
+    return {};
   }
 }
 
@@ -105,7 +118,8 @@ void TaskRun::Perform() {
 
 void TaskRun::RunPlanned(Workflow& workflow, const Plan& plan) {
   const std::vector<StepState> states = StatesOf(claim_.task, plan);
-  ProgressBoard board(SharesOf(plan, states), claim_.task.percent, parts_.clock);
+  const SecondsByStep expected = ExpectGuarded(parts_.factory, claim_.task);
+  ProgressBoard board(SharesOf(plan, states, expected), claim_.task.percent, parts_.clock);
   TaskRecorder recorder(
       {parts_.journal, claim_, parts_.options.lease, workflow, plan, board, *halt_});
   StepRunner runner(recorder, states);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,11 +76,15 @@ class Workflow {
   [[nodiscard]] virtual Status Ended(const Context& ctx, const std::optional<Failure>& failure) = 0;
 };
 
+using SecondsByStep = std::map<std::string, double>;
+
 // Makes the workflow of a task.
 class WorkflowFactory {
  public:
   virtual ~WorkflowFactory() = default;
   [[nodiscard]] virtual Result<std::unique_ptr<Workflow>> Make(const domain::Task& task) = 0;
+  // How long its steps should take by what was measured here; what is not known is missing.
+  [[nodiscard]] virtual SecondsByStep Expect(const domain::Task&) { return {}; }
 };
 
 }  // namespace reprise::jobs

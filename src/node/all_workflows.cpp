@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "backup/backup_workflows.hpp"
+#include "restore/step_history.hpp"
 #include "restore/undo_workflow.hpp"
 
 namespace reprise::node {
@@ -31,6 +32,12 @@ Result<std::unique_ptr<jobs::Workflow>> AllWorkflows::Make(const domain::Task& t
   }
   return Fail(ErrorCode::kInternal,
               fmt::format("this version cannot run tasks of kind {}", domain::NameOf(task.kind)));
+}
+
+jobs::SecondsByStep AllWorkflows::Expect(const domain::Task& task) {
+  const restore::StepHistory history(
+      {drill_.journal, restore_.restores, restore_.backups, restore_.environments, &drill_.drills});
+  return history.Expect(task).value_or(jobs::SecondsByStep{});
 }
 
 }  // namespace reprise::node

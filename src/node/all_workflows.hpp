@@ -17,6 +17,7 @@ class AllWorkflows final : public jobs::WorkflowFactory {
       : restore_(std::move(restore)), trio_(std::move(trio)), drill_(drill) {}
 
   [[nodiscard]] Result<std::unique_ptr<jobs::Workflow>> Make(const domain::Task& task) override;
+  [[nodiscard]] jobs::SecondsByStep Expect(const domain::Task& task) override;
 
  private:
   restore::RestoreParts restore_;

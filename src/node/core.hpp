@@ -105,6 +105,14 @@ struct Core {
                                         .store = store,
                                         .clock = clock,
                                         .keys = &archive_keys}};
+  upkeep::UpkeepDesk upkeep{{.database = database,
+                             .environments = environments,
+                             .backups = backups,
+                             .restores = restores,
+                             .tenancy = tenancy,
+                             .backup_service = backup_service,
+                             .journal = journal,
+                             .clock = clock}};
   const restore::RestorePlanner planner{{.restores = restores,
                                          .backups = backups,
                                          .environments = environments,
@@ -115,7 +123,8 @@ struct Core {
                                          .images = options.images,
                                          .clock = clock,
                                          .installation = found.installation,
-                                         .safe_copies = &safe_copies}};
+                                         .safe_copies = &safe_copies,
+                                         .drills = &upkeep.drills}};
   restore::RestoreService restore_service{
       {.restores = restores,
        .backups = backups,
@@ -128,14 +137,6 @@ struct Core {
                             const restore::Order& order) { return planner.CheckRoom(ctx, order); },
        .engines = &engines,
        .safe_copies = &safe_copies}};
-  upkeep::UpkeepDesk upkeep{{.database = database,
-                             .environments = environments,
-                             .backups = backups,
-                             .restores = restores,
-                             .tenancy = tenancy,
-                             .backup_service = backup_service,
-                             .journal = journal,
-                             .clock = clock}};
 
   AllWorkflows workflows{
       {.restores = restores,

@@ -5,12 +5,12 @@
 #include "base/id.hpp"
 #include "domain/names.hpp"
 #include "odoo/labels.hpp"
+#include "restore/step_history.hpp"
 #include "restore/target_checks.hpp"
 
 namespace reprise::restore {
 namespace {
 
-constexpr int kMostPast = 30;  // restores that an estimate looks at
 constexpr std::chrono::minutes kHelperLife{10};
 
 Check StrategyOf(const Order& order) {
@@ -139,20 +139,6 @@ Result<Check> RestorePlanner::CheckImages(const Context& ctx, const Order& order
       .With(std::move(details));
 }
 
-Result<Estimate> RestorePlanner::EstimateFor(const Order& order) const {
-  ASSIGN_OR_RETURN(const auto tasks, parts_.journal.List({.kind = domain::TaskKind::kRestore,
-                                                          .status = domain::TaskStatus::kCompleted},
-                                                         {1, kMostPast}));
-  std::vector<PastRestore> past;
-  for (const domain::Task& task : tasks.items) {
-    auto restore = parts_.restores.Get(domain::RestoreId{task.subject_id});
-    if (!restore) continue;
-    auto backup = parts_.backups.Get(restore->backup_id);
-    if (backup) past.push_back({*std::move(restore), *std::move(backup), task.steps});
-  }
-  return EstimateRestore(past, order.backup, order.request, order.strategy);
-}
-
 // The checks that need the target's containers, and what it would lose.
 Status RestorePlanner::LookAtTarget(const Context& ctx, RestorePlan& plan) const {
   const Order& order = plan.order;
@@ -208,7 +194,9 @@ Result<RestorePlan> RestorePlanner::Plan(const Context& ctx,
   checks.push_back(SafetyOf(order));
   plan.safe_copy = DecideSafeCopy(request, order.backup, order.target);
   checks.push_back(SafeCopyOf(order, plan.safe_copy));
-  ASSIGN_OR_RETURN(plan.estimate, EstimateFor(order));
+  const StepHistory history(
+      {parts_.journal, parts_.restores, parts_.backups, parts_.environments, parts_.drills});
+  ASSIGN_OR_RETURN(plan.estimate, history.EstimateOf(order));
   checks.push_back(Passed("time", SentenceOf(plan.estimate)));
   checks.push_back(LossesOf(plan.losses, order.target.name));
   plan.result = WorstOf(checks);

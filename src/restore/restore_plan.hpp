@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/drill_store.hpp"
 #include "catalog/stores.hpp"
 #include "docker/engines.hpp"
 #include "jobs/journal.hpp"
@@ -44,6 +45,7 @@ class RestorePlanner {
     const Clock& clock;
     std::string installation;
     const catalog::SafeCopyStore* safe_copies = nullptr;  // null: no project says anything
+    const catalog::DrillStore* drills = nullptr;          // null: estimates do without them
   };
   explicit RestorePlanner(Parts parts) : parts_(std::move(parts)) {}
 
@@ -58,7 +60,6 @@ class RestorePlanner {
   [[nodiscard]] Status LookAtTarget(const Context& ctx, RestorePlan& plan) const;
   [[nodiscard]] Result<Check> CheckFree(const Order& order) const;
   [[nodiscard]] Result<Check> CheckImages(const Context& ctx, const Order& order) const;
-  [[nodiscard]] Result<Estimate> EstimateFor(const Order& order) const;
   [[nodiscard]] odoo::Glimpse::Helper NewHelper() const;
 
   Parts parts_;
