@@ -414,6 +414,9 @@ void ContractAnswersTest::Organizations() {
   As("owner", 200, "GET", all);
   As("owner", 200, "GET", ours);
   As("owner", 200, "PATCH", ours, R"({"name":"ours again"})");
+  As("installation", 200, "PUT", ours + "/quota", R"({"stored_bytes":1000,"active_tasks":null})");
+  As("owner", 200, "GET", ours + "/quota");
+  As("installation", 200, "PUT", ours + "/quota", "{}");
   world_.AddUser("bob@x.test");
   As("owner", 201, "POST", ours + "/members", R"({"email":"bob@x.test","role":"viewer"})");
   As("owner", 200, "GET", ours + "/members");

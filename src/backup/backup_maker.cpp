@@ -105,7 +105,12 @@ Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
   TakeOptions options{.key = domain::StorageAddressOf(backup),
                       .include_filestore = backup.include_filestore,
                       .owner = owner,
-                      .check_owner = check_owner};
+                      .check_owner = check_owner,
+                      .claim_bytes = [&](ByteCount bytes) { return ClaimBytes(id, bytes, hold); }};
+  ASSIGN_OR_RETURN(const catalog::StoredBytesRoom room, parts_.backups.RoomFor(backup));
+  if (domain::IsBoundByQuota(backup.type)) {
+    options.check_bytes = [&room](ByteCount bytes) { return room.Check(bytes); };
+  }
   auto taken = TakeBackup(ctx, *engine, parts_.store, environment, options, progress);
   if (!taken && taken.error().code == ErrorCode::kProofFailed) {
     // A damaged environment is the one that needs its backup most: all that is whole is taken.
@@ -127,6 +132,21 @@ Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
                                   row.format = "reprise";
                                   return {};
                                 })));
+  return {};
+}
+
+// Several may be written at once: each had room alone.
+Status BackupMaker::ClaimBytes(const domain::BackupId& id, ByteCount bytes,
+                               const std::optional<catalog::TaskHold>& hold) {
+  const auto claim = [&](catalog::Transaction& transaction, Backup& row) -> Status {
+    RETURN_IF_ERROR(catalog::CheckHold(transaction, hold));
+    if (domain::IsBoundByQuota(row.type)) {
+      RETURN_IF_ERROR(catalog::CheckStoredBytes(transaction, row, bytes));
+    }
+    row.compressed_size = bytes;
+    return {};
+  };
+  RETURN_IF_ERROR(parts_.backups.UpdateWith(id, claim));
   return {};
 }
 

@@ -34,7 +34,8 @@ class BackupMaker {
 
   // With a `hold`, the row is written only as long as the claim lasts; kLeaseLost afterwards.
   //
-  // Writes the archive and records it (status running). Warnings go to `warn`.
+  // Writes the archive and records it (status running). Warnings go to `warn`. kQuotaExceeded, with
+  // nothing left in storage, when it is more than its organization may store.
   [[nodiscard]] Status Take(
       const Context& ctx, const domain::BackupId& id, const odoo::HelperOwner& owner,
       const TakeProgress& progress, const std::function<void(std::string)>& warn,
@@ -55,6 +56,8 @@ class BackupMaker {
                                  const std::optional<catalog::TaskHold>& hold = std::nullopt);
 
  private:
+  [[nodiscard]] Status ClaimBytes(const domain::BackupId& id, ByteCount bytes,
+                                  const std::optional<catalog::TaskHold>& hold);
   [[nodiscard]] Status KeepProof(const domain::BackupId& id, const std::string& sha256,
                                  const archive::VerifyReport& report);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "backup/checked_writer.hpp"
 #include "base/hash.hpp"
 #include "base/id.hpp"
 #include "catalog/archive_claim.hpp"
@@ -83,20 +84,24 @@ Result<Backup> BackupService::Order(const BackupOrder& order, const jobs::Alongs
                    parts_.backups.PlaceFor(backup.project_id, order.storage_config_id));
   domain::PutAt(place, fmt::format("backups/{}/{}.zip", environment.id.value, backup.id.value),
                 backup);
-  ASSIGN_OR_RETURN(const domain::Task task,
-                   parts_.journal.Submit({.kind = domain::TaskKind::kBackup,
-                                          .project_id = backup.project_id,
-                                          .subject_id = backup.id.value,
-                                          .target = TargetOf(environment.id),
-                                          .server_id = environment.server_id,
-                                          .idempotency_key = order.idempotency_key,
-                                          .id = backup.task_id,
-                                          .notice = alongside.notice},
-                                         [&](catalog::Transaction& transaction) -> Status {
-                                           RETURN_IF_ERROR(catalog::BackupStore::InsertIn(
-                                               transaction, parts_.clock, backup));
-                                           return alongside.WriteIn(transaction, backup.task_id);
-                                         }));
+  ASSIGN_OR_RETURN(
+      const domain::Task task,
+      parts_.journal.Submit({.kind = domain::TaskKind::kBackup,
+                             .project_id = backup.project_id,
+                             .subject_id = backup.id.value,
+                             .target = TargetOf(environment.id),
+                             .server_id = environment.server_id,
+                             .idempotency_key = order.idempotency_key,
+                             .id = backup.task_id,
+                             .notice = alongside.notice,
+                             .asker = alongside.asker},
+                            [&](catalog::Transaction& transaction) -> Status {
+                              // How large it will be nobody knows: see BackupMaker.
+                              RETURN_IF_ERROR(catalog::CheckStoredBytes(transaction, backup, 1));
+                              RETURN_IF_ERROR(catalog::BackupStore::InsertIn(transaction,
+                                                                             parts_.clock, backup));
+                              return alongside.WriteIn(transaction, backup.task_id);
+                            }));
   // A known idempotency key gives the task, and so the backup, of the first call.
   return parts_.backups.Get(domain::BackupId{task.subject_id});
 }
@@ -183,8 +188,10 @@ Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& orde
                    parts_.backups.PlaceFor(backup.project_id, order.storage_config_id));
   domain::PutAt(place, fmt::format("imports/{}.bin", backup.id.value), backup);
   ASSIGN_OR_RETURN(const auto plain, OpenUpload(ctx, project.organization_id, archive));
+  ASSIGN_OR_RETURN(const catalog::StoredBytesRoom room, parts_.backups.RoomFor(backup));
   ASSIGN_OR_RETURN(const auto object, parts_.store.Create(ctx, domain::StorageAddressOf(backup)));
-  HashingWriter hashed(*object, HashKind::kSha256);
+  CheckedWriter checked(*object, [&room](ByteCount bytes) { return room.Check(bytes); });
+  HashingWriter hashed(checked, HashKind::kSha256);
   ASSIGN_OR_RETURN(backup.compressed_size, Copy(ctx, *plain, hashed));
   if (backup.compressed_size == 0) {
     return Fail(ErrorCode::kFormatUnsupported, "the upload is empty",
@@ -192,14 +199,15 @@ Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& orde
   }
   RETURN_IF_ERROR(hashed.Close(ctx));
   backup.sha256 = hashed.Digest();
-  const auto task = parts_.journal.Submit({.kind = domain::TaskKind::kImport,
-                                           .project_id = backup.project_id,
-                                           .subject_id = backup.id.value,
-                                           .id = backup.task_id},
-                                          [&](catalog::Transaction& transaction) {
-                                            return catalog::BackupStore::InsertIn(
-                                                transaction, parts_.clock, backup);
-                                          });
+  const auto task = parts_.journal.Submit(
+      {.kind = domain::TaskKind::kImport,
+       .project_id = backup.project_id,
+       .subject_id = backup.id.value,
+       .id = backup.task_id},
+      [&](catalog::Transaction& transaction) -> Status {
+        RETURN_IF_ERROR(catalog::CheckStoredBytes(transaction, backup, backup.compressed_size));
+        return catalog::BackupStore::InsertIn(transaction, parts_.clock, backup);
+      });
   if (!task) {
     [[maybe_unused]] const Status removed =
         parts_.store.Delete(ctx, domain::StorageAddressOf(backup));

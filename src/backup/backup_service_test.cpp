@@ -54,6 +54,11 @@ class BackupServiceTest : public ::testing::Test {
       return {};
     }));
   }
+  void SetQuota(const domain::Quota& quota) {
+    const auto project = tenancy_.GetProject(catalog_.project()).value();
+    EXPECT_TRUE(
+        catalog::QuotaStore(catalog_.database(), clock_).Put(project.organization_id, quota));
+  }
   [[nodiscard]] std::int64_t Backups() const {
     return backups_.List({.with_deleted = true}, {}).value().total;
   }
@@ -183,6 +188,79 @@ TEST_F(BackupServiceTest, ImportLeavesNothingOfAnUploadThatFails) {
   EXPECT_EQ(Backups(), 0);
   EXPECT_EQ(Tasks(), 0);
   EXPECT_THAT(store_.List(Context(), "").value(), IsEmpty());
+}
+
+TEST_F(BackupServiceTest, AnImportPastTheQuotaIsRefusedAndLeavesNothing) {
+  SetQuota({.stored_bytes = 15});
+  ASSERT_TRUE(Import("an archive"));
+  const auto second = Import("an archive");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::kQuotaExceeded);
+  EXPECT_EQ(Backups(), 1);
+  EXPECT_EQ(store_.List(Context(), "").value().size(), 1U);
+  EXPECT_TRUE(Import("small"));
+}
+
+// Two uploads at once: each had room when it began.
+TEST_F(BackupServiceTest, AnImportThatFindsTheQuotaUsedUpAtItsEndLeavesNothing) {
+  class LateReader final : public ByteReader {
+   public:
+    explicit LateReader(std::function<void()> at_end) : at_end_(std::move(at_end)) {}
+    [[nodiscard]] Result<std::size_t> Read(const Context& ctx, ByteSpan into) override {
+      ASSIGN_OR_RETURN(const std::size_t count, text_.Read(ctx, into));
+      if (count == 0) at_end_();
+      return count;
+    }
+
+   private:
+    StringReader text_{"an archive that is longer than the magic"};
+    std::function<void()> at_end_;
+  };
+  SetQuota({.stored_bytes = 45});
+  bool is_in = false;
+  LateReader archive([&] {
+    if (std::exchange(is_in, true)) return;
+    EXPECT_TRUE(Import("an archive"));
+  });
+  const auto late = service_.Import(Context(), {}, archive);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, ErrorCode::kQuotaExceeded);
+  EXPECT_EQ(store_.List(Context(), "").value().size(), 1U);
+}
+
+TEST_F(BackupServiceTest, OrderIsRefusedOnceTheQuotaIsUsedUp) {
+  SetQuota({.stored_bytes = 10});
+  ASSERT_TRUE(service_.Order(OrderOf("k1"))) << "nothing is stored yet";
+  ASSERT_TRUE(Import("an archive"));
+  EXPECT_TRUE(service_.Order(OrderOf("k1"))) << "it is there already";
+  ASSERT_TRUE(journal_.RequestCancel(service_.Order(OrderOf("k1"))->task_id));
+  const auto refused = service_.Order(OrderOf("k2"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kQuotaExceeded);
+  EXPECT_THAT(refused.error().hint, HasSubstr("delete backups"));
+  EXPECT_EQ(Backups(), 2);
+}
+
+TEST_F(BackupServiceTest, AScheduledOrderIsBoundByBytesAndNotByTheNumberOfTasks) {
+  SetQuota({.active_tasks = 0});
+  EXPECT_EQ(service_.Order(OrderOf()).error().code, ErrorCode::kQuotaExceeded);
+  EXPECT_TRUE(service_.Order(OrderOf(), {.asker = jobs::Asker::kSchedule}));
+  EXPECT_EQ(Tasks(), 1);
+}
+
+TEST_F(BackupServiceTest, AScheduledOrderIsRefusedWhenNothingMoreMayBeStored) {
+  SetQuota({.stored_bytes = 0});
+  const auto refused = service_.Order(OrderOf(), {.asker = jobs::Asker::kSchedule});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kQuotaExceeded);
+  EXPECT_EQ(Backups(), 0);
+  EXPECT_EQ(Tasks(), 0);
+}
+
+TEST_F(ImportByKeyTest, WhatLiesWhereItLayTakesNothingOfTheQuota) {
+  SetQuota({.stored_bytes = 0});
+  Put("old/shop.zip", "an archive");
+  EXPECT_TRUE(ImportByKey("old/shop.zip"));
 }
 
 TEST_F(ImportByKeyTest, RegistersAnArchiveWhereItLiesAndQueuesItsVerification) {

@@ -7,6 +7,7 @@
 
 #include "archive/backup_writer.hpp"
 #include "archive/tar_reader.hpp"
+#include "backup/checked_writer.hpp"
 #include "base/hash.hpp"
 #include "base/pipe.hpp"
 #include "base/task_group.hpp"
@@ -206,7 +207,8 @@ Result<TakenBackup> TakeBackup(const Context& ctx, docker::Engine& engine,
   ASSIGN_OR_RETURN(taken.manifest, Describe(ctx, environment, cluster, *session));
   taken.manifest.has_filestore = options.include_filestore;
   ASSIGN_OR_RETURN(const auto object, store.Create(ctx, options.key));
-  HashingWriter hashed(*object, HashKind::kSha256);
+  CheckedWriter checked(*object, options.check_bytes);
+  HashingWriter hashed(checked, HashKind::kSha256);
   const auto writer = archive::BackupWriter::Create(hashed, {.db_name = environment.db_name});
   progress(0.05, "dumping the database");
   RETURN_IF_ERROR(WriteDump(ctx, cluster, environment.db_name, session->snapshot(), *writer));
@@ -218,6 +220,7 @@ Result<TakenBackup> TakeBackup(const Context& ctx, docker::Engine& engine,
   }
   ASSIGN_OR_RETURN(taken.manifest, writer->Finish(ctx, std::move(taken.manifest)));
   RETURN_IF_ERROR(options.check_owner());
+  RETURN_IF_ERROR(options.claim_bytes(hashed.count()));
   RETURN_IF_ERROR(hashed.Close(ctx));
   taken.archive_bytes = hashed.count();
   taken.sha256 = hashed.Digest();

@@ -22,6 +22,11 @@ struct TakeOptions {
   // Asked right before the archive takes its place: a worker that was paused and replaced must not
   // put its own over its successor's.
   std::function<Status()> check_owner = [] { return Status(); };
+  // Asked, while the archive is written, whether it may have so many bytes. Its failure ends the
+  // backup.
+  std::function<Status(ByteCount)> check_bytes = [](ByteCount) { return Status(); };
+  // Told all of them right before the archive takes its place. The same holds.
+  std::function<Status(ByteCount)> claim_bytes = [](ByteCount) { return Status(); };
 };
 
 struct TakenBackup {

@@ -189,6 +189,70 @@ TEST_F(TakeTest, AStorageThatIsFullIsToldAndLeavesNothing) {
   ExpectNothingLeftOnTheServer();
 }
 
+// Of the organization: what `others` of its backups have, and what all may have.
+class TakeQuotaTest : public TakeTest {
+ protected:
+  void Limit(ByteCount most) {
+    const auto project =
+        catalog::TenancyStore(catalog_.database()).GetProject(trio_.shop.project_id);
+    EXPECT_TRUE(quotas_.Put(project.value().organization_id, {.stored_bytes = most}));
+  }
+  void AddOther(const std::string& id, ByteCount bytes) {
+    Backup other;
+    other.id = {id};
+    other.project_id = trio_.shop.project_id;
+    other.status = BackupStatus::kCompleted;
+    other.compressed_size = bytes;
+    other.storage_key = "backups/" + id + ".zip";
+    EXPECT_TRUE(backups_.Insert(other));
+  }
+
+  catalog::QuotaStore quotas_{catalog_.database(), clock_};
+};
+
+TEST_F(TakeQuotaTest, ABackupThatGrowsPastTheQuotaEndsAndLeavesNothing) {
+  AddOther("other", 5'000);
+  Limit(6'000);
+  const Status taken = Take();
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().code, ErrorCode::kQuotaExceeded);
+  EXPECT_THAT(taken.error().message, HasSubstr("may store 6000 bytes of backups and stores 5000"));
+  EXPECT_FALSE(IsStored());
+  ASSERT_TRUE(maker_.Discard(Context(), {"b1"}, owner_));
+  ExpectNothingLeftOnTheServer();
+}
+
+TEST_F(TakeQuotaTest, ABackupThatFitsIsTaken) {
+  AddOther("other", 5'000);
+  Limit(5'000'000);
+  EXPECT_TRUE(Take());
+}
+
+// Each had room alone: the one that ends last is refused before its archive takes its place.
+TEST_F(TakeQuotaTest, OfTwoAtOnceTheSecondIsRefusedWhenItWouldTakeItsPlace) {
+  Limit(1'000'000);
+  trio_.programs.OnProgram("pg_dump", [&](const FakePsql::Call&) {
+    AddOther("other", 999'990);
+    return FakePsql::Answer{archive::Fixture("dump-pg15.custom")};
+  });
+  const Status taken = Take();
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().code, ErrorCode::kQuotaExceeded);
+  EXPECT_FALSE(IsStored());
+  EXPECT_EQ(Row().compressed_size, 0U);
+}
+
+TEST_F(TakeQuotaTest, ASafetyBackupIsTakenWhateverTheQuotaSays) {
+  Limit(0);
+  ASSERT_TRUE(backups_.Update({"b1"}, [](Backup& row) -> Status {
+    row.type = domain::BackupType::kPreRestore;
+    return {};
+  }));
+  const Status taken = Take();
+  EXPECT_TRUE(taken) << taken.error().Sentence();
+  EXPECT_TRUE(IsStored());
+}
+
 TEST_F(TakeTest, ACancelInTheMiddleOfTheDumpLeavesNothing) {
   std::stop_source stop;
   trio_.programs.OnProgram("pg_dump", [&](const FakePsql::Call&) {

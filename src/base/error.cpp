@@ -31,6 +31,7 @@ constexpr std::array kTable = {
     Row{ErrorCode::kBackupNotAvailable, {"backup_not_available", 400, 6}},
     Row{ErrorCode::kPayloadTooLarge, {"payload_too_large", 413, 2}},
     Row{ErrorCode::kNoSpace, {"no_space", 507, 7}},
+    Row{ErrorCode::kQuotaExceeded, {"quota_exceeded", 409, 5}},
     Row{ErrorCode::kArchiveCorrupt, {"archive_corrupt", 422, 6}},
     Row{ErrorCode::kArchiveHostile, {"archive_hostile", 422, 6}},
     Row{ErrorCode::kFormatUnsupported, {"format_unsupported", 422, 6}},

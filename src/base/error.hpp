@@ -25,6 +25,7 @@ enum class ErrorCode {
   kBackupNotAvailable,  // not completed, not verified, or its file is gone
   kPayloadTooLarge,
   kNoSpace,            // a disk or volume is too small
+  kQuotaExceeded,      // the organization has as much as it may have
   kArchiveCorrupt,     // truncated, altered, or internally inconsistent
   kArchiveHostile,     // holds something that no backup holds: links, "..", commands
   kFormatUnsupported,  // not a backup that we know

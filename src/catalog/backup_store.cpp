@@ -160,6 +160,11 @@ Result<domain::ArchivePlace> BackupStore::PlaceFor(const domain::ProjectId& proj
       });
 }
 
+Result<StoredBytesRoom> BackupStore::RoomFor(const domain::Backup& backup) const {
+  return ReadValue<StoredBytesRoom>(database_,
+                                    [&](Transaction& tx) { return catalog::RoomFor(tx, backup); });
+}
+
 Result<domain::Backup> BackupStore::Get(const domain::BackupId& id) const {
   return ReadValue<domain::Backup>(database_, [&](Transaction& tx) { return GetIn(tx, id); });
 }

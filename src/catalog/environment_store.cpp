@@ -123,7 +123,10 @@ Result<domain::Environment> EnvironmentStore::UpdateIn(
 }
 
 Status EnvironmentStore::Insert(const domain::Environment& environment) {
-  return database_.Write([&](Transaction& tx) { return InsertIn(tx, clock_, environment); });
+  return database_.Write([&](Transaction& tx) -> Status {
+    RETURN_IF_ERROR(CheckOneEnvironmentMore(tx, environment.project_id));
+    return InsertIn(tx, clock_, environment);
+  });
 }
 
 Result<domain::Environment> EnvironmentStore::Get(const domain::EnvironmentId& id) const {

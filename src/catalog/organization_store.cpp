@@ -118,6 +118,7 @@ Status OrganizationStore::Delete(const domain::OrganizationId& id) {
           "DELETE FROM custom_role WHERE organization_id = $1",
           "DELETE FROM storage_config WHERE organization_id = $1",
           "DELETE FROM archive_key WHERE organization_id = $1",
+          "DELETE FROM organization_quota WHERE organization_id = $1",
           "DELETE FROM organization WHERE id = $1"}) {
       RETURN_IF_ERROR(tx.Execute(sql, {id.value}));
     }

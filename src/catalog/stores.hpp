@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "catalog/database.hpp"
+#include "catalog/quota_store.hpp"
 #include "domain/backup.hpp"
 #include "domain/environment.hpp"
 #include "domain/restore_point.hpp"
@@ -89,7 +90,7 @@ class EnvironmentStore {
  public:
   EnvironmentStore(Database& database, const Clock& clock) : database_(database), clock_(clock) {}
   // kNameTaken when a living environment of the project has that name; kConflict when its Odoo
-  // container is already registered.
+  // container is already registered; kQuotaExceeded when its organization may not have one more.
   [[nodiscard]] Status Insert(const domain::Environment& environment);
   [[nodiscard]] Result<domain::Environment> Get(const domain::EnvironmentId& id) const;
   [[nodiscard]] Result<Page<domain::Environment>> List(const EnvironmentFilter& filter,
@@ -102,6 +103,7 @@ class EnvironmentStore {
       const std::function<Status(Transaction&, domain::Environment&)>& change);
 
   // The same within a transaction of the caller's.
+  // Whether there may be one more is the caller's to ask: CheckOneEnvironmentMore.
   [[nodiscard]] static Status InsertIn(Transaction& transaction, const Clock& clock,
                                        const domain::Environment& environment);
   [[nodiscard]] static Result<domain::Environment> GetIn(Transaction& transaction,
@@ -135,6 +137,8 @@ class BackupStore {
   // kNotFound.
   [[nodiscard]] Result<domain::ArchivePlace> PlaceFor(const domain::ProjectId& project,
                                                       const domain::StorageConfigId& wanted) const;
+  // How much `backup` may store as things stand.
+  [[nodiscard]] Result<StoredBytesRoom> RoomFor(const domain::Backup& backup) const;
   [[nodiscard]] Result<Page<domain::Backup>> List(const BackupFilter& filter,
                                                   PageRequest page) const;
   [[nodiscard]] Result<domain::Backup> Update(const domain::BackupId& id,

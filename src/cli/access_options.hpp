@@ -43,6 +43,13 @@ struct OrgCommand {
   std::string organization;
   std::string name;
 };
+// Limits as they were typed: "20", "none"; empty stays as it is.
+struct QuotaCommand {
+  std::string organization;
+  std::string bytes;  // "500GB"
+  std::string environments;
+  std::string tasks;
+};
 struct ProjectCommand {
   AccessVerb verb = AccessVerb::kList;
   std::string project;

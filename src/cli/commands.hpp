@@ -42,6 +42,7 @@ namespace reprise::cli {
 [[nodiscard]] Status Run(const Session& session, const WhoAmI& options);
 [[nodiscard]] Status Run(const Session& session, const UserCommand& options);
 [[nodiscard]] Status Run(const Session& session, const OrgCommand& options);
+[[nodiscard]] Status Run(const Session& session, const QuotaCommand& options);
 [[nodiscard]] Status Run(const Session& session, const ProjectCommand& options);
 [[nodiscard]] Status Run(const Session& session, const MemberCommand& options);
 [[nodiscard]] Status Run(const Session& session, const TeamCommand& options);

@@ -139,6 +139,8 @@ const std::vector<Row>& Rows() {
       {"listOrganizations", {"org", "list"}},
       {"createOrganization", {"org", "create", "x"}},
       {"getOrganization", {"org", "show", "--org", "@"}},
+      {"getQuota", {"org", "quota", "@"}},
+      {"putQuota", {"org", "quota", "@", "--environments", "20"}},
       {"renameOrganization", {"org", "rename", "@", "y"}},
       {"deleteOrganization", {"org", "delete", "@"}},
       {"listMembers", {"member", "list", "--org", "@"}},

@@ -79,6 +79,14 @@ void AddOrganizations(Builder& build) {
                   [](CLI::App& command, OrgCommand& options) {
                     command.add_option("org", options.organization, "name or id")->required();
                   });
+  build.Add<QuotaCommand>(
+      group, "quota", "Show what one has and may have, or set its limits",
+      [](CLI::App& command, QuotaCommand& options) {
+        command.add_option("org", options.organization, "name or id (default: the only one)");
+        command.add_option("--bytes", options.bytes, "of stored backups, such as 500GB, or none");
+        command.add_option("--environments", options.environments, "how many at most, or none");
+        command.add_option("--tasks", options.tasks, "queued or running at once, or none");
+      });
 }
 
 void AddProjects(Builder& build) {

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/id.hpp"
+#include "catalog/quota_store.hpp"
 #include "jobs/journal_entry.hpp"
 #include "jobs/journal_waiters.hpp"
 
@@ -109,6 +110,9 @@ Result<domain::Task> Journal::Submit(const NewTask& task,
       return {};
     }
     RETURN_IF_ERROR(CheckTargetFree(entry.transaction, task.target));
+    if (task.asker == Asker::kPerson && domain::IsBoundByQuota(task.kind)) {
+      RETURN_IF_ERROR(catalog::CheckOneTaskMore(entry.transaction, task.project_id));
+    }
     ASSIGN_OR_RETURN(answer, InsertTask(entry, task));
     if (task.notice) RETURN_IF_ERROR(entry.Tell(answer, task.notice->type, task.notice->data));
     entry.is_for_workers = true;

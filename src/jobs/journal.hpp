@@ -26,6 +26,10 @@ struct Notice {
   boost::json::object data;
 };
 
+// By whom a task is asked for. A person who is refused can ask again, a schedule's run would be
+// lost: it waits in the queue, however many are there already.
+enum class Asker { kPerson, kSchedule };
+
 struct NewTask {
   domain::TaskKind kind = domain::TaskKind::kBackup;
   domain::ProjectId project_id;
@@ -36,12 +40,14 @@ struct NewTask {
   std::optional<Instant> run_at;
   domain::TaskId id;  // empty: a new one is made
   std::optional<Notice> notice = {};
+  Asker asker = Asker::kPerson;
 };
 
 // What a caller of a service adds to the transaction that queues its task.
 struct Alongside {
   std::optional<Notice> notice;
   std::function<Status(catalog::Transaction&, const domain::TaskId&)> write;
+  Asker asker = Asker::kPerson;
 
   [[nodiscard]] Status WriteIn(catalog::Transaction& transaction, const domain::TaskId& id) const {
     return write ? write(transaction, id) : Status();
@@ -83,7 +89,8 @@ class Journal {
   Journal(catalog::Database& database, const Clock& clock, LeasesBy leases_by = LeasesBy::kClock);
   ~Journal();
 
-  // Queues a task. kTargetBusy when an active task holds the target (the message names it). With an
+  // Queues a task. kTargetBusy when an active task holds the target (the message names it),
+  // kQuotaExceeded when its organization has as many tasks as it may have. With an
   // idempotency key that is known in the project for this kind, its task is returned. `inside` runs
   // in the same transaction (to insert the restore point); its failure queues nothing.
   [[nodiscard]] Result<domain::Task> Submit(

@@ -103,6 +103,29 @@ TEST_P(JournalTest, SubmitQueuesAndTells) {
                                          {"subject_id", "subject"}}));
 }
 
+TEST_P(JournalTest, SubmitRefusesWhatExceedsTheQuotaOfTasksButNeverWhatPutsBack) {
+  const auto project =
+      catalog::TenancyStore(bench_.database()).GetProject(bench_.project()).value();
+  ASSERT_TRUE(catalog::QuotaStore(bench_.database(), bench_.clock())
+                  .Put(project.organization_id, {.active_tasks = 1}));
+  NewTask first = bench_.NewTaskOf("a");
+  first.idempotency_key = "k1";
+  ASSERT_TRUE(bench_.journal().Submit(first));
+  const auto second = bench_.journal().Submit(bench_.NewTaskOf("b"));
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::kQuotaExceeded);
+  EXPECT_THAT(second.error().message, HasSubstr("may have 1 tasks queued or running and has 1"));
+  EXPECT_TRUE(bench_.journal().Submit(first)) << "it is there already";
+  NewTask undo = bench_.NewTaskOf("c");
+  undo.kind = domain::TaskKind::kUndo;
+  EXPECT_TRUE(bench_.journal().Submit(undo));
+  NewTask scheduled = bench_.NewTaskOf("d");
+  scheduled.asker = Asker::kSchedule;
+  EXPECT_TRUE(bench_.journal().Submit(scheduled));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(bench_.journal().End(TakeNext(), TaskStatus::kCompleted));
+  EXPECT_TRUE(bench_.journal().Submit(bench_.NewTaskOf("b")));
+}
+
 TEST_P(JournalTest, SubmitTakesTheIdItIsGiven) {
   NewTask order = bench_.NewTaskOf();
   order.id = {"my-id"};

@@ -5,6 +5,7 @@
 #include "api/archive_key_routes.hpp"
 #include "api/contract.hpp"
 #include "api/page.hpp"
+#include "api/quota_routes.hpp"
 #include "api/sign_in_routes.hpp"
 #include "api/webhook_routes.hpp"
 #include "base/address_guard.hpp"
@@ -99,6 +100,7 @@ Front::Front(Core& below, Told&& what)
 void Front::AddRoutes() {
   api::AddSignInRoutes(router, {provider_sign_in ? &*provider_sign_in : nullptr});
   api::AddArchiveKeyRoutes(router, {core.archive_keys, organizations});
+  api::AddQuotaRoutes(router, {quotas, organizations});
   api::AddWebhookRoutes(router, {.webhooks = webhooks,
                                  .box = *core.found.box,
                                  .clock = core.clock,

@@ -60,6 +60,7 @@ struct Front {
   const access::AccessControl control{access_store, core.tenancy};
   catalog::UserStore users{core.database};
   catalog::OrganizationStore organizations{core.database};
+  catalog::QuotaStore quotas{core.database, core.clock};
   catalog::TeamStore teams{core.database};
   catalog::CredentialStore credential_store{core.database};
   catalog::IdentityStore identities{core.database};

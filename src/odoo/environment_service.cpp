@@ -150,7 +150,9 @@ Result<EnvironmentService::Deployment> EnvironmentService::Deploy(const Context&
                                           .subject_id = environment.id.value,
                                           .target = environment.id.value,
                                           .server_id = environment.server_id},
-                                         [&](catalog::Transaction& transaction) {
+                                         [&](catalog::Transaction& transaction) -> Status {
+                                           RETURN_IF_ERROR(catalog::CheckOneEnvironmentMore(
+                                               transaction, environment.project_id));
                                            return catalog::EnvironmentStore::InsertIn(
                                                transaction, parts_.clock, environment);
                                          }));

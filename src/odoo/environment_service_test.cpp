@@ -206,6 +206,19 @@ TEST_F(EnvironmentServiceTest, DeployRegistersAndQueues) {
   EXPECT_EQ(deployed->task.target, row.id.value);
 }
 
+TEST_F(EnvironmentServiceTest, PastTheQuotaNothingIsAdoptedOrDeployed) {
+  const auto project = tenancy_.GetProject(catalog_.project()).value();
+  ASSERT_TRUE(catalog::QuotaStore(catalog_.database(), clock_)
+                  .Put(project.organization_id, {.environments = 0}));
+  EXPECT_EQ(Refused(Order()).code, ErrorCode::kQuotaExceeded);
+  DeployOrder order;
+  order.name = "New shop";
+  order.odoo_version = "17";
+  EXPECT_EQ(service_.Deploy(Context(), order).error().code, ErrorCode::kQuotaExceeded);
+  EXPECT_EQ(environments_.List({}, {}).value().total, 0);
+  EXPECT_EQ(journal_.List({}, {}).value().total, 0);
+}
+
 TEST_F(EnvironmentServiceTest, DeployRefusesWhatIsNoVersion) {
   for (const char* version : {"", "latest", "-3", "0"}) {
     DeployOrder order;

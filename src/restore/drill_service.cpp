@@ -119,7 +119,8 @@ Result<Drill> DrillService::Order(const DrillOrder& order, const jobs::Alongside
                                                : TargetOf(backup.environment_id),
        .server_id = server,
        .id = drill.task_id,
-       .notice = alongside.notice},
+       .notice = alongside.notice,
+       .asker = alongside.asker},
       insert));
   return drill;
 }

@@ -49,23 +49,25 @@ Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRe
   restore.request = order.request;
   restore.strategy = order.strategy;
   restore.created_at = now;
-  ASSIGN_OR_RETURN(ticket.task,
-                   parts_.journal.Submit({.kind = domain::TaskKind::kRestore,
-                                          .project_id = restore.project_id,
-                                          .subject_id = restore.id.value,
-                                          .target = ticket.target.id.value,
-                                          .server_id = restore.target_server_id,
-                                          .idempotency_key = request.idempotency_key,
-                                          .run_at = request.run_at,
-                                          .id = restore.task_id},
-                                         [&](catalog::Transaction& transaction) -> Status {
-                                           if (ticket.is_new_environment) {
-                                             RETURN_IF_ERROR(catalog::EnvironmentStore::InsertIn(
-                                                 transaction, parts_.clock, ticket.target));
-                                           }
-                                           return catalog::RestoreStore::InsertIn(
-                                               transaction, parts_.clock, restore);
-                                         }));
+  ASSIGN_OR_RETURN(
+      ticket.task,
+      parts_.journal.Submit(
+          {.kind = domain::TaskKind::kRestore,
+           .project_id = restore.project_id,
+           .subject_id = restore.id.value,
+           .target = ticket.target.id.value,
+           .server_id = restore.target_server_id,
+           .idempotency_key = request.idempotency_key,
+           .run_at = request.run_at,
+           .id = restore.task_id},
+          [&](catalog::Transaction& transaction) -> Status {
+            if (ticket.is_new_environment) {
+              RETURN_IF_ERROR(catalog::CheckOneEnvironmentMore(transaction, restore.project_id));
+              RETURN_IF_ERROR(
+                  catalog::EnvironmentStore::InsertIn(transaction, parts_.clock, ticket.target));
+            }
+            return catalog::RestoreStore::InsertIn(transaction, parts_.clock, restore);
+          }));
   if (ticket.task.id != restore.task_id) {
     // The idempotency key was known: this is the first call's restore.
     ASSIGN_OR_RETURN(ticket.restore,

@@ -52,7 +52,7 @@ class RestoreService {
 
   // Checks the request against the backup and the target (all of validate that needs no container)
   // and queues it. kBackupNotAvailable, kNotFound, kTargetBusy, kNameTaken, kIncompatible,
-  // kNoSpace, …
+  // kNoSpace, kQuotaExceeded, …
   [[nodiscard]] Result<RestoreTicket> Submit(const Context& ctx,
                                              const domain::RestoreRequest& request);
   // Queues putting the previous state back. kConflict when there is none (any more).

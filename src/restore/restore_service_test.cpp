@@ -289,6 +289,17 @@ TEST_F(RestoreServiceTest, PlansANewEnvironmentOfTheBackupsVersion) {
   EXPECT_EQ(row.server_id, catalog_.server());
 }
 
+TEST_F(RestoreServiceTest, RefusesANewEnvironmentPastTheQuotaAndNoneThatIsThere) {
+  const auto project = tenancy_.GetProject(catalog_.project()).value();
+  ASSERT_TRUE(catalog::QuotaStore(catalog_.database(), clock_)
+                  .Put(project.organization_id, {.stored_bytes = 0, .environments = 1}));
+  const Error refused = Refused(New("Shop copy"));
+  EXPECT_EQ(refused.code, ErrorCode::kQuotaExceeded);
+  EXPECT_THAT(refused.message, ::testing::HasSubstr("may have 1 environments and has 1"));
+  EXPECT_EQ(environments_.List({}, {}).value().total, 1);
+  EXPECT_TRUE(service_.Submit(Context(), Original())) << "with its safety backup";
+}
+
 TEST_F(RestoreServiceTest, InPlaceMeansNothingForANewEnvironment) {
   RestoreRequest request = New("copy");
   request.strategy = RestoreStrategy::kInPlace;

@@ -88,6 +88,7 @@ Status Scheduler::Begin(const Schedule& schedule) {
     run.detail = InWords(schedule, run);
   }
   jobs::Alongside alongside;
+  alongside.asker = jobs::Asker::kSchedule;
   if (run.outcome == RunOutcome::kCaughtUp) alongside.notice = NoticeOf(schedule, run);
   bool was_first = true;
   alongside.write = [&](catalog::Transaction& transaction, const domain::TaskId& task) -> Status {

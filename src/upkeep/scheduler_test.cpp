@@ -73,6 +73,28 @@ TEST_F(SchedulerTest, ARunIsLeftOutAndToldWhileTheFormerOneHasNotEnded) {
   EXPECT_EQ(node_.schedules.Runs(id, {}).value().total, 3);
 }
 
+TEST_F(SchedulerTest, ARunWaitsInTheQueueHoweverManyTasksThereMayBe) {
+  SetQuota({.active_tasks = 0});
+  ASSERT_TRUE(node_.service.Create(OrderOf("0 13 * * *")));
+  clock_.Advance(hours(1));
+  ASSERT_TRUE(node_.scheduler.Tick());
+  EXPECT_EQ(Backups().size(), 1U);
+}
+
+TEST_F(SchedulerTest, ARunThatMayStoreNothingMoreFailsAndSaysSo) {
+  SetQuota({.stored_bytes = 0});
+  const auto id = node_.service.Create(OrderOf("0 13 * * *")).value().id;
+  clock_.Advance(hours(1));
+  ASSERT_TRUE(node_.scheduler.Tick());
+  EXPECT_THAT(Backups(), IsEmpty());
+  const auto after = node_.schedules.Get(id).value();
+  ASSERT_TRUE(after.last_run);
+  EXPECT_EQ(after.last_run->outcome, RunOutcome::kFailed);
+  EXPECT_THAT(after.last_run->detail, HasSubstr("may store 0 bytes of backups"));
+  EXPECT_TRUE(after.is_enabled);
+  EXPECT_EQ(after.next_run_at, At("2026-01-02T13:00:00Z"));
+}
+
 TEST_F(SchedulerTest, OneOfARemovedEnvironmentTurnsItselfOff) {
   const auto id = node_.service.Create(OrderOf("0 13 * * *")).value().id;
   ASSERT_TRUE(node_.environments.Update({"e1"}, [](domain::Environment& row) -> Status {

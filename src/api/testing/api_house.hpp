@@ -10,6 +10,7 @@
 #include "access/testing/fake_provider.hpp"
 #include "api/archive_key_routes.hpp"
 #include "api/call_metrics.hpp"
+#include "api/quota_routes.hpp"
 #include "api/routes.hpp"
 #include "api/session_cookie.hpp"
 #include "api/sign_in_routes.hpp"
@@ -143,6 +144,7 @@ class ApiHouse {
                              .open_streams = [this] { return events.OpenStreams(); }});
     AddSignInRoutes(router, {&sign_in});
     AddArchiveKeyRoutes(router, {archive_keys, organizations});
+    AddQuotaRoutes(router, {quotas, organizations});
     AddWebhookRoutes(router,
                      {.webhooks = webhooks, .box = box, .clock = clock, .sends_mails = true});
     router.RecordWith(recorder);
@@ -225,6 +227,7 @@ class ApiHouse {
   DurationHistogram call_times{"reprise_http_request_seconds", "Calls."};
   catalog::AuditStore audit{database, clock};
   catalog::SafeCopyStore safe_copies{database, clock};
+  catalog::QuotaStore quotas{database, clock};
   jobs::Journal journal;
   catalog::TenancyStore tenancy;
   catalog::EnvironmentStore environments;

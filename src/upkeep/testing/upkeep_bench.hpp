@@ -86,6 +86,11 @@ class UpkeepBench : public ::testing::Test {
     EXPECT_TRUE(node_.environments.Insert(shop));
   }
 
+  void SetQuota(const domain::Quota& quota) {
+    const auto project = node_.tenancy.GetProject(catalog_.project()).value();
+    EXPECT_TRUE(
+        catalog::QuotaStore(catalog_.database(), clock_).Put(project.organization_id, quota));
+  }
   static ScheduleOrder OrderOf(std::string cron, std::string zone = "UTC") {
     ScheduleOrder order;
     order.environment_id = {"e1"};

@@ -70,6 +70,9 @@ export const organizationsQuery = queryOptions({
   staleTime: 60_000,
 });
 
+export const quotaQuery = (id: string) =>
+  queryOptions({ queryKey: ['quota', id], queryFn: () => take(api.GET('/api/v1/organizations/{id}/quota', { params: { path: { id } } })), staleTime: 60_000 });
+
 export const membersQuery = (id: string) =>
   queryOptions({
     queryKey: ['members', id],

@@ -1,9 +1,12 @@
-import { Button, Menu } from '@mantine/core';
+import { Button, Menu, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, take } from '../api/client';
+import { quotaQuery } from '../api/places';
 import { queryClient } from '../api/queries';
 import { mayIn } from '../api/rights';
 import type { Me, Organization } from '../api/types';
+import { bytes } from '../format';
 import { t } from '../text';
 import { Confirm } from '../ui/confirm';
 import { Icon } from '../ui/icons';
@@ -15,6 +18,24 @@ const refresh = () => {
   void queryClient.invalidateQueries({ queryKey: ['organizations'] });
   void queryClient.invalidateQueries({ queryKey: ['me'] });
 };
+
+// What the organization has of what it may have; nothing where nothing is limited.
+export function QuotaLine({ organization }: { organization: Organization }) {
+  const quota = useQuery(quotaQuery(organization.id)).data;
+  if (!quota) return null;
+  const { limits, use } = quota;
+  const parts = [
+    limits.stored_bytes !== null && t.people.quotaBytes(bytes(use.stored_bytes), bytes(limits.stored_bytes)),
+    limits.environments !== null && t.people.quotaEnvironments(use.environments, limits.environments),
+    limits.active_tasks !== null && t.people.quotaTasks(use.active_tasks, limits.active_tasks),
+  ].filter(Boolean);
+  if (parts.length === 0) return null;
+  return (
+    <Text size="sm" c="dimmed" mb="md">
+      {t.people.quota}: {parts.join(', ')}
+    </Text>
+  );
+}
 
 // Makes organizations, renames and deletes the one that is shown; offers what the caller may do of that.
 export function OrganizationMenu({ me, organization, onMade }: { me: Me; organization?: Organization; onMade: (id: string) => void }) {

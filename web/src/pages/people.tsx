@@ -9,7 +9,7 @@ import { Empty, ErrorBox, PageHead, RowSkeletons } from '../ui/bits';
 import { useOrganization } from '../ui/organization';
 import { Exceptions } from './exceptions';
 import { Members } from './members';
-import { OrganizationMenu } from './organizations';
+import { OrganizationMenu, QuotaLine } from './organizations';
 import { Projects } from './projects';
 import { Roles } from './roles';
 import { Teams } from './teams';
@@ -59,6 +59,7 @@ export function People() {
         {choice}
         <OrganizationMenu me={me} organization={organization} onMade={choose} />
       </PageHead>
+      <QuotaLine organization={organization} />
       <Tabs value={shown} onChange={(next) => void navigate({ to: '/people', search: { tab: next === 'members' ? undefined : (next ?? undefined) }, replace: true })} keepMounted={false}>
         <Tabs.List mb="md">
           {tabs.map((one) => (
