@@ -10,6 +10,7 @@
 #include "catalog/migration_archive_keys.hpp"
 #include "catalog/migration_audit.hpp"
 #include "catalog/migration_drills.hpp"
+#include "catalog/migration_import_source.hpp"
 #include "catalog/migration_retention.hpp"
 #include "catalog/migration_safe_copy.hpp"
 #include "catalog/migration_schedules.hpp"
@@ -256,7 +257,8 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kMigrationSignIn,
                                     kMigrationArchiveKeys,
                                     kTaskServer,
-                                    kMigrationSafeCopy};
+                                    kMigrationSafeCopy,
+                                    kMigrationImportSource};
 
 // An SQLite file: BEGIN IMMEDIATE shuts out other writers.
 class SqliteSchema final : public SchemaTarget {
