@@ -280,6 +280,8 @@ void ContractAnswersTest::Storages() {
   EXPECT_TRUE(house_.journal.RequestCancel({Text(imported, "task_id")}));
   Well(200, "DELETE", fmt::format("/api/v1/backups/{}?confirm=old.zip", Text(imported, "id")));
   EXPECT_TRUE(std::filesystem::exists(folder / "old.zip"));
+  Well(202, "POST", "/api/v1/backups/import/from-url",
+       R"({"url":"https://files.example.com/a.zip?b=c","headers":["Authorization: Bearer x"]})");
   Well(204, "DELETE", one);
   std::filesystem::remove_all(folder);
   const std::string keys = "/api/v1/organizations/{@organization}/archive-keys";

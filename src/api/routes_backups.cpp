@@ -141,6 +141,25 @@ Result<Response> ImportByKey(const Services& services, const Context& ctx, const
   return JsonResponse(202, RenderBackup(backup));
 }
 
+Result<Response> ImportByUrl(const Services& services, const Request& request) {
+  BodyFields fields(request);
+  backup::ImportByUrlOrder order;
+  order.project_id.value = fields.Text("project_id");
+  order.storage_config_id.value = fields.Text("storage_config_id");
+  order.archive.source.url = fields.Text("url");
+  if (const boost::json::value* headers = fields.Raw("headers")) {
+    for (const boost::json::value& header : headers->as_array()) {
+      order.archive.source.headers.emplace_back(header.as_string());
+    }
+  }
+  order.archive.sha256 = fields.Text("sha256");
+  order.name = fields.Text("name");
+  order.notes = fields.Text("notes");
+  if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
+  ASSIGN_OR_RETURN(const domain::Backup backup, services.backup_service.ImportByUrl(order));
+  return JsonResponse(202, RenderBackup(backup));
+}
+
 // Whoever chooses a storage must see it; the organization's default one needs no choice.
 NamedObject ChosenStorage(NamedIn in) {
   return {ObjectKind::kStorage, in, "storage_config_id", WhenAbsent::kNothing,
@@ -182,6 +201,12 @@ void AddBackupRoutes(Router& router, const Services& services) {
                  .And(ChosenStorage(NamedIn::kBody)),
              [services](const Context& ctx, const Request& request) {
                return ImportByKey(services, ctx, request);
+             });
+  router.Add("POST", "/api/v1/backups/import/from-url",
+             Rule::On(Permission::kProjectBackupsCreate, ProjectInBody())
+                 .And(ChosenStorage(NamedIn::kBody)),
+             [services](const Context&, const Request& request) {
+               return ImportByUrl(services, request);
              });
   router.Add(
       "GET", "/api/v1/backups/{id}", Rule::On(Permission::kProjectBackupsView, backup),

@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "backup/checked_writer.hpp"
+#include "backup/open_upload.hpp"
+#include "backup/url_imports.hpp"
 #include "base/hash.hpp"
 #include "base/id.hpp"
 #include "catalog/archive_claim.hpp"
 #include "domain/archive_owner.hpp"
 #include "storage/object_key.hpp"
-#include "storage/sealed_reader.hpp"
 
 namespace reprise::backup {
 namespace {
@@ -20,6 +23,24 @@ std::string DefaultName(domain::BackupType type, Instant now) {
   return fmt::format("{} {}", domain::NameOf(type), FormatInstant(now));
 }
 
+// The last part of an address's path, at most 200 bytes of it; may be empty.
+std::string FileNameOf(const std::string& url) {
+  const std::string path = storage::TellableUrl(url);
+  return path.substr(path.rfind('/') + 1).substr(0, 200);
+}
+
+Status CheckSha256(const std::string& told) {
+  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  if (told.empty() || (told.size() == 64 && std::all_of(told.begin(), told.end(), is_digit))) {
+    return {};
+  }
+  return Fail({ErrorCode::kInvalidArgument,
+               "the sha256 must be 64 digits of lower-case hex",
+               "",
+               {},
+               "/sha256"});
+}
+
 Status CheckArchiveThere(const Backup& backup) {
   if (backup.status == BackupStatus::kCompleted) return {};
   return Fail(ErrorCode::kBackupNotAvailable,
@@ -27,20 +48,6 @@ Status CheckArchiveThere(const Backup& backup) {
                           domain::NameOf(backup.status)),
               "use a backup whose status is completed");
 }
-
-// Bytes that were taken from a stream, then what it still has.
-class JoinedReader final : public ByteReader {
- public:
-  JoinedReader(std::string first, ByteReader& rest) : first_(std::move(first)), rest_(rest) {}
-  [[nodiscard]] Result<std::size_t> Read(const Context& ctx, ByteSpan into) override {
-    ASSIGN_OR_RETURN(const std::size_t count, first_.Read(ctx, into));
-    return count > 0 ? Result<std::size_t>(count) : rest_.Read(ctx, into);
-  }
-
- private:
-  StringReader first_;
-  ByteReader& rest_;
-};
 
 // A queued task would bring the backup back, or fail on what is gone; any restore may be reading
 // it, but none of another project.
@@ -110,24 +117,6 @@ std::string BackupService::TargetOf(const domain::EnvironmentId& environment) {
   return "backup:" + environment.value;
 }
 
-// As it comes, when it is not sealed.
-Result<std::unique_ptr<ByteReader>> BackupService::OpenUpload(
-    const Context& ctx, const domain::OrganizationId& organization, ByteReader& archive) const {
-  std::string first(storage::kSealedMagic.size(), '\0');
-  ASSIGN_OR_RETURN(const std::size_t count,
-                   ReadFull(ctx, archive, std::as_writable_bytes(std::span(first))));
-  first.resize(count);
-  if (!storage::LooksSealed(first)) {
-    return std::make_unique<JoinedReader>(std::move(first), archive);
-  }
-  if (parts_.keys == nullptr) {
-    return Fail(ErrorCode::kFormatUnsupported, "the upload is a sealed archive",
-                "decrypt it first: reprise decrypt");
-  }
-  const auto ring = parts_.keys->RingOf(organization);
-  return storage::UnsealStream(ctx, archive, std::move(first), *ring);
-}
-
 // The default one when none is told.
 Result<catalog::Project> BackupService::ProjectOf(const domain::ProjectId& told) const {
   return told.empty() ? parts_.tenancy.DefaultProject() : parts_.tenancy.GetProject(told);
@@ -180,6 +169,30 @@ Result<Backup> BackupService::ImportByKey(const Context& ctx, const ImportByKeyO
   return backup;
 }
 
+Result<Backup> BackupService::ImportByUrl(const ImportByUrlOrder& order) {
+  if (parts_.urls == nullptr) return Fail(ErrorCode::kInternal, "no archives are fetched here");
+  RETURN_IF_ERROR(parts_.urls->Check(order.archive));
+  RETURN_IF_ERROR(CheckSha256(order.archive.sha256));
+  ASSIGN_OR_RETURN(const catalog::Project project, ProjectOf(order.project_id));
+  Backup backup = NewImport(
+      project, order.name.empty() ? FileNameOf(order.archive.source.url) : order.name, order.notes);
+  ASSIGN_OR_RETURN(const domain::ArchivePlace place,
+                   parts_.backups.PlaceFor(backup.project_id, order.storage_config_id));
+  domain::PutAt(place, fmt::format("imports/{}.bin", backup.id.value), backup);
+  const auto task = parts_.journal.Submit(
+      {.kind = domain::TaskKind::kImport,
+       .project_id = backup.project_id,
+       .subject_id = backup.id.value,
+       .id = backup.task_id},
+      [&](catalog::Transaction& transaction) -> Status {
+        RETURN_IF_ERROR(catalog::ImportSourceStore::InsertIn(
+            transaction, backup.id, parts_.urls->Sealed(backup.id, order.archive)));
+        return catalog::BackupStore::InsertIn(transaction, parts_.clock, backup);
+      });
+  if (!task) return Fail(task.error());
+  return backup;
+}
+
 Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& order,
                                      ByteReader& archive) {
   ASSIGN_OR_RETURN(const catalog::Project project, ProjectOf(order.project_id));
@@ -187,7 +200,8 @@ Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& orde
   ASSIGN_OR_RETURN(const domain::ArchivePlace place,
                    parts_.backups.PlaceFor(backup.project_id, order.storage_config_id));
   domain::PutAt(place, fmt::format("imports/{}.bin", backup.id.value), backup);
-  ASSIGN_OR_RETURN(const auto plain, OpenUpload(ctx, project.organization_id, archive));
+  ASSIGN_OR_RETURN(const auto plain,
+                   OpenUpload(ctx, parts_.keys, project.organization_id, archive));
   ASSIGN_OR_RETURN(const catalog::StoredBytesRoom room, parts_.backups.RoomFor(backup));
   ASSIGN_OR_RETURN(const auto object, parts_.store.Create(ctx, domain::StorageAddressOf(backup)));
   CheckedWriter checked(*object, [&room](ByteCount bytes) { return room.Check(bytes); });
@@ -298,6 +312,8 @@ Result<Backup> BackupService::Remove(const Context& ctx, const Backup& backup,
 Status BackupService::EndCancelledIn(catalog::Transaction& transaction, const Clock& clock,
                                      const domain::Task& task) {
   if (task.kind != domain::TaskKind::kBackup && task.kind != domain::TaskKind::kImport) return {};
+  RETURN_IF_ERROR(
+      catalog::ImportSourceStore::ForgetIn(transaction, domain::BackupId{task.subject_id}));
   RETURN_IF_ERROR(catalog::BackupStore::UpdateIn(transaction, domain::BackupId{task.subject_id},
                                                  [&](domain::Backup& row) -> Status {
                                                    row.status = domain::BackupStatus::kCancelled;

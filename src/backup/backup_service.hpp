@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "backup/archive_at_url.hpp"
 #include "backup/archive_keys.hpp"
 #include "base/context.hpp"
 #include "base/error.hpp"
@@ -13,6 +14,8 @@
 #include "storage/object_store.hpp"
 
 namespace reprise::backup {
+
+class UrlImports;
 
 struct BackupOrder {
   domain::EnvironmentId environment_id;
@@ -42,6 +45,15 @@ struct ImportByKeyOrder {
   std::string notes;
 };
 
+// An archive that a worker is to fetch from an address.
+struct ImportByUrlOrder {
+  domain::ProjectId project_id;               // empty: the default project
+  domain::StorageConfigId storage_config_id;  // empty: the organization's default
+  ArchiveAtUrl archive;
+  std::string name;
+  std::string notes;
+};
+
 // Backups as callers handle them. Thread-safe.
 class BackupService {
  public:
@@ -53,6 +65,7 @@ class BackupService {
     storage::ObjectStore& store;
     const Clock& clock;
     const ArchiveKeys* keys = nullptr;  // of uploads that are sealed; null: those are refused
+    const UrlImports* urls = nullptr;   // null: no archives are fetched from addresses
   };
   explicit BackupService(Parts parts) : parts_(parts) {}
 
@@ -71,6 +84,9 @@ class BackupService {
   // storage is one of the project's organization is the caller's to see to.
   [[nodiscard]] Result<domain::Backup> ImportByKey(const Context& ctx,
                                                    const ImportByKeyOrder& order);
+  // Registers a backup as pending and queues fetching and verifying it. kInvalidArgument with its
+  // field; the address is not asked yet.
+  [[nodiscard]] Result<domain::Backup> ImportByUrl(const ImportByUrlOrder& order);
   // Queues reading the whole archive through again.
   [[nodiscard]] Result<domain::Task> Verify(const domain::BackupId& id);
   // kBackupNotAvailable unless its archive is there.
@@ -100,8 +116,6 @@ class BackupService {
                                              const domain::Task& task);
 
  private:
-  [[nodiscard]] Result<std::unique_ptr<ByteReader>> OpenUpload(
-      const Context& ctx, const domain::OrganizationId& organization, ByteReader& archive) const;
   [[nodiscard]] Result<catalog::Project> ProjectOf(const domain::ProjectId& told) const;
   [[nodiscard]] domain::Backup NewImport(const catalog::Project& project, const std::string& name,
                                          const std::string& notes) const;

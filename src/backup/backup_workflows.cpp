@@ -1,5 +1,6 @@
 #include "backup/backup_workflows.hpp"
 
+#include "backup/url_imports.hpp"
 #include "jobs/plain_workflow.hpp"
 
 namespace reprise::backup {
@@ -69,6 +70,36 @@ std::unique_ptr<jobs::Workflow> MakeImportWorkflow(BackupMaker& maker, const dom
   };
   steps.push_back(std::move(verify));
   return std::make_unique<jobs::PlainWorkflow>(std::move(steps), MarkWhenFailed(maker, task));
+}
+
+std::unique_ptr<jobs::Workflow> MakeUrlImportWorkflow(BackupMaker& maker, UrlImports& urls,
+                                                      const domain::Task& task) {
+  const domain::BackupId id{task.subject_id};
+  std::vector<jobs::PlainStep> steps;
+  steps.push_back(
+      {.name = "fetch",
+       .weight = 75,
+       .run =
+           [&urls, id, hold = catalog::HoldOf(task)](const Context& ctx, jobs::StepRun& run) {
+             return urls.Fetch(
+                 ctx, id,
+                 [&](double fraction, std::string detail) {
+                   run.Progress(fraction, std::move(detail));
+                 },
+                 [&] { return run.CheckOwner(); }, hold);
+           },
+       .undo = [&maker, id](const Context& ctx, jobs::StepRun& run) -> Status {
+         RETURN_IF_ERROR(run.CheckOwner());
+         return maker.Discard(ctx, id, {});
+       }});
+  steps.push_back(VerifyStep(maker, task, {"fetch"}, 25));
+  const auto ended = [&urls, id, hold = catalog::HoldOf(task), mark = MarkWhenFailed(maker, task)](
+                         const Context& ctx,
+                         const std::optional<jobs::Failure>& failure) -> Status {
+    RETURN_IF_ERROR(mark(ctx, failure));
+    return urls.Forget(id, hold);
+  };
+  return std::make_unique<jobs::PlainWorkflow>(std::move(steps), ended);
 }
 
 std::unique_ptr<jobs::Workflow> MakeVerifyWorkflow(BackupMaker& maker, const domain::Task& task) {

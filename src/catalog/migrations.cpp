@@ -10,6 +10,7 @@
 #include "catalog/migration_archive_keys.hpp"
 #include "catalog/migration_audit.hpp"
 #include "catalog/migration_drills.hpp"
+#include "catalog/migration_import_source.hpp"
 #include "catalog/migration_quotas.hpp"
 #include "catalog/migration_retention.hpp"
 #include "catalog/migration_safe_copy.hpp"
@@ -258,7 +259,8 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kMigrationArchiveKeys,
                                     kTaskServer,
                                     kMigrationSafeCopy,
-                                    kMigrationQuotas};
+                                    kMigrationQuotas,
+                                    kMigrationImportSource};
 
 // An SQLite file: BEGIN IMMEDIATE shuts out other writers.
 class SqliteSchema final : public SchemaTarget {

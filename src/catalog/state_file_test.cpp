@@ -208,7 +208,8 @@ TEST_P(StateFile, EndsWhatRanSinceNobodyKnowsWhatBecameOfIt) {
     ASSERT_TRUE(database->Write([&](Transaction& tx) -> Status {
       FillEveryTable(tx, tables);
       for (const char* sql :
-           {"UPDATE task SET status = 'running', lease_until = 1, owner = 'w'",
+           {"UPDATE task SET status = 'running', lease_until = 1, owner = 'w',"
+            " subject_id = 'backup-1'",
             "UPDATE backup SET status = 'running'", "UPDATE restore_point SET status = 'verifying'",
             "UPDATE environment SET status = 'restoring'", "UPDATE drill SET status = 'running'",
             "INSERT INTO setting VALUES ('admin_token_sha256', 'of the old host')"}) {
@@ -227,6 +228,7 @@ TEST_P(StateFile, EndsWhatRanSinceNobodyKnowsWhatBecameOfIt) {
             "failed0;");
   EXPECT_NE(Ask(*database, "SELECT error_message FROM task").find("2026-01-02"), std::string::npos);
   EXPECT_EQ(Ask(*database, "SELECT status FROM backup"), "failed0;");
+  EXPECT_EQ(Ask(*database, "SELECT sealed_source FROM import_source"), "0;");
   EXPECT_EQ(Ask(*database, "SELECT status FROM restore_point"), "failed0;");
   EXPECT_EQ(Ask(*database, "SELECT status FROM environment"), "running0;");
   EXPECT_EQ(Ask(*database, "SELECT status FROM drill"), "failed0;");

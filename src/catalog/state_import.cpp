@@ -169,6 +169,12 @@ Result<std::uint64_t> EndWhatRan(Transaction& transaction, const std::vector<Tab
         fmt::format("UPDATE {} SET {} WHERE {}", ending.table, ending.change, ending.of),
         {now, told}));
   }
+  if (FindTable(tables, "import_source") != nullptr) {
+    RETURN_IF_ERROR(
+        transaction.Execute("UPDATE import_source SET sealed_source = '' WHERE backup_id IN"
+                            " (SELECT subject_id FROM task WHERE status IN ('queued', 'running'))",
+                            {}));
+  }
   ASSIGN_OR_RETURN(
       const std::int64_t ended,
       transaction.Execute(

@@ -17,12 +17,13 @@
 namespace reprise::catalog {
 
 // What is sealed with secret.key.
-inline constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kSealedColumns = {
+inline constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kSealedColumns = {
     {{"user_account", "totp_secret"},
      {"server_access", "sealed_key"},
      {"webhook", "sealed_secret"},
      {"storage_config", "sealed_secrets"},
-     {"archive_key", "sealed_secret"}}};
+     {"archive_key", "sealed_secret"},
+     {"import_source", "sealed_source"}}};
 
 // The table with that name, or nullptr.
 [[nodiscard]] const TableShape* FindTable(const std::vector<TableShape>& tables,

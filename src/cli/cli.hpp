@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -59,7 +60,10 @@ struct ServeOptions {
   std::string storage;  // folder of the archives
   // Storages of organizations may stand in private networks and on this machine.
   bool allow_private_storage = false;
-  std::string host = "127.0.0.1";  // of --listen HOST:PORT
+  // From where archives may be fetched besides the internet: "HOST" or "HOST:PORT", also by http.
+  std::vector<std::string> import_hosts;
+  std::uint64_t import_limit = std::uint64_t{1} << 40;  // bytes of an archive that is fetched
+  std::string host = "127.0.0.1";                       // of --listen HOST:PORT
   int port = 8080;
   EdgeOptions edge;
   std::string public_url;  // under which people reach the server; empty: the address it listens on

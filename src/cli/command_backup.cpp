@@ -163,13 +163,50 @@ Status ImportFromStorage(const Session& session, const BackupImport& options) {
   return FollowBackup(session, answer, options.detach);
 }
 
+// The lines of a file or of the input, without empty ones.
+Result<json::array> ReadHeaders(const Session& session, const std::string& file) {
+  json::array headers;
+  const auto add = [&headers](std::string_view line) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!line.empty()) headers.emplace_back(line);
+  };
+  if (file == "-") {
+    while (const std::optional<std::string> line = session.terminal.ReadLine()) add(*line);
+    return headers;
+  }
+  ASSIGN_OR_RETURN(const std::string text, ReadTextFile(file));
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    add(std::string_view(text).substr(at, end - at));
+    at = end + 1;
+  }
+  return headers;
+}
+
+Status ImportFromUrl(const Session& session, const BackupImport& options) {
+  json::object body{{"url", options.url}};
+  if (!options.headers_file.empty()) {
+    ASSIGN_OR_RETURN(body["headers"], ReadHeaders(session, options.headers_file));
+  }
+  if (!options.sha256.empty()) body["sha256"] = options.sha256;
+  if (!options.name.empty()) body["name"] = options.name;
+  if (!options.notes.empty()) body["notes"] = options.notes;
+  ASSIGN_OR_RETURN(const std::string storage, ResolveStorage(session, options.storage));
+  if (!storage.empty()) body["storage_config_id"] = storage;
+  ASSIGN_OR_RETURN(const json::value answer,
+                   session.client.Post(session.ctx, kPath + "/import/from-url", body));
+  return FollowBackup(session, answer, options.detach);
+}
+
 }  // namespace
 
 Status Run(const Session& session, const BackupImport& options) {
   if (!options.storage_key.empty()) return ImportFromStorage(session, options);
+  if (!options.url.empty()) return ImportFromUrl(session, options);
   if (options.file.empty()) {
-    return Fail(ErrorCode::kInvalidArgument, "there is nothing to import",
-                "name a file, or an archive of a storage by --storage and --key");
+    return Fail(
+        ErrorCode::kInvalidArgument, "there is nothing to import",
+        "name a file, an archive of a storage by --storage and --key, or an address by --from");
   }
   const std::filesystem::path path(options.file);
   ASSIGN_OR_RETURN(const std::unique_ptr<RandomReader> file, OpenFile(path));

@@ -320,6 +320,24 @@ TEST_F(CommandsTest, ImportUploadsTheFileUnderItsName) {
   EXPECT_NE(terminal_.err.find("100 %  uploading"), std::string::npos);
 }
 
+TEST_F(CommandsTest, ImportHasAnAddressFetchedWithTheHeadersOfAFile) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/headers";
+  ASSERT_TRUE(WriteTextFile(path, "Authorization: Bearer x\r\n\nX-Key: y", FileMode::kShared));
+  json::value asked;
+  router_.Add(
+      "POST", "/api/v1/backups/import/from-url", api::Rule::Self(),
+      [&](const Context&, const Request& request) -> Result<Response> {
+        asked = request.json ? *request.json : ParseJson(request.body).value();
+        return api::JsonResponse(202, json::object{{"id", kBackupId}, {"task_id", kTaskId}});
+      });
+  ASSERT_TRUE(RunCommand(BackupImport{
+      .url = "https://x.example/a.zip", .headers_file = path, .sha256 = "ab", .detach = true}));
+  EXPECT_EQ(asked, json::value({{"url", "https://x.example/a.zip"},
+                                {"headers", {"Authorization: Bearer x", "X-Key: y"}},
+                                {"sha256", "ab"}}));
+}
+
 TEST_F(CommandsTest, ImportTellsWhyTheServerRefused) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/shop.zip";

@@ -53,6 +53,7 @@ const std::vector<Row>& Rows() {
       {"importBackup", {"backup", "import", "FILE", "-d"}},
       {"importBackupFromStorage",
        {"backup", "import", "--storage", "@", "--key", "old/shop.zip", "-d"}},
+      {"importBackupFromUrl", {"backup", "import", "--from", "https://x.example/a.zip", "-d"}},
       {"listStorageConfigs", {"storage", "list"}},
       {"createStorageConfig", {"storage", "create", "x", "--provider", "local", "--folder", "/x"}},
       {"getStorageConfig", {"storage", "show", "@"}},

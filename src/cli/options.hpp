@@ -76,8 +76,11 @@ struct BackupVerify {
   bool detach = false;
 };
 struct BackupImport {
-  std::string file;         // of this machine, or
-  std::string storage_key;  // of `storage`: it is left there
+  std::string file;          // of this machine, or
+  std::string storage_key;   // of `storage`: it is left there, or
+  std::string url;           // from where the server fetches it
+  std::string headers_file;  // "-": the input. Never an argument, which everybody sees
+  std::string sha256;        // of what lies at the url
   std::string name;
   std::string notes;
   std::string storage;

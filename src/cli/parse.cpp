@@ -110,6 +110,14 @@ void AddNodeOptions(CLI::App& command, ServeOptions& options) {
                      "folder of the archives (default: storage, in the data folder)");
   command.add_flag("--allow-private-storage", options.allow_private_storage,
                    "storages of organizations may stand in private networks and on this machine");
+  command.add_option("--import-host", options.import_hosts,
+                     "HOST or HOST:PORT in a private network, or without TLS, that archives may be "
+                     "fetched from; may be given several times");
+  command
+      .add_option_function<std::uint64_t>(
+          "--import-limit", [&options](std::uint64_t told) { options.import_limit = told << 30; },
+          "GiB of an archive that is fetched, at most (default 1024)")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 20));
   command.add_option("--docker", options.docker, "the Docker Engine (or DOCKER_HOST)")
       ->capture_default_str();
   command
@@ -342,14 +350,25 @@ void AddBackupMaking(Builder& build, CLI::App& group) {
       });
   build.Add<BackupImport>(
       group, "import",
-      "Upload an archive, or register one in a storage: ours, Odoo's own zip, .dump, "
-      ".sql(.gz|.zst)",
+      "Upload an archive, register one in a storage, or have one fetched: ours, Odoo's own zip, "
+      ".dump, .sql(.gz|.zst)",
       [](CLI::App& command, BackupImport& options) {
         auto* file = command.add_option("file", options.file)->check(CLI::ExistingFile);
+        auto* key = command
+                        .add_option("--key", options.storage_key,
+                                    "of an archive that lies in the storage already: it is left "
+                                    "there")
+                        ->excludes(file);
+        auto* url = command
+                        .add_option("--from", options.url,
+                                    "https address from where the server is to fetch it")
+                        ->excludes(file)
+                        ->excludes(key);
         command
-            .add_option("--key", options.storage_key,
-                        "of an archive that lies in the storage already: it is left there")
-            ->excludes(file);
+            .add_option("--headers", options.headers_file,
+                        "file, or - for the input, with lines like Authorization: Bearer …")
+            ->needs(url);
+        command.add_option("--sha256", options.sha256, "what it must have, in hex")->needs(url);
         command.add_option("--name,-n", options.name, "what to call it (default: the file's name)");
         command.add_option("--notes", options.notes);
         command.add_option("--storage", options.storage, "name or id (the default one)");

@@ -187,6 +187,7 @@ TEST(ParseLine, KnowsEveryCommand) {
   Expect<BackupShow>({"backup", "show", "x"});
   Expect<BackupVerify>({"backup", "verify", "x"});
   Expect<BackupImport>({"backup", "import", "/dev/null"});
+  Expect<BackupImport>({"backup", "import", "--from", "https://x/y", "--headers", "-"});
   Expect<BackupDownload>({"backup", "download", "x"});
   Expect<BackupDelete>({"backup", "delete", "x"});
   Expect<RestoresList>({"restores", "list"});
@@ -248,6 +249,8 @@ TEST(ParseLine, RefusesWhatItDoesNotKnow) {
                                              {"restore", "x", "--keep-hours", "-1"},
                                              {"task", "watch"},
                                              {"backup", "import", "/no/such/file"},
+                                             {"backup", "import", "/dev/null", "--from", "x"},
+                                             {"backup", "import", "--headers", "x"},
                                              {"env", "list", "--surprise"}}) {
     const ParsedLine line = Parse(args);
     EXPECT_FALSE(line.command);

@@ -13,8 +13,11 @@ Result<std::unique_ptr<jobs::Workflow>> AllWorkflows::Make(const domain::Task& t
   switch (task.kind) {
     case TaskKind::kBackup:
       return backup::MakeBackupWorkflow(restore_.maker, trio_.installation, task);
-    case TaskKind::kImport:
+    case TaskKind::kImport: {
+      ASSIGN_OR_RETURN(const bool is_fetched, urls_.Has(domain::BackupId{task.subject_id}));
+      if (is_fetched) return backup::MakeUrlImportWorkflow(restore_.maker, urls_, task);
       return backup::MakeImportWorkflow(restore_.maker, task);
+    }
     case TaskKind::kVerify:
       return backup::MakeVerifyWorkflow(restore_.maker, task);
     case TaskKind::kRestore:

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "backup/url_imports.hpp"
 #include "jobs/workflow.hpp"
 #include "odoo/trio_workflows.hpp"
 #include "restore/drill_workflow.hpp"
@@ -13,8 +14,8 @@ namespace reprise::node {
 class AllWorkflows final : public jobs::WorkflowFactory {
  public:
   AllWorkflows(restore::RestoreParts restore, odoo::TrioWorkflowParts trio,
-               restore::DrillParts drill)
-      : restore_(std::move(restore)), trio_(std::move(trio)), drill_(drill) {}
+               restore::DrillParts drill, backup::UrlImports& urls)
+      : restore_(std::move(restore)), trio_(std::move(trio)), drill_(drill), urls_(urls) {}
 
   [[nodiscard]] Result<std::unique_ptr<jobs::Workflow>> Make(const domain::Task& task) override;
   [[nodiscard]] jobs::SecondsByStep Expect(const domain::Task& task) override;
@@ -23,6 +24,7 @@ class AllWorkflows final : public jobs::WorkflowFactory {
   restore::RestoreParts restore_;
   odoo::TrioWorkflowParts trio_;
   restore::DrillParts drill_;
+  backup::UrlImports& urls_;
 };
 
 }  // namespace reprise::node

@@ -8,9 +8,11 @@
 #include "backup/backup_maker.hpp"
 #include "backup/backup_service.hpp"
 #include "backup/storage_service.hpp"
+#include "backup/url_imports.hpp"
 #include "base/clock.hpp"
 #include "base/steady_clock.hpp"
 #include "catalog/audit_store.hpp"
+#include "catalog/import_source_store.hpp"
 #include "catalog/metered_database.hpp"
 #include "catalog/proof_store.hpp"
 #include "catalog/safe_copy_store.hpp"
@@ -98,13 +100,23 @@ struct Core {
                                                 .engines = engines,
                                                 .images = options.images,
                                                 .clock = clock}};
+  catalog::ImportSourceStore import_sources{database};
+  backup::UrlImports url_imports{
+      {.sources = import_sources,
+       .backups = backups,
+       .tenancy = tenancy,
+       .store = store,
+       .sealer = sealer(),
+       .keys = &archive_keys,
+       .rules = {.trusted_hosts = options.import_hosts, .most_bytes = options.import_limit}}};
   backup::BackupService backup_service{{.backups = backups,
                                         .environments = environments,
                                         .tenancy = tenancy,
                                         .journal = journal,
                                         .store = store,
                                         .clock = clock,
-                                        .keys = &archive_keys}};
+                                        .keys = &archive_keys,
+                                         .urls = &url_imports}};
   upkeep::UpkeepDesk upkeep{{.database = database,
                              .environments = environments,
                              .backups = backups,
@@ -149,7 +161,8 @@ struct Core {
        .images = options.images,
        .settings = {.installation = found.installation, .signer = &found.signer}},
       {.environments = environments, .engines = engines, .installation = found.installation},
-      {.drills = upkeep.drills, .journal = journal}};
+      {.drills = upkeep.drills, .journal = journal},
+      url_imports};
   const std::string name = NodeName();
   jobs::Worker worker{journal,
                       workflows,

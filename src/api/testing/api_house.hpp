@@ -18,6 +18,7 @@
 #include "api/testing/raw_client.hpp"
 #include "api/testing/running_server.hpp"
 #include "api/webhook_routes.hpp"
+#include "backup/url_imports.hpp"
 #include "base/hash.hpp"
 #include "base/id.hpp"
 #include "base/json_fields.hpp"
@@ -55,13 +56,20 @@ class ApiHouse {
                              .engines = engines,
                              .images = {},
                              .clock = clock}),
+        url_imports({.sources = import_sources,
+                     .backups = backups,
+                     .tenancy = tenancy,
+                     .store = store,
+                     .sealer = sealer,
+                     .keys = &archive_keys}),
         backup_service({.backups = backups,
                         .environments = environments,
                         .tenancy = tenancy,
                         .journal = journal,
                         .store = store,
                         .clock = clock,
-                        .keys = &archive_keys}),
+                        .keys = &archive_keys,
+                        .urls = &url_imports}),
         restore_service({.restores = restores,
                          .backups = backups,
                          .environments = environments,
@@ -245,6 +253,8 @@ class ApiHouse {
   storage::RoutedStore store;
   const access::SecretBox box{std::string(64, 'a')};
   odoo::EnvironmentService environment_service;
+  catalog::ImportSourceStore import_sources{database};
+  backup::UrlImports url_imports;
   backup::BackupService backup_service;
   restore::RestoreService restore_service;
   odoo::ImagePatterns images;

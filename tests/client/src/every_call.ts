@@ -50,6 +50,7 @@ export const everyCall: Record<keyof operations, Call> = {
     }),
   importBackupFromStorage: (client, id) =>
     client.POST("/api/v1/backups/import/from-storage", { body: { storage_config_id: id, storage_key: "old/shop.zip" } }),
+  importBackupFromUrl: (client) => client.POST("/api/v1/backups/import/from-url", { body: { url: "ftp://files.example.com/shop.zip" } }),
   getBackup: (client, id) => client.GET("/api/v1/backups/{id}", { params: { path: { id } } }),
   deleteBackup: (client, id) => client.DELETE("/api/v1/backups/{id}", { params: { path: { id }, query: { confirm: "name" } } }),
   verifyBackup: (client, id) => client.POST("/api/v1/backups/{id}/verify", { params: { path: { id } } }),

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Progress, Select, Stack, Text } from '@mantine/core';
+import { Button, Group, Modal, Progress, SegmentedControl, Select, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { ApiError, authHeaders } from '../api/client';
@@ -10,6 +10,7 @@ import { t } from '../text';
 import { ErrorBox } from './bits';
 import { useFileDrop } from './file-drop';
 import { Icon } from './icons';
+import { ImportFromUrl } from './import-url';
 import { toast } from './toast';
 
 interface Upload {
@@ -101,11 +102,13 @@ export function ImportDialog({ file, onClose, projectId }: Props) {
   const me = useQuery(meQuery).data;
   const projects = (useQuery(projectsQuery).data ?? []).filter((one) => may(me, 'project.backups.create', one.id));
   const [chosen, setChosen] = useState<string | null>(null);
+  const [from, setFrom] = useState('file');
   const project = projectId ?? chosen;
-  const { upload, error, begin, stop } = useUpload((backup) => {
-    toast(t.import.done, { to: backup.task_id ? `/tasks/${backup.task_id}` : undefined });
+  const end = (text: string, backup: Backup) => {
+    toast(text, { to: backup.task_id ? `/tasks/${backup.task_id}` : undefined });
     onClose();
-  });
+  };
+  const { upload, error, begin, stop } = useUpload((backup) => end(t.import.done, backup));
   const take = useCallback((picked: File | undefined) => void (picked && begin(picked, project)), [begin, project]);
   const begun = useRef(false);
   useEffect(() => {
@@ -125,17 +128,30 @@ export function ImportDialog({ file, onClose, projectId }: Props) {
             {!projectId && projects.length > 1 && (
               <Select label={t.import.project} data={projects.map((one) => ({ value: one.id, label: one.name }))} value={chosen} clearable onChange={setChosen} />
             )}
-            <div className={over ? 'drop drop-over' : 'drop'}>
-              <Icon name="upload" size={28} />
-              <strong>{t.import.drop}</strong>
-              <Text size="sm" c="dimmed">
-                {t.import.hint}
-              </Text>
-              <Button variant="default" onClick={() => chooser.current?.click()} data-autofocus>
-                {t.import.choose}
-              </Button>
-              <input ref={chooser} type="file" hidden aria-label={t.import.choose} onChange={(event) => take(event.currentTarget.files?.[0])} />
-            </div>
+            <SegmentedControl
+              aria-label={t.import.from}
+              value={from}
+              onChange={setFrom}
+              data={[
+                { value: 'file', label: t.import.fromFile },
+                { value: 'url', label: t.import.fromUrl },
+              ]}
+            />
+            {from === 'url' ? (
+              <ImportFromUrl projectId={project} onDone={(backup) => end(t.import.fetching, backup)} />
+            ) : (
+              <div className={over ? 'drop drop-over' : 'drop'}>
+                <Icon name="upload" size={28} />
+                <strong>{t.import.drop}</strong>
+                <Text size="sm" c="dimmed">
+                  {t.import.hint}
+                </Text>
+                <Button variant="default" onClick={() => chooser.current?.click()} data-autofocus>
+                  {t.import.choose}
+                </Button>
+                <input ref={chooser} type="file" hidden aria-label={t.import.choose} onChange={(event) => take(event.currentTarget.files?.[0])} />
+              </div>
+            )}
           </>
         )}
         <ErrorBox error={error} />

@@ -1,0 +1,202 @@
+#include "backup/url_imports.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "archive/sniff.hpp"
+#include "backup/checked_writer.hpp"
+#include "backup/open_upload.hpp"
+#include "base/hash.hpp"
+#include "base/json_fields.hpp"
+#include "catalog/quota_store.hpp"
+#include "storage/url_reader.hpp"
+
+namespace reprise::backup {
+namespace {
+
+namespace json = boost::json;
+using domain::Backup;
+
+constexpr int kAttempts = 3;  // from the first byte on
+
+double Megabytes(ByteCount bytes) { return static_cast<double>(bytes) / 1e6; }
+
+// Tells how far it is after each piece.
+class WatchedReader final : public ByteReader {
+ public:
+  WatchedReader(storage::UrlReader& from, const TakeProgress& progress)
+      : from_(from), progress_(progress) {}
+  [[nodiscard]] Result<std::size_t> Read(const Context& ctx, ByteSpan into) override {
+    ASSIGN_OR_RETURN(const std::size_t count, from_.Read(ctx, into));
+    const double done = Megabytes(from_.offset());
+    if (const auto size = from_.size(); size && *size > 0) {
+      progress_(std::min(1.0, done / Megabytes(*size)),
+                fmt::format("{:.1f} of {:.1f} MB fetched", done, Megabytes(*size)));
+    } else {
+      progress_(0, fmt::format("{:.1f} MB fetched", done));
+    }
+    return count;
+  }
+
+ private:
+  storage::UrlReader& from_;
+  const TakeProgress& progress_;
+};
+
+}  // namespace
+
+struct UrlImports::Attempt {
+  const Backup& backup;
+  const ArchiveAtUrl& archive;
+  const domain::OrganizationId& organization;
+  const TakeProgress& progress;
+  const OwnerCheck& check_owner;
+  const std::optional<catalog::TaskHold>& hold;
+  bool may_begin_anew = false;
+
+  [[nodiscard]] std::string Where() const { return storage::TellableUrl(archive.source.url); }
+};
+
+std::string UrlImports::Sealed(const domain::BackupId& id, const ArchiveAtUrl& archive) const {
+  const auto& headers = archive.source.headers;
+  const json::object text{{"url", archive.source.url},
+                          {"headers", json::array(headers.begin(), headers.end())},
+                          {"sha256", archive.sha256}};
+  return parts_.sealer.seal(json::serialize(text), id.value);
+}
+
+Result<bool> UrlImports::Has(const domain::BackupId& id) const {
+  ASSIGN_OR_RETURN(const auto sealed, parts_.sources.Find(id));
+  return sealed.has_value();
+}
+
+Result<ArchiveAtUrl> UrlImports::SourceOf(const domain::BackupId& id) const {
+  ASSIGN_OR_RETURN(const auto sealed, parts_.sources.Find(id));
+  if (!sealed || sealed->empty()) {
+    return Fail(ErrorCode::kNotFound, "the address of the archive is not known any more",
+                "import it again");
+  }
+  ASSIGN_OR_RETURN(const std::string text, parts_.sealer.open(*sealed, id.value));
+  ASSIGN_OR_RETURN(const json::value parsed, ParseJson(text));
+  ArchiveAtUrl archive;
+  try {
+    const json::object& told = parsed.as_object();
+    archive.source.url = told.at("url").as_string();
+    for (const json::value& header : told.at("headers").as_array()) {
+      archive.source.headers.emplace_back(header.as_string());
+    }
+    archive.sha256 = told.at("sha256").as_string();
+  } catch (const std::exception& wrong) {
+    return Fail(ErrorCode::kInternal,
+                fmt::format("the address of the archive cannot be read: {}", wrong.what()));
+  }
+  return archive;
+}
+
+// What the organization may store, and the free space of the installation's own folder; other
+// storages do not tell theirs, and refuse what they cannot take.
+Status UrlImports::CheckRoom(const Context& ctx, const Backup& backup,
+                             const std::optional<ByteCount>& size) {
+  if (!size) return {};
+  ASSIGN_OR_RETURN(const catalog::StoredBytesRoom room, parts_.backups.RoomFor(backup));
+  RETURN_IF_ERROR(room.Check(*size));
+  if (!backup.storage_config_id.empty()) return {};
+  ASSIGN_OR_RETURN(const auto free, parts_.store.FreeSpace(ctx));
+  if (!free || *size <= *free) return {};
+  return Fail(ErrorCode::kNoSpace,
+              fmt::format("the archive has {:.1f} MB, the storage has room for {:.1f}",
+                          Megabytes(*size), Megabytes(*free)),
+              "make room, or import it into another storage");
+}
+
+Status UrlImports::Store(const Context& ctx, Attempt& attempt, ByteReader& arriving) {
+  const Backup& backup = attempt.backup;
+  HashingReader raw(arriving, HashKind::kSha256);
+  ASSIGN_OR_RETURN(const auto plain, OpenUpload(ctx, parts_.keys, attempt.organization, raw));
+  std::string first(archive::kSniffBytes, '\0');
+  ASSIGN_OR_RETURN(const std::size_t count,
+                   ReadFull(ctx, *plain, std::as_writable_bytes(std::span(first))));
+  first.resize(count);
+  if (archive::Sniff(first) == archive::Content::kUnknown) {
+    return Fail(ErrorCode::kFormatUnsupported,
+                fmt::format("what lies at {} is no backup, but {}", attempt.Where(),
+                            first.empty() ? "empty" : archive::DescribeUnknown(first)),
+                "give the address of the archive itself, not that of a page about it");
+  }
+  ASSIGN_OR_RETURN(const auto object, parts_.store.Create(ctx, domain::StorageAddressOf(backup)));
+  ASSIGN_OR_RETURN(const catalog::StoredBytesRoom room, parts_.backups.RoomFor(backup));
+  CheckedWriter checked(*object, [&room](ByteCount bytes) { return room.Check(bytes); });
+  HashingWriter stored(checked, HashKind::kSha256);
+  RETURN_IF_ERROR(stored.Write(ctx, BytesOf(first)));
+  RETURN_IF_ERROR(Copy(ctx, *plain, stored));
+  NullWriter nowhere;
+  RETURN_IF_ERROR(Copy(ctx, raw, nowhere));  // what stands behind the end of a sealed one
+  const std::string digest = raw.Digest();
+  if (!attempt.archive.sha256.empty() && digest != attempt.archive.sha256) {
+    return Fail(ErrorCode::kArchiveCorrupt,
+                fmt::format("what lies at {} has the sha256 {}, not {} as was told",
+                            attempt.Where(), digest, attempt.archive.sha256),
+                "it was altered or replaced, or the sha256 is another archive's");
+  }
+  RETURN_IF_ERROR(attempt.check_owner());
+  // Several may be written at once: each had room alone.
+  const auto claim = [&](catalog::Transaction& transaction, Backup& row) -> Status {
+    RETURN_IF_ERROR(catalog::CheckHold(transaction, attempt.hold));
+    RETURN_IF_ERROR(catalog::CheckStoredBytes(transaction, row, stored.count()));
+    row.compressed_size = stored.count();
+    return {};
+  };
+  RETURN_IF_ERROR(parts_.backups.UpdateWith(backup.id, claim));
+  RETURN_IF_ERROR(stored.Close(ctx));
+  RETURN_IF_ERROR(
+      parts_.backups.UpdateWith(backup.id, catalog::WhileHeld(attempt.hold, [&](Backup& row) {
+                                  row.sha256 = stored.Digest();
+                                  return Status();
+                                })));
+  return {};
+}
+
+Status UrlImports::FetchOnce(const Context& ctx, Attempt& attempt) {
+  attempt.may_begin_anew = false;
+  attempt.progress(0, "connecting");
+  ASSIGN_OR_RETURN(const auto reader,
+                   storage::UrlReader::Open(ctx, attempt.archive.source, parts_.rules));
+  RETURN_IF_ERROR(CheckRoom(ctx, attempt.backup, reader->size()));
+  WatchedReader watched(*reader, attempt.progress);
+  Status stored = Store(ctx, attempt, watched);
+  attempt.may_begin_anew = reader->BrokeOff();
+  return stored;
+}
+
+Status UrlImports::Fetch(const Context& ctx, const domain::BackupId& id,
+                         const TakeProgress& progress, const OwnerCheck& check_owner,
+                         const std::optional<catalog::TaskHold>& hold) {
+  ASSIGN_OR_RETURN(const Backup backup,
+                   parts_.backups.UpdateWith(id, catalog::WhileHeld(hold, [](Backup& row) {
+                                               row.status = domain::BackupStatus::kRunning;
+                                               return Status();
+                                             })));
+  if (!backup.sha256.empty()) return {};  // by an attempt that died right afterwards
+  ASSIGN_OR_RETURN(const ArchiveAtUrl archive, SourceOf(id));
+  ASSIGN_OR_RETURN(const catalog::Project project, parts_.tenancy.GetProject(backup.project_id));
+  Attempt attempt{backup, archive, project.organization_id, progress, check_owner, hold};
+  const Context limited = ctx.WithTimeout(parts_.longest);
+  for (int number = 1;; ++number) {
+    Status fetched = FetchOnce(limited, attempt);
+    if (fetched) return fetched;
+    RETURN_IF_ERROR(ctx.Check());
+    if (fetched.error().code == ErrorCode::kTimeout) {
+      return Fail(ErrorCode::kTimeout,
+                  fmt::format("the archive at {} did not come whole within {} hours",
+                              attempt.Where(), parts_.longest.count() / 3600),
+                  "put it into a storage and import it by its key");
+    }
+    if (!attempt.may_begin_anew || number == kAttempts) return fetched;
+  }
+}
+
+}  // namespace reprise::backup
