@@ -180,6 +180,8 @@ Status TenancyStore::DeleteProject(const domain::ProjectId& id) {
              (SELECT id FROM schedule WHERE project_id = $1))",
           "DELETE FROM schedule WHERE project_id = $1",
           "DELETE FROM restore_point WHERE project_id = $1",
+          R"(DELETE FROM import_source WHERE backup_id IN
+             (SELECT id FROM backup WHERE project_id = $1))",
           "DELETE FROM backup WHERE project_id = $1",
           "DELETE FROM environment WHERE project_id = $1",
           "DELETE FROM event WHERE project_id = $1",

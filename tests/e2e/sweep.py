@@ -35,6 +35,12 @@ def end_servers(folder):
             yield f"process {pid}"
 
 
+def stop_engines(folder):
+    for path in folder.rglob("engine/pid"):
+        run(REPO / "lab/engine", "stop", "--dir", path.parent)
+        yield f"engine {path.parent}"
+
+
 def remove_trios(run_name):
     listing = docker("ps", "-a", "--filter", "label=reprise.lab.trio", "--format", '{{.Label "reprise.lab.trio"}}')
     volumes = docker("volume", "ls", "--filter", "label=reprise.lab.trio", "--format", '{{.Label "reprise.lab.trio"}}')
@@ -56,6 +62,7 @@ def sweep(run_name, folder):
     taken = []
     if folder.is_dir():
         taken += end_servers(folder)
+        taken += stop_engines(folder)
         things = leftovers.things_of(folder)
         leftovers.remove_things(things)
         taken += [f"{kind} {name}" for kind, name in things]

@@ -105,7 +105,7 @@ def restore(installation, api, shop, marker, backup, request):
 MOMENTS = ["loading", "stage_filestore", "swap", "Odoo is down", "start", "verify"]
 
 
-@pytest.mark.parametrize("moment", some_always(MOMENTS, ["loading", "Odoo is down", "start"]))
+@pytest.mark.parametrize("moment", some_always(MOMENTS, ["loading", "Odoo is down"]))
 def test_dockerd_is_restarted_when(moment, worker, own_engine, restore):
     restore.run_to_moment(moment)
     own_engine.restart()
