@@ -26,9 +26,10 @@ struct Notice {
   boost::json::object data;
 };
 
-// By whom a task is asked for. A person who is refused can ask again, a schedule's run would be
-// lost: it waits in the queue, however many are there already.
-enum class Asker { kPerson, kSchedule };
+// By whom a task is asked for. A person who is refused can ask again; a schedule's run would be
+// lost, and who gets an environment back cannot wait for others' runs: these are taken into the
+// queue, however many are there already.
+enum class Asker { kPerson, kSchedule, kRescuer };
 
 struct NewTask {
   domain::TaskKind kind = domain::TaskKind::kBackup;

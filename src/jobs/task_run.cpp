@@ -119,6 +119,9 @@ void TaskRun::Perform() {
 void TaskRun::RunPlanned(Workflow& workflow, const Plan& plan) {
   const std::vector<StepState> states = StatesOf(claim_.task, plan);
   const SecondsByStep expected = ExpectGuarded(parts_.factory, claim_.task);
+  // Reading what was measured may have taken a while; from here on the keeper counts.
+  const Result<bool> held = parts_.journal.Heartbeat(claim_, parts_.options.lease);
+  if (!Wrote(held ? Status() : Fail(held.error()))) return;
   ProgressBoard board(SharesOf(plan, states, expected), claim_.task.percent, parts_.clock);
   TaskRecorder recorder(
       {parts_.journal, claim_, parts_.options.lease, workflow, plan, board, *halt_});

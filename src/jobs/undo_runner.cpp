@@ -13,10 +13,15 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLongestPause{30'000};
 constexpr milliseconds kLongestPauseWhileDown{10'000};
+// From here on even what must be undone is tried as often as anything else: each attempt at it may
+// take long, and others wait for its target.
+constexpr std::chrono::minutes kLongestOutage{15};
 
-// What no waiting brings back.
-bool IsForGood(ErrorCode code) {
-  return code == ErrorCode::kContainerMissing || code == ErrorCode::kNotFound;
+// What waiting does not bring back, when it is said again and again: in the middle of a restart an
+// engine may say it of what is about to stand again.
+bool SeemsForGood(ErrorCode code) {
+  return code == ErrorCode::kContainerMissing || code == ErrorCode::kNotFound ||
+         code == ErrorCode::kConflict;
 }
 
 Status UndoGuarded(Step& step, const Context& ctx, StepRun& run) {
@@ -40,6 +45,8 @@ Status UndoWithRetries(TaskRecorder& recorder, std::size_t index, const UndoOpti
   Step& step = *parts.plan[index].step;
   const Context ctx = parts.halt.context();
   const auto run = recorder.RunOf(index, TaskRecorder::Direction::kBack);
+  const auto begun = std::chrono::steady_clock::now();
+  int in_vain = 0;
   for (int attempt = 1;; ++attempt) {
     Status status = UndoGuarded(step, ctx, *run);
     if (status || parts.halt.Requested()) return status;
@@ -47,7 +54,9 @@ Status UndoWithRetries(TaskRecorder& recorder, std::size_t index, const UndoOpti
       parts.halt.Request(HaltReason::kLeaseLost);
       return status;
     }
-    const bool is_vital = step.must_be_undone() && !IsForGood(status.error().code);
+    in_vain = SeemsForGood(status.error().code) ? in_vain + 1 : 0;
+    const bool is_vital = step.must_be_undone() && in_vain < options.attempts &&
+                          std::chrono::steady_clock::now() - begun < kLongestOutage;
     const int most = is_vital ? options.attempts_where_it_must_be : options.attempts;
     if (attempt >= most) return status;
     recorder.Tell("task.log", step.name(),

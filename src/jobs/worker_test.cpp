@@ -188,22 +188,24 @@ TEST_P(WorkerTest, UndoIsRetriedUntilItWorks) {
 
 TEST_P(WorkerTest, WhatLeavesDownWhatServesIsTakenBackThroughALongerOutage) {
   FakeStepSpec swap{"a", {}};
-  swap.cancellable = false;
+  swap.must_be_undone = true;
   swap.undo = [](const Context&, StepRun&, FakeWorld& world) -> Status {
     world.Note("try");
-    if (world.CountOf("try") < 5) return Fail(ErrorCode::kEngineUnavailable, "no engine");
+    // What is about to stand again is said to be missing once.
+    if (world.CountOf("try") == 4) return Fail(ErrorCode::kContainerMissing, "no such container");
+    if (world.CountOf("try") < 6) return Fail(ErrorCode::kEngineUnavailable, "no engine");
     return world.TakeBack("a");
   };
 
   const domain::Task task = RunToEnd({swap, Failing("b", {"a"})});
 
-  EXPECT_EQ(world_.CountOf("try"), 5);
+  EXPECT_EQ(world_.CountOf("try"), 6);
   EXPECT_EQ(StatesOf(task)["a"], StepState::kUndone);
 }
 
 TEST_P(WorkerTest, WhatIsGoneForGoodIsNotWaitedFor) {
   FakeStepSpec swap{"a", {}};
-  swap.cancellable = false;
+  swap.must_be_undone = true;
   swap.undo = [](const Context&, StepRun&, FakeWorld& world) -> Status {
     world.Note("try");
     return Fail(ErrorCode::kContainerMissing, "there is no container shop_odoo");

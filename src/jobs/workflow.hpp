@@ -51,7 +51,7 @@ class Step {
   [[nodiscard]] virtual bool cancellable() const { return true; }
   // True where a step that is not taken back leaves down what serves: it is tried for much longer,
   // through an engine's or a database's restart.
-  [[nodiscard]] virtual bool must_be_undone() const { return !cancellable(); }
+  [[nodiscard]] virtual bool must_be_undone() const { return false; }
   [[nodiscard]] virtual Status Run(const Context& ctx, StepRun& run) = 0;
   [[nodiscard]] virtual Status Undo(const Context& ctx, StepRun& run) = 0;
 };

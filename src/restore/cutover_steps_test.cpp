@@ -28,6 +28,11 @@ class CutoverTest : public ::testing::Test {
     return house_.trio.databases.world().databases.at(name);
   }
 
+  [[nodiscard]] domain::EnvironmentStatus ShopStatus() {
+    return house_.environments.Get(house_.trio.shop.id)->status;
+  }
+
+  const jobs::Failure away_{{ErrorCode::kEngineUnavailable, "no engine"}, "start"};
   RestoreHouse house_;
 };
 
@@ -98,24 +103,20 @@ TEST_F(SwapStepTest, TakenBackWhatWasThereServesAgain) {
 
 TEST_F(SwapStepTest, NotPutBackItIsToldAsDownAndNotAsUntouched) {
   OpenAfter("swap");
-  const jobs::Failure failure{{ErrorCode::kEngineUnavailable, "no engine"}, "start"};
-  ASSERT_TRUE(house_.workflow->Ended(Context(), failure));
+  ASSERT_TRUE(house_.workflow->Ended(Context(), away_));
   EXPECT_EQ(house_.Row().status, domain::RestoreStatus::kFailed);
   EXPECT_EQ(house_.Row().outcome, RestoreOutcome::kNone);
-  EXPECT_EQ(house_.environments.Get(house_.trio.shop.id)->status,
-            domain::EnvironmentStatus::kError);
+  EXPECT_EQ(ShopStatus(), domain::EnvironmentStatus::kError);
   // Its end may be told again after a crash.
-  ASSERT_TRUE(house_.workflow->Ended(Context(), failure));
+  ASSERT_TRUE(house_.workflow->Ended(Context(), away_));
   EXPECT_EQ(house_.Row().outcome, RestoreOutcome::kNone);
 }
 
 TEST_F(SwapStepTest, PutBackItIsToldAsRunning) {
   OpenAfter("swap");
   ASSERT_TRUE(house_.Undo("swap"));
-  ASSERT_TRUE(house_.workflow->Ended(
-      Context(), jobs::Failure{{ErrorCode::kEngineUnavailable, "no engine"}, "start"}));
-  EXPECT_EQ(house_.environments.Get(house_.trio.shop.id)->status,
-            domain::EnvironmentStatus::kRunning);
+  ASSERT_TRUE(house_.workflow->Ended(Context(), away_));
+  EXPECT_EQ(ShopStatus(), domain::EnvironmentStatus::kRunning);
 }
 
 TEST_F(SwapStepTest, ARenameThatIsRefusedIsTakenBackToAnOpenDatabase) {
@@ -261,6 +262,24 @@ TEST_F(UndoTest, WhatComesBackIllIsExchangedAgain) {
   ASSERT_TRUE(house_.UndoAll());
   EXPECT_EQ(house_.Look(), house_.before);
   EXPECT_TRUE(house_.trio.Answers("shop-db"));
+}
+
+TEST_F(UndoTest, ExchangedAgainItIsToldAsRunning) {
+  OpenAfter("start");
+  house_.EndAndBegin(domain::TaskKind::kUndo);
+  ASSERT_TRUE(house_.RunTo("swap"));
+  EXPECT_EQ(ShopStatus(), domain::EnvironmentStatus::kRestoring);
+  ASSERT_TRUE(house_.UndoAll());
+  ASSERT_TRUE(house_.workflow->Ended(Context(), away_));
+  EXPECT_EQ(ShopStatus(), domain::EnvironmentStatus::kRunning);
+}
+
+TEST_F(UndoTest, NotExchangedAgainItIsToldAsDown) {
+  OpenAfter("start");
+  house_.EndAndBegin(domain::TaskKind::kUndo);
+  ASSERT_TRUE(house_.RunTo("swap"));
+  ASSERT_TRUE(house_.workflow->Ended(Context(), away_));
+  EXPECT_EQ(ShopStatus(), domain::EnvironmentStatus::kError);
 }
 
 TEST_F(UndoTest, APreviousStateThatIsGoneIsToldBeforeAnythingIsTouched) {

@@ -18,10 +18,13 @@ constexpr std::string_view kStartedAgain =
     "Odoo was found stopped after the end, by a process of Reprise that had been paused; it was "
     "started again";
 
-// A process that lost it may have come late, or a step could not be taken back while an engine or a
-// database was away: one that was is no longer told as failed.
+// A process that lost it may have come late.
+bool WasTakenOver(const domain::Task& task) { return task.attempts > 1; }
+
+// So may one, or a step could not be taken back while an engine or a database was away: one that
+// was is no longer told as failed.
 bool MayHaveLeft(const domain::Task& task) {
-  return task.attempts > 1 ||
+  return WasTakenOver(task) ||
          std::any_of(task.steps.begin(), task.steps.end(), [](const domain::TaskStep& step) {
            return step.state == domain::StepState::kFailed;
          });
@@ -49,7 +52,9 @@ Status LateProcess::PutRight(const Context& ctx, const domain::RestorePoint& res
   if (held) return {};
   ASSIGN_OR_RETURN(const domain::Environment target,
                    parts_.environments.Get(restore.target_environment_id));
-  if (target.status == domain::EnvironmentStatus::kRestoring) {
+  // Only a late process stops an Odoo behind everyone's back; else a person may have.
+  const bool may_be_late = std::any_of(tasks.begin(), tasks.end(), WasTakenOver);
+  if (may_be_late && target.status == domain::EnvironmentStatus::kRestoring) {
     // Nobody restores it any more: that is what a late process wrote before it stopped Odoo.
     RETURN_IF_ERROR(parts_.environments.Update(target.id, [](domain::Environment& row) -> Status {
       row.status = domain::EnvironmentStatus::kRunning;
@@ -59,7 +64,7 @@ Status LateProcess::PutRight(const Context& ctx, const domain::RestorePoint& res
     return {};
   }
   ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(target.server_id));
-  RETURN_IF_ERROR(StartStopped(ctx, *engine, restore, tasks, target));
+  if (may_be_late) RETURN_IF_ERROR(StartStopped(ctx, *engine, restore, tasks, target));
   return RemoveSides(ctx, *engine, restore, tasks, target);
 }
 
@@ -70,13 +75,8 @@ Result<LateProcess::Tasks> LateProcess::TasksOf(const domain::RestorePoint& rest
 }
 
 Result<bool> LateProcess::IsHeld(const domain::EnvironmentId& environment) const {
-  for (const auto status : {domain::TaskStatus::kQueued, domain::TaskStatus::kRunning}) {
-    ASSIGN_OR_RETURN(const auto tasks, parts_.journal.List({.status = status}, {1, kMostTasks}));
-    for (const domain::Task& task : tasks.items) {
-      if (task.target == environment.value) return true;
-    }
-  }
-  return false;
+  ASSIGN_OR_RETURN(const auto active, parts_.journal.ActiveOn(environment.value));
+  return active.has_value();
 }
 
 Status LateProcess::StartStopped(const Context& ctx, docker::Engine& engine,

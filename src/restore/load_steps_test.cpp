@@ -121,6 +121,17 @@ TEST_F(LoadDatabaseStepTest, WhatCouldNotBeTakenBackTheJanitorRemoves) {
 
   EXPECT_EQ(house_.trio.databases.ContentOf(house_.SideName()), "-");
   EXPECT_EQ(house_.Live(), "live");
+
+  // An Odoo that somebody stopped meanwhile stays so: no process was late.
+  ASSERT_TRUE(journal.Submit({.kind = domain::TaskKind::kUndo,
+                              .project_id = house_.trio.shop.project_id,
+                              .subject_id = house_.restore.id.value}));
+  const jobs::Claim second = journal.ClaimNext("worker", std::chrono::seconds(30)).value().value();
+  ASSERT_TRUE(journal.Save(second, fact::kRestartPolicy, "unless-stopped"));
+  ASSERT_TRUE(journal.End(second, domain::TaskStatus::kCompleted));
+  ASSERT_TRUE(house_.trio.engine.Stop(Context(), "shop_odoo", std::chrono::seconds(1)));
+  ASSERT_TRUE(late.PutRight(Context()));
+  EXPECT_FALSE(house_.trio.Runs("shop_odoo"));
 }
 
 TEST_F(LoadDatabaseStepTest, ACopyOfProductionIsMadeSafeByTheLoadersRoleBeforeOdooMayOpenIt) {
@@ -177,6 +188,20 @@ TEST_F(InPlaceTest, WhatWasDroppedComesBackFromTheSafetyBackup) {
   EXPECT_TRUE(house_.trio.Answers("shop-db"));
   EXPECT_TRUE(house_.trio.Runs("shop_odoo"));
   EXPECT_EQ(house_.trio.PolicyOf("shop_odoo"), "unless-stopped");
+}
+
+// The restored database stands under the live name: it must not be told as what was there before.
+TEST_F(InPlaceTest, WhatCouldNotBeSwappedBackIsNotTakenForThePreviousOne) {
+  Open();
+  ASSERT_TRUE(house_.RunTo("swap"));
+  EXPECT_EQ(house_.Live(), "backup");
+  const Status undone = house_.Undo("load_database");
+  ASSERT_FALSE(undone);
+  EXPECT_EQ(undone.error().code, ErrorCode::kConflict);
+  EXPECT_FALSE(house_.trio.Runs("shop_odoo"));
+  ASSERT_TRUE(house_.Undo("swap"));
+  ASSERT_TRUE(house_.Undo("load_database"));
+  EXPECT_EQ(house_.Live(), "safety backup");
 }
 
 using StageFilestoreStepTest = StepTest;

@@ -59,7 +59,9 @@ Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRe
            .server_id = restore.target_server_id,
            .idempotency_key = request.idempotency_key,
            .run_at = request.run_at,
-           .id = restore.task_id},
+           .id = restore.task_id,
+           // One at a time in each environment that there is; new ones have a limit of their own.
+           .asker = ticket.is_new_environment ? jobs::Asker::kPerson : jobs::Asker::kRescuer},
           [&](catalog::Transaction& transaction) -> Status {
             if (ticket.is_new_environment) {
               RETURN_IF_ERROR(catalog::CheckOneEnvironmentMore(transaction, restore.project_id));

@@ -291,13 +291,15 @@ TEST_F(RestoreServiceTest, PlansANewEnvironmentOfTheBackupsVersion) {
 
 TEST_F(RestoreServiceTest, RefusesANewEnvironmentPastTheQuotaAndNoneThatIsThere) {
   const auto project = tenancy_.GetProject(catalog_.project()).value();
-  ASSERT_TRUE(catalog::QuotaStore(catalog_.database(), clock_)
-                  .Put(project.organization_id, {.stored_bytes = 0, .environments = 1}));
+  catalog::QuotaStore quotas(catalog_.database(), clock_);
+  ASSERT_TRUE(quotas.Put(project.organization_id, {.stored_bytes = 0, .environments = 1}));
   const Error refused = Refused(New("Shop copy"));
   EXPECT_EQ(refused.code, ErrorCode::kQuotaExceeded);
   EXPECT_THAT(refused.message, ::testing::HasSubstr("may have 1 environments and has 1"));
   EXPECT_EQ(environments_.List({}, {}).value().total, 1);
-  EXPECT_TRUE(service_.Submit(Context(), Original())) << "with its safety backup";
+  ASSERT_TRUE(quotas.Put(project.organization_id, {.stored_bytes = 0, .active_tasks = 0}));
+  EXPECT_EQ(Refused(New("Shop copy")).code, ErrorCode::kQuotaExceeded);
+  EXPECT_TRUE(service_.Submit(Context(), Original())) << "with its safety backup, and at once";
 }
 
 TEST_F(RestoreServiceTest, InPlaceMeansNothingForANewEnvironment) {

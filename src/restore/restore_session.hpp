@@ -60,6 +60,8 @@ inline constexpr std::string_view kStoppedAt = "stopped_at";    // microseconds 
 inline constexpr std::string_view kAnsweredAt = "answered_at";  // the same
 inline constexpr std::string_view kLiveDropped = "live_dropped";
 inline constexpr std::string_view kInstallation = "odoo_program";
+inline constexpr std::string_view kSwapBegun = "swap_begun";
+inline constexpr std::string_view kSwapTakenBack = "swap_taken_back";  // in place
 inline constexpr std::string_view kRestartPolicy = "restart_policy";  // Odoo's, before it went down
 }  // namespace fact
 

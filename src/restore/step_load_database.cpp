@@ -170,6 +170,12 @@ class LoadDatabaseStep final : public RestoreStep {
   Status BringLiveBack(const Context& ctx, const postgres::Cluster& cluster,
                        const domain::Environment& target, jobs::StepRun& run) {
     ASSIGN_OR_RETURN(const auto live, cluster.FindDatabase(ctx, target.db_name));
+    if (live && run.Saved(fact::kSwapBegun) && !run.Saved(fact::kSwapTakenBack)) {
+      return Fail(ErrorCode::kConflict,
+                  fmt::format("\"{}\" may still be the restored database: it could not be removed",
+                              target.db_name),
+                  "the previous one is in the safety backup");
+    }
     if (!live) {
       run.Log("bringing the previous database back from the safety backup");
       const domain::BackupId safety{RestoreSession::TextFact(run, fact::kSafetyBackup)};

@@ -5,7 +5,6 @@
 namespace reprise::restore {
 namespace {
 
-constexpr std::string_view kSwapBegun = "swap_begun";
 constexpr std::string_view kBackBegun = "swap_back_begun";
 constexpr std::string_view kReplaces = "swap_replaces";  // whether there was a live database
 
@@ -22,6 +21,7 @@ class SwapStep final : public RestoreStep {
   }
   [[nodiscard]] double weight() const override { return 2; }
   [[nodiscard]] bool cancellable() const override { return false; }
+  [[nodiscard]] bool must_be_undone() const override { return !session().IsNewEnvironment(); }
 
   [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
@@ -36,7 +36,7 @@ class SwapStep final : public RestoreStep {
       RETURN_IF_ERROR(toolbox.Remove(ctx, RestoreSession::FilestoreOf(target, names.incoming)));
     }
     RETURN_IF_ERROR(run.CheckOwner());
-    RETURN_IF_ERROR(run.Save(kSwapBegun, boost::json::value(true)));
+    RETURN_IF_ERROR(run.Save(fact::kSwapBegun, boost::json::value(true)));
     RETURN_IF_ERROR(session().SetTargetStatus(domain::EnvironmentStatus::kRestoring, ""));
     if (!session().IsNewEnvironment()) RETURN_IF_ERROR(TakeDown(ctx, session(), target, run));
     RETURN_IF_ERROR(run.CheckOwner());
@@ -49,9 +49,10 @@ class SwapStep final : public RestoreStep {
 
   [[nodiscard]] Status TakeBack(const Context& ctx, jobs::StepRun& run) override {
     // A new environment is removed as a whole by the step that made it.
-    if (!run.Saved(kSwapBegun) || session().IsNewEnvironment()) return {};
+    if (!run.Saved(fact::kSwapBegun) || session().IsNewEnvironment()) return {};
     RETURN_IF_ERROR(PutBack(ctx, run));
-    if (session().IsInPlace()) return {};  // until the previous database has been brought back
+    // In place the target stays down until the previous database has been brought back.
+    if (session().IsInPlace()) return run.Save(fact::kSwapTakenBack, boost::json::value(true));
     return session().SetTargetStatus(domain::EnvironmentStatus::kRunning, "");
   }
 

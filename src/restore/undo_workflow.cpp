@@ -56,6 +56,7 @@ Status SwapBack(const Context& ctx, const Undo& undo, jobs::StepRun& run) {
                    odoo::Toolbox::Start(ctx, undo.session->engine(), target.containers.odoo,
                                         undo.session->Owner(run), "undo"));
   RETURN_IF_ERROR(run.CheckOwner());
+  RETURN_IF_ERROR(undo.session->SetTargetStatus(domain::EnvironmentStatus::kRestoring, ""));
   RETURN_IF_ERROR(TakeDown(ctx, *undo.session, target, run));
   RETURN_IF_ERROR(run.CheckOwner());
   return Exchange(ctx, *undo.session, target, names, toolbox);
@@ -84,7 +85,15 @@ Status SwapForth(const Context& ctx, const Undo& undo, jobs::StepRun& run) {
   } else {
     RETURN_IF_ERROR(postgres::Unfence(ctx, cluster, names.live));
   }
-  return BringUp(ctx, *undo.session, target, run);
+  RETURN_IF_ERROR(BringUp(ctx, *undo.session, target, run));
+  return undo.session->SetTargetStatus(domain::EnvironmentStatus::kRunning, "");
+}
+
+// What was taken down and could not be put back is told as such; else the target is as it was.
+Status EndedBadly(const Undo& undo, const jobs::Failure& failure) {
+  ASSIGN_OR_RETURN(const Environment target, undo.session->Target());
+  if (target.status != domain::EnvironmentStatus::kRestoring) return {};
+  return undo.session->SetTargetStatus(domain::EnvironmentStatus::kError, failure.error.Sentence());
 }
 
 std::vector<jobs::PlainStep> UndoSteps(const std::shared_ptr<Undo>& undo) {
@@ -144,7 +153,7 @@ Result<std::unique_ptr<jobs::Workflow>> MakeUndoWorkflow(const RestoreParts& par
   return std::make_unique<jobs::PlainWorkflow>(
       UndoSteps(undo),
       [undo](const Context&, const std::optional<jobs::Failure>& failure) -> Status {
-        if (failure) return {};
+        if (failure) return EndedBadly(*undo, *failure);
         RETURN_IF_ERROR(undo->session->SetTargetStatus(domain::EnvironmentStatus::kRunning, ""));
         return undo->session->Record([&](RestorePoint& row) {
           if (row.previous_db_name == undo->kept_name) return;  // told already

@@ -98,6 +98,7 @@ struct FakeStepSpec {
   std::vector<std::string> after;
   double weight = 1;
   bool cancellable = true;
+  bool must_be_undone = false;
   Action run;
   Action undo;
 };
@@ -111,6 +112,7 @@ class FakeStep final : public Step {
   }
   double weight() const override { return spec_.weight; }
   bool cancellable() const override { return spec_.cancellable; }
+  bool must_be_undone() const override { return spec_.must_be_undone; }
   Status Run(const Context& ctx, StepRun& run) override {
     if (spec_.run) return spec_.run(ctx, run, world_);
     RETURN_IF_ERROR(ctx.Check());

@@ -52,6 +52,7 @@ class InARow final : public jobs::Workflow {
     }
     double weight() const override { return step_.weight(); }
     bool cancellable() const override { return step_.cancellable(); }
+    bool must_be_undone() const override { return step_.must_be_undone(); }
     Status Run(const Context& ctx, jobs::StepRun& run) override {
       fate_.Enter(place_);
       Status ran = step_.Run(ctx, run);
