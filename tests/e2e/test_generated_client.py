@@ -39,9 +39,9 @@ def test_every_operation_is_understood(drive, server):
     assert set(statuses) == {operation["operationId"] for path in description["paths"].values() for operation in path.values()}
     # Nothing listens where the server is looked for whose key is asked.
     assert {name for name, status in statuses.items() if status >= 500} <= {"showServerHostKey"}, statuses
-    # What does not exist is not found; a refusal of the form would be the generated types' fault. Two calls are refused
-    # for what they mean: a version that is none, a key that is none.
-    assert {name for name, status in statuses.items() if status == 422} == {"createEnvironment", "enrolServer"}
+    # What does not exist is not found; a refusal of the form would be the generated types' fault. Three calls are refused
+    # for what they mean: a version that is none, a key that is none, an address that is not trusted.
+    assert {name for name, status in statuses.items() if status == 422} == {"createEnvironment", "enrolServer", "importBackupFromUrl"}
 
 
 def test_it_drives_a_restore_and_takes_it_back(drive, api, shop):
