@@ -166,6 +166,29 @@ NamedObject ChosenStorage(NamedIn in) {
           Permission::kOrgStorageList};
 }
 
+void AddImportRoutes(Router& router, const Services& services) {
+  router.Add(
+      "POST", "/api/v1/backups/import",
+      Rule::On(Permission::kProjectBackupsCreate, ProjectInQuery())
+          .And(ChosenStorage(NamedIn::kQuery)),
+      [services](const Context& ctx, const Request& request) {
+        return Import(services, ctx, request);
+      },
+      RouteOptions{.body = BodyMode::kStreamed});
+  router.Add("POST", "/api/v1/backups/import/from-storage",
+             Rule::On(Permission::kProjectBackupsCreate, ProjectInBody())
+                 .And(ChosenStorage(NamedIn::kBody)),
+             [services](const Context& ctx, const Request& request) {
+               return ImportByKey(services, ctx, request);
+             });
+  router.Add("POST", "/api/v1/backups/import/from-url",
+             Rule::On(Permission::kProjectBackupsCreate, ProjectInBody())
+                 .And(ChosenStorage(NamedIn::kBody)),
+             [services](const Context&, const Request& request) {
+               return ImportByUrl(services, request);
+             });
+}
+
 }  // namespace
 
 void AddBackupRoutes(Router& router, const Services& services) {
@@ -188,26 +211,7 @@ void AddBackupRoutes(Router& router, const Services& services) {
       "POST", "/api/v1/backups/environments/{environment_id}/backups",
       Rule::On(Permission::kProjectBackupsCreate, environment).And(ChosenStorage(NamedIn::kBody)),
       [services](const Context&, const Request& request) { return Create(services, request); });
-  router.Add(
-      "POST", "/api/v1/backups/import",
-      Rule::On(Permission::kProjectBackupsCreate, ProjectInQuery())
-          .And(ChosenStorage(NamedIn::kQuery)),
-      [services](const Context& ctx, const Request& request) {
-        return Import(services, ctx, request);
-      },
-      RouteOptions{.body = BodyMode::kStreamed});
-  router.Add("POST", "/api/v1/backups/import/from-storage",
-             Rule::On(Permission::kProjectBackupsCreate, ProjectInBody())
-                 .And(ChosenStorage(NamedIn::kBody)),
-             [services](const Context& ctx, const Request& request) {
-               return ImportByKey(services, ctx, request);
-             });
-  router.Add("POST", "/api/v1/backups/import/from-url",
-             Rule::On(Permission::kProjectBackupsCreate, ProjectInBody())
-                 .And(ChosenStorage(NamedIn::kBody)),
-             [services](const Context&, const Request& request) {
-               return ImportByUrl(services, request);
-             });
+  AddImportRoutes(router, services);
   router.Add(
       "GET", "/api/v1/backups/{id}", Rule::On(Permission::kProjectBackupsView, backup),
       [services](const Context&, const Request& request) { return Show(services, request); },

@@ -38,8 +38,9 @@ def refusal(call, *arguments, **fields):
 
 
 def test_no_backup_past_the_bytes_but_the_safety_backup_of_a_restore(api, environment, backup, limit, shop):
-    told = limit(stored_bytes=backup["compressed_size"])
-    assert told["use"]["stored_bytes"] == backup["compressed_size"] and told["use"]["environments"] == 1
+    used = limit()["use"]  # by other tests of this server as well
+    assert used["stored_bytes"] >= backup["compressed_size"] and used["environments"] >= 1
+    limit(stored_bytes=used["stored_bytes"])
     assert "may store" in refusal(api.create_backup, environment["id"], name="one too many")
     point = api.restore(backup["id"], "original", create_pre_restore_backup=True)
     assert point["outcome"] == "swapped" and point["pre_restore_backup_id"]

@@ -127,7 +127,7 @@ export function Drills() {
                         size="compact-sm"
                         variant={kind === 'pdf' ? 'default' : 'subtle'}
                         leftSection={<Icon name="download" size={14} />}
-                        aria-label={`${t.drills.report} (${kind.toUpperCase()}), ${one.created_at}`}
+                        aria-label={kind === 'pdf' ? `${t.drills.report}, PDF, ${one.created_at}` : `HTML, ${t.drills.report}, ${one.created_at}`}
                         onClick={() => void saveReport(one, kind).catch(toastError)}
                       >
                         {kind === 'pdf' ? t.drills.report : 'HTML'}
