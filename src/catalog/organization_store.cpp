@@ -109,10 +109,8 @@ Status OrganizationStore::Delete(const domain::OrganizationId& id) {
     RETURN_IF_ERROR(CheckEmpty(tx, id));
     for (const std::string_view sql :
          {"DELETE FROM permission_override WHERE organization_id = $1",
-          "DELETE FROM team_member WHERE team_id IN (SELECT id FROM team"
-          " WHERE organization_id = $1)",
-          "DELETE FROM team_grant WHERE team_id IN (SELECT id FROM team"
-          " WHERE organization_id = $1)",
+          "DELETE FROM team_member WHERE team_id IN (SELECT id FROM team WHERE organization_id=$1)",
+          "DELETE FROM team_grant WHERE team_id IN (SELECT id FROM team WHERE organization_id=$1)",
           "DELETE FROM team WHERE organization_id = $1",
           "DELETE FROM organization_member WHERE organization_id = $1",
           "DELETE FROM custom_role WHERE organization_id = $1",

@@ -208,8 +208,8 @@ TEST_P(StateFile, EndsWhatRanSinceNobodyKnowsWhatBecameOfIt) {
     ASSERT_TRUE(database->Write([&](Transaction& tx) -> Status {
       FillEveryTable(tx, tables);
       for (const char* sql :
-           {"UPDATE task SET status = 'running', lease_until = 1, owner = 'w',"
-            " subject_id = 'backup-1'",
+           {R"(UPDATE task SET status = 'running', lease_until = 1, owner = 'w',
+                 subject_id = 'backup-1')",
             "UPDATE backup SET status = 'running'", "UPDATE restore_point SET status = 'verifying'",
             "UPDATE environment SET status = 'restoring'", "UPDATE drill SET status = 'running'",
             "INSERT INTO setting VALUES ('admin_token_sha256', 'of the old host')"}) {
