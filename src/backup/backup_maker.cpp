@@ -4,6 +4,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "backup/claim_bytes.hpp"
 #include "base/hash.hpp"
 #include "base/if_found.hpp"
 #include "domain/archive_owner.hpp"
@@ -106,7 +107,10 @@ Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
                       .include_filestore = backup.include_filestore,
                       .owner = owner,
                       .check_owner = check_owner,
-                      .claim_bytes = [&](ByteCount bytes) { return ClaimBytes(id, bytes, hold); }};
+                      .claim_bytes = [&](ByteCount bytes) -> Status {
+                        RETURN_IF_ERROR(parts_.backups.UpdateWith(id, ClaimBytes(hold, bytes)));
+                        return {};
+                      }};
   ASSIGN_OR_RETURN(const catalog::StoredBytesRoom room, parts_.backups.RoomFor(backup));
   if (domain::IsBoundByQuota(backup.type)) {
     options.check_bytes = [&room](ByteCount bytes) { return room.Check(bytes); };
@@ -132,21 +136,6 @@ Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
                                   row.format = "reprise";
                                   return {};
                                 })));
-  return {};
-}
-
-// Several may be written at once: each had room alone.
-Status BackupMaker::ClaimBytes(const domain::BackupId& id, ByteCount bytes,
-                               const std::optional<catalog::TaskHold>& hold) {
-  const auto claim = [&](catalog::Transaction& transaction, Backup& row) -> Status {
-    RETURN_IF_ERROR(catalog::CheckHold(transaction, hold));
-    if (domain::IsBoundByQuota(row.type)) {
-      RETURN_IF_ERROR(catalog::CheckStoredBytes(transaction, row, bytes));
-    }
-    row.compressed_size = bytes;
-    return {};
-  };
-  RETURN_IF_ERROR(parts_.backups.UpdateWith(id, claim));
   return {};
 }
 

@@ -56,8 +56,6 @@ class BackupMaker {
                                  const std::optional<catalog::TaskHold>& hold = std::nullopt);
 
  private:
-  [[nodiscard]] Status ClaimBytes(const domain::BackupId& id, ByteCount bytes,
-                                  const std::optional<catalog::TaskHold>& hold);
   [[nodiscard]] Status KeepProof(const domain::BackupId& id, const std::string& sha256,
                                  const archive::VerifyReport& report);
 

@@ -137,6 +137,28 @@ Backup BackupService::NewImport(const catalog::Project& project, const std::stri
   return backup;
 }
 
+// Of one that Reprise will store: in the storage that was chosen, or the organization's default.
+Status BackupService::PlaceImport(const domain::StorageConfigId& chosen, Backup& backup) const {
+  ASSIGN_OR_RETURN(const domain::ArchivePlace place,
+                   parts_.backups.PlaceFor(backup.project_id, chosen));
+  domain::PutAt(place, fmt::format("imports/{}.bin", backup.id.value), backup);
+  return {};
+}
+
+// Queues its task and inserts its row in one transaction, in which `first` has the first word.
+Status BackupService::SubmitImport(const Backup& backup, const WriteIn& first) {
+  const auto task = parts_.journal.Submit({.kind = domain::TaskKind::kImport,
+                                           .project_id = backup.project_id,
+                                           .subject_id = backup.id.value,
+                                           .id = backup.task_id},
+                                          [&](catalog::Transaction& transaction) -> Status {
+                                            RETURN_IF_ERROR(first(transaction));
+                                            return catalog::BackupStore::InsertIn(
+                                                transaction, parts_.clock, backup);
+                                          });
+  return task ? Status() : Fail(task.error());
+}
+
 Result<Backup> BackupService::ImportByKey(const Context& ctx, const ImportByKeyOrder& order) {
   if (Status key = storage::CheckKey(order.storage_key); !key) {
     key.error().field = "/storage_key";
@@ -156,16 +178,9 @@ Result<Backup> BackupService::ImportByKey(const Context& ctx, const ImportByKeyO
                 fmt::format("\"{}\" is empty in the storage", order.storage_key));
   }
   backup.compressed_size = info.size;
-  const auto task = parts_.journal.Submit(
-      {.kind = domain::TaskKind::kImport,
-       .project_id = backup.project_id,
-       .subject_id = backup.id.value,
-       .id = backup.task_id},
-      [&](catalog::Transaction& transaction) -> Status {
-        RETURN_IF_ERROR(catalog::CheckArchiveUnclaimed(transaction, backup));
-        return catalog::BackupStore::InsertIn(transaction, parts_.clock, backup);
-      });
-  if (!task) return Fail(task.error());
+  RETURN_IF_ERROR(SubmitImport(backup, [&](catalog::Transaction& transaction) {
+    return catalog::CheckArchiveUnclaimed(transaction, backup);
+  }));
   return backup;
 }
 
@@ -176,20 +191,11 @@ Result<Backup> BackupService::ImportByUrl(const ImportByUrlOrder& order) {
   ASSIGN_OR_RETURN(const catalog::Project project, ProjectOf(order.project_id));
   Backup backup = NewImport(
       project, order.name.empty() ? FileNameOf(order.archive.source.url) : order.name, order.notes);
-  ASSIGN_OR_RETURN(const domain::ArchivePlace place,
-                   parts_.backups.PlaceFor(backup.project_id, order.storage_config_id));
-  domain::PutAt(place, fmt::format("imports/{}.bin", backup.id.value), backup);
-  const auto task = parts_.journal.Submit(
-      {.kind = domain::TaskKind::kImport,
-       .project_id = backup.project_id,
-       .subject_id = backup.id.value,
-       .id = backup.task_id},
-      [&](catalog::Transaction& transaction) -> Status {
-        RETURN_IF_ERROR(catalog::ImportSourceStore::InsertIn(
-            transaction, backup.id, parts_.urls->Sealed(backup.id, order.archive)));
-        return catalog::BackupStore::InsertIn(transaction, parts_.clock, backup);
-      });
-  if (!task) return Fail(task.error());
+  RETURN_IF_ERROR(PlaceImport(order.storage_config_id, backup));
+  RETURN_IF_ERROR(SubmitImport(backup, [&](catalog::Transaction& transaction) {
+    return catalog::ImportSourceStore::InsertIn(transaction, backup.id,
+                                                parts_.urls->Sealed(backup.id, order.archive));
+  }));
   return backup;
 }
 
@@ -197,9 +203,7 @@ Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& orde
                                      ByteReader& archive) {
   ASSIGN_OR_RETURN(const catalog::Project project, ProjectOf(order.project_id));
   Backup backup = NewImport(project, order.name, order.notes);
-  ASSIGN_OR_RETURN(const domain::ArchivePlace place,
-                   parts_.backups.PlaceFor(backup.project_id, order.storage_config_id));
-  domain::PutAt(place, fmt::format("imports/{}.bin", backup.id.value), backup);
+  RETURN_IF_ERROR(PlaceImport(order.storage_config_id, backup));
   ASSIGN_OR_RETURN(const auto plain,
                    OpenUpload(ctx, parts_.keys, project.organization_id, archive));
   ASSIGN_OR_RETURN(const catalog::StoredBytesRoom room, parts_.backups.RoomFor(backup));
@@ -213,19 +217,13 @@ Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& orde
   }
   RETURN_IF_ERROR(hashed.Close(ctx));
   backup.sha256 = hashed.Digest();
-  const auto task = parts_.journal.Submit(
-      {.kind = domain::TaskKind::kImport,
-       .project_id = backup.project_id,
-       .subject_id = backup.id.value,
-       .id = backup.task_id},
-      [&](catalog::Transaction& transaction) -> Status {
-        RETURN_IF_ERROR(catalog::CheckStoredBytes(transaction, backup, backup.compressed_size));
-        return catalog::BackupStore::InsertIn(transaction, parts_.clock, backup);
-      });
-  if (!task) {
+  const Status submitted = SubmitImport(backup, [&](catalog::Transaction& transaction) {
+    return catalog::CheckStoredBytes(transaction, backup, backup.compressed_size);
+  });
+  if (!submitted) {
     [[maybe_unused]] const Status removed =
         parts_.store.Delete(ctx, domain::StorageAddressOf(backup));
-    return Fail(task.error());
+    return Fail(submitted.error());
   }
   return backup;
 }

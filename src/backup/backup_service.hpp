@@ -119,6 +119,10 @@ class BackupService {
   [[nodiscard]] Result<catalog::Project> ProjectOf(const domain::ProjectId& told) const;
   [[nodiscard]] domain::Backup NewImport(const catalog::Project& project, const std::string& name,
                                          const std::string& notes) const;
+  [[nodiscard]] Status PlaceImport(const domain::StorageConfigId& chosen,
+                                   domain::Backup& backup) const;
+  using WriteIn = std::function<Status(catalog::Transaction&)>;
+  [[nodiscard]] Status SubmitImport(const domain::Backup& backup, const WriteIn& first);
 
   [[nodiscard]] Result<domain::Backup> Remove(const Context& ctx, const domain::Backup& backup,
                                               const StillOver& still);

@@ -9,6 +9,7 @@
 
 #include "archive/sniff.hpp"
 #include "backup/checked_writer.hpp"
+#include "backup/claim_bytes.hpp"
 #include "backup/open_upload.hpp"
 #include "base/hash.hpp"
 #include "base/json_fields.hpp"
@@ -143,14 +144,7 @@ Status UrlImports::Store(const Context& ctx, Attempt& attempt, ByteReader& arriv
                 "it was altered or replaced, or the sha256 is another archive's");
   }
   RETURN_IF_ERROR(attempt.check_owner());
-  // Several may be written at once: each had room alone.
-  const auto claim = [&](catalog::Transaction& transaction, Backup& row) -> Status {
-    RETURN_IF_ERROR(catalog::CheckHold(transaction, attempt.hold));
-    RETURN_IF_ERROR(catalog::CheckStoredBytes(transaction, row, stored.count()));
-    row.compressed_size = stored.count();
-    return {};
-  };
-  RETURN_IF_ERROR(parts_.backups.UpdateWith(backup.id, claim));
+  RETURN_IF_ERROR(parts_.backups.UpdateWith(backup.id, ClaimBytes(attempt.hold, stored.count())));
   RETURN_IF_ERROR(stored.Close(ctx));
   RETURN_IF_ERROR(
       parts_.backups.UpdateWith(backup.id, catalog::WhileHeld(attempt.hold, [&](Backup& row) {

@@ -14,6 +14,7 @@
 #include "catalog/migrations.hpp"
 #include "catalog/postgres_listener.hpp"
 #include "catalog/postgres_pool.hpp"
+#include "catalog/shared_time.hpp"
 
 namespace reprise::catalog {
 namespace {
@@ -128,9 +129,7 @@ Attempt RunOn(PostgresConnection& connection, const std::string& begin, const st
 Status WarnOfClock(PostgresConnection& connection) {
   constexpr std::int64_t kMost = 2'000'000;  // microseconds
   const std::int64_t before = ToMicros(SystemClock().Now());
-  ASSIGN_OR_RETURN(
-      const std::vector<Row> rows,
-      connection.Query("SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint", {}));
+  ASSIGN_OR_RETURN(const std::vector<Row> rows, connection.Query(kServerTimeSql, {}));
   const std::int64_t ahead = before - rows.front().Int(0);
   if (ahead > kMost || ahead < -2 * kMost) {
     log::Warning(

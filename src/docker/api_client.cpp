@@ -6,6 +6,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ascii.hpp"
 #include "docker/json_view.hpp"
 
 namespace reprise::docker {
@@ -31,14 +32,6 @@ Result<std::string> ChooseVersion(std::string_view engines) {
                 "upgrade Docker on that server to 20.10 or later");
   }
   return fmt::format("1.{}", std::min(minor, kNewestMinor));
-}
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 std::string EngineWords(const Answer& answer) {

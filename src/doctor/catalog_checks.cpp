@@ -9,6 +9,7 @@
 #include "catalog/migrations.hpp"
 #include "catalog/postgres_connection.hpp"
 #include "catalog/server_store.hpp"
+#include "catalog/shared_time.hpp"
 #include "catalog/sqlite_connection.hpp"
 #include "catalog/storage_store.hpp"
 #include "docker/engine.hpp"
@@ -116,8 +117,7 @@ CatalogState CheckPostgres(const std::string& url, Instant now) {
     return state;
   }
   AddVersion(version->front().Int(0), "the catalog", state);
-  const auto told = (*opened)->Query(
-      "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)", {});
+  const auto told = (*opened)->Query(catalog::kServerTimeSql, {});
   const std::int64_t apart = told ? told->front().Int(0) - ToMicros(now) : 0;
   if (std::abs(apart) > kMostSkew) {
     state.findings.push_back(

@@ -24,6 +24,13 @@ std::vector<TaskKind> KindsFor(TaskKind kind) {
   }
 }
 
+// What its safety backup, which is as large as `like`, adds to a restore.
+void AddTaking(const domain::Backup& like, TaskSizes& sizes) {
+  const TaskSizes taking = SizesOfTaking(like);
+  sizes.taken = taking.taken;
+  sizes.read_back = taking.read_back;
+}
+
 }  // namespace
 
 Result<domain::ServerId> StepHistory::ServerOf(const domain::EnvironmentId& id) const {
@@ -75,9 +82,7 @@ Result<StepHistory::Facts> StepHistory::FactsOfRestore(const domain::RestoreId& 
     if (!safety) safety = backup;
   }
   if (safety) {
-    const TaskSizes taking = SizesOfTaking(*safety);
-    sizes.taken = taking.taken;
-    sizes.read_back = taking.read_back;
+    AddTaking(*safety, sizes);
   }
   return facts;
 }
@@ -140,9 +145,7 @@ Result<Estimate> StepHistory::EstimateOf(const Order& order) const {
   TaskAhead ahead{TaskKind::kRestore, order.target.server_id,
                   SizesOfRestoring(order.backup, order.request, order.strategy)};
   ASSIGN_OR_RETURN(const auto safety, LastOf(order.target.id, domain::Backup{}));
-  const TaskSizes taking = SizesOfTaking(safety.value_or(order.backup));
-  ahead.sizes.taken = taking.taken;
-  ahead.sizes.read_back = taking.read_back;
+  AddTaking(safety.value_or(order.backup), ahead.sizes);
   ASSIGN_OR_RETURN(const auto past, PastFor(TaskKind::kRestore));
   return EstimateRestore(past, ahead, order);
 }

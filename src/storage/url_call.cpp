@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/ascii.hpp"
+
 namespace reprise::storage {
 namespace {
 
@@ -13,12 +15,6 @@ using std::chrono::steady_clock;
 
 constexpr long kConnectSeconds = 15;
 constexpr std::size_t kMostHeaders = 200;
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
 
 }  // namespace
 

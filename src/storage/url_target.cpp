@@ -7,6 +7,8 @@
 #include <array>
 #include <memory>
 
+#include "base/ascii.hpp"
+
 namespace reprise::storage {
 namespace {
 
@@ -15,12 +17,6 @@ constexpr std::size_t kMostHeaderBytes = 8192;
 struct UrlDeleter {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
 };
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
 
 std::string PartOf(CURLU* url, CURLUPart part) {
   char* text = nullptr;
