@@ -116,7 +116,7 @@ struct Core {
                                         .store = store,
                                         .clock = clock,
                                         .keys = &archive_keys,
-                                         .urls = &url_imports}};
+                                        .urls = &url_imports}};
   upkeep::UpkeepDesk upkeep{{.database = database,
                              .environments = environments,
                              .backups = backups,

@@ -106,10 +106,10 @@ Result<std::vector<archive::FilestoreFile>> ListFilestore(const Context& ctx,
     if (IsFilestorePath(path))
       files.push_back({std::string(path), NumberOf(line.substr(0, space))});
   });
-  RETURN_IF_ERROR(RunTool(
-      ctx, engine, container,
-      {"find", filestore, "-mindepth", "2", "-maxdepth", "2", "-type", "f", "-printf", "%s %P\\n"},
-      {.output = &lines}));
+  RETURN_IF_ERROR(RunTool(ctx, engine, container,
+                          {"find", filestore, "-ignore_readdir_race", "-mindepth", "2", "-maxdepth",
+                           "2", "-type", "f", "-printf", "%s %P\\n"},
+                          {.output = &lines}));
   RETURN_IF_ERROR(lines.Close(ctx));
   std::sort(files.begin(), files.end(),
             [](const auto& a, const auto& b) { return a.path < b.path; });
@@ -184,14 +184,28 @@ Status Toolbox::MakeDirectory(const Context& ctx, const std::string& path) const
   return Run(ctx, {"mkdir", "-p", "--", path}, nullptr, nullptr);
 }
 
+Status Toolbox::RunCopy(const Context& ctx, std::vector<std::string> argv,
+                        ByteReader* input) const {
+  TailWriter error(64 * 1024);
+  ASSIGN_OR_RETURN(
+      const int exit_code,
+      container_.Exec(ctx,
+                      {.argv = std::move(argv), .environment = {{"LC_ALL", "C"}}, .user = "root"},
+                      {.input = input, .error = &error}));
+  if (exit_code != 0 && !OnlyVanished(error.text())) {
+    return Fail(ToolError("cp", container_.name(), error.text()));
+  }
+  return {};
+}
+
 Status Toolbox::Link(const Context& ctx, const std::string& from, const std::string& to,
                      const std::vector<std::string>& paths) const {
   if (paths.empty()) return {};
   StringReader names(ZeroEnded(paths));
-  return Run(ctx,
-             {"env", "-C", from, "xargs", "-0", "-r", "cp", "--link", "--force", "--parents",
-              "--target-directory=" + to, "--"},
-             &names, nullptr);
+  return RunCopy(ctx,
+                 {"env", "-C", from, "xargs", "-0", "-r", "cp", "--link", "--force", "--parents",
+                  "--target-directory=" + to, "--"},
+                 &names);
 }
 
 Status Toolbox::RemoveFiles(const Context& ctx, const std::string& filestore,
@@ -207,19 +221,7 @@ Status Toolbox::RemoveFiles(const Context& ctx, const std::string& filestore,
 }
 
 Status Toolbox::LinkAll(const Context& ctx, const std::string& from, const std::string& to) const {
-  // Odoo's garbage collector may remove a file while cp walks: that is no fault, the row that named
-  // it is gone as well. What is missing is compared with the database afterwards.
-  TailWriter error(64 * 1024);
-  ASSIGN_OR_RETURN(const int exit_code,
-                   container_.Exec(ctx,
-                                   {.argv = {"cp", "--archive", "--link", "--", from, to},
-                                    .environment = {{"LC_ALL", "C"}},
-                                    .user = "root"},
-                                   {.error = &error}));
-  if (exit_code != 0 && !OnlyVanished(error.text())) {
-    return Fail(ToolError("cp", container_.name(), error.text()));
-  }
-  return {};
+  return RunCopy(ctx, {"cp", "--archive", "--link", "--", from, to}, nullptr);
 }
 
 Status Toolbox::Unpack(const Context& ctx, const std::string& directory, ByteReader& tar) const {
@@ -239,6 +241,12 @@ Status Toolbox::Pack(const Context& ctx, const std::string& filestore,
 }
 
 Status Toolbox::ChangeOwner(const Context& ctx, const std::string& path, FileOwner owner) const {
+  return Run(ctx, {"chown", fmt::format("{}:{}", owner.uid, owner.gid), "--", path}, nullptr,
+             nullptr);
+}
+
+Status Toolbox::ChangeOwnerOfTree(const Context& ctx, const std::string& path,
+                                  FileOwner owner) const {
   return Run(ctx, {"chown", "-R", fmt::format("{}:{}", owner.uid, owner.gid), "--", path}, nullptr,
              nullptr);
 }
@@ -277,7 +285,8 @@ Result<std::vector<std::string>> Toolbox::Names(const Context& ctx, const std::s
   if (!exists) return names;
   StringWriter output;
   RETURN_IF_ERROR(Run(ctx,
-                      {"find", directory, "-mindepth", "1", "-maxdepth", "1", "-printf", "%f\\n"},
+                      {"find", directory, "-ignore_readdir_race", "-mindepth", "1", "-maxdepth",
+                       "1", "-printf", "%f\\n"},
                       nullptr, &output));
   for (std::string& name : SplitLines(output.text())) {
     if (name.starts_with(prefix)) names.push_back(std::move(name));

@@ -48,10 +48,13 @@ class Toolbox {
                             const std::vector<std::string>& paths, const HashVisitor& visit) const;
 
   [[nodiscard]] Status MakeDirectory(const Context& ctx, const std::string& path) const;
-  // Hard links of `paths` of one filestore in another (same volume).
+  // Hard links of `paths` of one filestore in another (same volume). What a running Odoo has
+  // removed from the first since it was listed is left out: look at what came.
   [[nodiscard]] Status Link(const Context& ctx, const std::string& from, const std::string& to,
                             const std::vector<std::string>& paths) const;
-  // A hard-linked copy of a whole filestore: an instant view that later writes do not change.
+  // A hard-linked copy of a whole filestore: an instant view that later writes do not change. Files
+  // that Odoo's garbage collector removes meanwhile are left out; the rows that named them are
+  // gone.
   [[nodiscard]] Status LinkAll(const Context& ctx, const std::string& from,
                                const std::string& to) const;
   // Unpacks a tar stream into `directory`, replacing files of the same name (never writing into a
@@ -61,8 +64,12 @@ class Toolbox {
   // The named files of `filestore` as a tar stream.
   [[nodiscard]] Status Pack(const Context& ctx, const std::string& filestore,
                             const std::vector<std::string>& paths, ByteWriter& tar) const;
+  // Of one file or directory; of all that is in it as well (not for a filestore that Odoo serves:
+  // what it removes meanwhile fails the walk).
   [[nodiscard]] Status ChangeOwner(const Context& ctx, const std::string& path,
                                    FileOwner owner) const;
+  [[nodiscard]] Status ChangeOwnerOfTree(const Context& ctx, const std::string& path,
+                                         FileOwner owner) const;
   // Brings these files of a filestore, and their names, to the disk: few by themselves, many with
   // all of their file system.
   [[nodiscard]] Status Flush(const Context& ctx, const std::string& filestore,
@@ -84,6 +91,8 @@ class Toolbox {
   explicit Toolbox(docker::ThrowawayContainer container) : container_(std::move(container)) {}
   Status Run(const Context& ctx, std::vector<std::string> argv, ByteReader* input,
              ByteWriter* output) const;
+  // Runs what copies or links; files that were gone when it came to them are no fault.
+  Status RunCopy(const Context& ctx, std::vector<std::string> argv, ByteReader* input) const;
 
   docker::ThrowawayContainer container_;
 };

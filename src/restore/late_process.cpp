@@ -132,10 +132,11 @@ Status LateProcess::RemoveDirectories(const Context& ctx, docker::Engine& engine
   // A look costs little; a toolbox is started only when there is something to remove.
   const std::string root = RestoreSession::FilestoreRoot(target);
   StringWriter names;
-  RETURN_IF_ERROR(engine.Exec(ctx, target.containers.odoo,
-                              {.argv = {"find", root, "-mindepth", "1", "-maxdepth", "1", "-name",
-                                        prefix + "*", "-printf", "%f\n"}},
-                              {.output = &names}));
+  RETURN_IF_ERROR(
+      engine.Exec(ctx, target.containers.odoo,
+                  {.argv = {"find", root, "-ignore_readdir_race", "-mindepth", "1", "-maxdepth",
+                            "1", "-name", prefix + "*", "-printf", "%f\n"}},
+                  {.output = &names}));
   if (names.text().find(prefix) == std::string::npos) return {};
   ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
                    odoo::Toolbox::Start(ctx, engine, target.containers.odoo,

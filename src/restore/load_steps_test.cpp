@@ -236,6 +236,16 @@ TEST_F(StageFilestoreStepTest, ADamagedFileOfTheTargetIsNotTakenOver) {
               ElementsAre("a file in both", "a file of the backup"));
 }
 
+TEST_F(StageFilestoreStepTest, FetchesWhatARunningOdooRemovedSinceItWasSeen) {
+  const std::string path = house_.trio.files.Add(house_.trio.live_filestore(), "a file in both");
+  Open();
+  house_.trio.files.RemoveBeforeLinks(house_.trio.live_filestore() + "/" + path);
+  ASSERT_TRUE(house_.Run("stage_filestore"));
+  EXPECT_THAT(house_.FilesOf("shop-db"), ElementsAre("a file of the shop"));
+  EXPECT_THAT(house_.FilesOf("shop-db__r1a2b3c4d_files"),
+              ElementsAre("a file in both", "a file of the backup"));
+}
+
 TEST_F(StageFilestoreStepTest, IsMadeAnewByASecondAttempt) {
   Open();
   ASSERT_TRUE(house_.Run("stage_filestore"));

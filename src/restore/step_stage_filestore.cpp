@@ -40,13 +40,14 @@ class StageFilestoreStep final : public RestoreStep {
     RETURN_IF_ERROR(toolbox.MakeDirectory(ctx, staging));
     ASSIGN_OR_RETURN(const auto open, session().OpenBackup(ctx));
 
-    ASSIGN_OR_RETURN(const Shared shared, FindShared(ctx, toolbox, live, *open.reader));
+    ASSIGN_OR_RETURN(const Shared shared, LinkShared(ctx, toolbox, live, staging, *open.reader));
     run.Progress(0.1, fmt::format("{} files are in place already", shared.size()));
     Staged staged;
     RETURN_IF_ERROR(Fetch(ctx, toolbox, staging, *open.reader, shared, run, staged));
-    RETURN_IF_ERROR(toolbox.Link(ctx, live, staging, {staged.linked.begin(), staged.linked.end()}));
+    RETURN_IF_ERROR(toolbox.RemoveFiles(ctx, staging, Surplus(shared, staged)));
     ASSIGN_OR_RETURN(const odoo::FileOwner owner, toolbox.OwnerOf(ctx, target.data_dir));
     RETURN_IF_ERROR(toolbox.ChangeOwner(ctx, RestoreSession::FilestoreRoot(target), owner));
+    RETURN_IF_ERROR(toolbox.ChangeOwnerOfTree(ctx, staging, owner));
     // Before the swap all of it is on the disk: a power cut after it must not cost files.
     RETURN_IF_ERROR(toolbox.Flush(ctx, staging, staged.fetched));
     run.Log(fmt::format("{} files linked from the live filestore, {} files ({}) fetched",
@@ -74,7 +75,7 @@ class StageFilestoreStep final : public RestoreStep {
   }
 
  private:
-  // Files of the target that may be linked: their content was hashed just now.
+  // Files that were linked from the target; their content was hashed since.
   using Shared = std::map<std::string, ByteCount>;
 
   struct Staged {
@@ -83,8 +84,11 @@ class StageFilestoreStep final : public RestoreStep {
     ByteCount fetched_bytes = 0;
   };
 
-  static Result<Shared> FindShared(const Context& ctx, const odoo::Toolbox& toolbox,
-                                   const std::string& live, archive::BackupReader& reader) {
+  // Files of the live filestore that the backup may have as well.
+  static Result<std::vector<std::string>> FindCandidates(const Context& ctx,
+                                                         const odoo::Toolbox& toolbox,
+                                                         const std::string& live,
+                                                         archive::BackupReader& reader) {
     ASSIGN_OR_RETURN(const auto there, toolbox.List(ctx, live));
     Shared sizes;
     for (const archive::FilestoreFile& file : there) sizes.emplace(file.path, file.size);
@@ -97,12 +101,41 @@ class StageFilestoreStep final : public RestoreStep {
     } else {
       for (const auto& [path, size] : sizes) candidates.push_back(path);
     }
+    return candidates;
+  }
+
+  // First linked, then looked at: Odoo serves meanwhile, and its garbage collector removes files
+  // from the live filestore at any moment, but not from the staging directory.
+  static Result<Shared> LinkShared(const Context& ctx, const odoo::Toolbox& toolbox,
+                                   const std::string& live, const std::string& staging,
+                                   archive::BackupReader& reader) {
+    ASSIGN_OR_RETURN(const auto candidates, FindCandidates(ctx, toolbox, live, reader));
+    RETURN_IF_ERROR(toolbox.Link(ctx, live, staging, candidates));
+    ASSIGN_OR_RETURN(const auto linked, toolbox.List(ctx, staging));
     Shared shared;
+    std::vector<std::string> paths;
+    for (const archive::FilestoreFile& file : linked) {
+      shared.emplace(file.path, file.size);
+      paths.push_back(file.path);
+    }
+    std::vector<std::string> damaged;
     RETURN_IF_ERROR(
-        toolbox.Hash(ctx, live, candidates, [&](const std::string& path, const std::string& sha1) {
-          if (path.ends_with("/" + sha1)) shared.emplace(path, sizes[path]);
+        toolbox.Hash(ctx, staging, paths, [&](const std::string& path, const std::string& sha1) {
+          if (!path.ends_with("/" + sha1)) damaged.push_back(path);
         }));
+    RETURN_IF_ERROR(toolbox.RemoveFiles(ctx, staging, damaged));
+    for (const std::string& path : damaged) shared.erase(path);
     return shared;
+  }
+
+  // What was linked and is not in the backup: only for an archive that has no list of its files.
+  static std::vector<std::string> Surplus(const Shared& shared, const Staged& staged) {
+    const std::set<std::string_view> fetched(staged.fetched.begin(), staged.fetched.end());
+    std::vector<std::string> surplus;
+    for (const auto& [path, size] : shared) {
+      if (!staged.linked.contains(path) && !fetched.contains(path)) surplus.push_back(path);
+    }
+    return surplus;
   }
 
   // Streams what is not shared out of the archive into the staging directory, hashing as it passes.

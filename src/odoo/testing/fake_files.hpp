@@ -62,6 +62,11 @@ class FakeFiles {
     const std::scoped_lock lock(mutex_);
     world_.files.at(path) += "damaged";
   }
+  // What Odoo's garbage collector removes right before the next links are made.
+  void RemoveBeforeLinks(const std::string& path) {
+    const std::scoped_lock lock(mutex_);
+    vanishing_.insert(path);
+  }
   // Contents of a filestore, sorted.
   [[nodiscard]] std::set<std::string> In(const std::string& filestore) const {
     const std::scoped_lock lock(mutex_);
@@ -123,7 +128,7 @@ class FakeFiles {
     if (tool == "mkdir") return MakeDirectory(last);
     if (tool == "rm") return Remove(last);
     if (tool == "mv") return Move(argv.at(argv.size() - 2), last);
-    if (tool == "find") return argv.at(3) == "2" ? FindFiles(argv.at(1)) : FindNames(argv.at(1));
+    if (tool == "find") return argv.at(4) == "2" ? FindFiles(argv.at(1)) : FindNames(argv.at(1));
     if (tool == "cp") return LinkAll(argv.at(argv.size() - 2), last);
     if (tool == "env" && argv.at(3) == "xargs") {
       const bool hashes = std::find(argv.begin(), argv.end(), "sha1sum") != argv.end();
@@ -139,7 +144,7 @@ class FakeFiles {
       return hashes ? Sha1Sum(call) : Link(call);
     }
     if (tool == "tar") return argv.at(1) == "--extract" ? Extract(call) : Pack(call);
-    if (tool == "chown") return ChangeOwner(argv.at(2), last);
+    if (tool == "chown") return ChangeOwner(call);
     if (tool == "stat") return {argv.at(1) == "-f" ? "10324608 4096\n" : "101 101\n"};
     return Refuse("a tool that this fake does not know");
   }
@@ -214,15 +219,21 @@ class FakeFiles {
   Answer Link(const Call& call) {
     const std::string& from = call.spec.argv.at(2);
     const std::string to = ValueOf(call, "--target-directory=");
+    Answer answer;
+    for (const std::string& path : std::exchange(vanishing_, {})) world_.files.erase(path);
     for (const std::string& name : NamesGiven(call)) {
       const auto found = world_.files.find(fmt::format("{}/{}", from, name));
-      if (found == world_.files.end()) return Refuse("cp: cannot stat '" + name + "'");
+      if (found == world_.files.end()) {
+        answer.exit_code = 123;
+        answer.error += "cp: cannot stat '" + name + "': No such file or directory\n";
+        continue;
+      }
       const std::string linked = fmt::format("{}/{}", to, name);
       MakeParents(linked, "0:0");
       world_.files[linked] = found->second;
       world_.owners[linked] = "101:101";  // one inode with the live file
     }
-    return {};
+    return answer;
   }
   Answer Extract(const Call& call) {
     const std::string directory = ValueOf(call, "--directory=");
@@ -250,15 +261,18 @@ class FakeFiles {
     if (!tar.Finish(Context())) return Refuse("tar");
     return {bytes.Take()};
   }
-  Answer ChangeOwner(const std::string& owner, const std::string& path) {
+  Answer ChangeOwner(const Call& call) {
+    const std::vector<std::string>& argv = call.spec.argv;
+    const bool tree = argv.at(1) == "-R";
     for (auto& [each, of] : world_.owners) {
-      if (IsBelow(each, path)) of = owner;
+      if (each == argv.back() || (tree && IsBelow(each, argv.back()))) of = argv.at(tree ? 2 : 1);
     }
     return {};
   }
 
   mutable std::mutex mutex_;
   World world_;
+  std::set<std::string> vanishing_;
 };
 
 }  // namespace reprise::odoo::testing
