@@ -50,7 +50,8 @@ struct EnvCreate {
 };
 struct EnvExpire {
   std::string environment;
-  std::optional<int> minutes;  // nullopt: it stays
+  std::optional<int> minutes;
+  bool never = false;  // it stays
 };
 struct EnvRemove {
   std::string environment;

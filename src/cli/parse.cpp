@@ -341,7 +341,7 @@ void AddEnv(Builder& build) {
         command.add_option("environment", options.environment, "name or id")->required();
         CLI::App* when = command.add_option_group("when");
         Lifetime(when->add_option("--in", options.minutes, "so long from now: 90m, 4h, 2d"));
-        when->add_flag("--never", "it stays");
+        when->add_flag("--never", options.never, "it stays");
         when->require_option(1);
       });
   build.Add<EnvRemove>(
