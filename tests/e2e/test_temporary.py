@@ -53,7 +53,7 @@ def test_it_removes_itself_and_leaves_its_backup(api, restored, backup):
 
 
 def test_an_adopted_one_is_never_removed_by_the_clock(api, shop):
-    environment = api.adopt(shop, "not for a while")
+    environment = api.adopt(shop, "not for a while", environment_type="staging")
     with pytest.raises(ApiError) as refused:
         api.call("PUT", f"/api/v1/environments/{environment['id']}/expiry", json={"expires_in_minutes": 1})
     assert refused.value.status == 422 and "was adopted" in refused.value.sentence
