@@ -197,6 +197,8 @@ constexpr std::array kWorkRows = {
     Row{"GET", "/api/v1/environments/{id}", "/api/v1/environments/{@environment}", "", kSee},
     Row{"DELETE", "/api/v1/environments/{id}", "/api/v1/environments/{@environment}", "",
         kAdminister},
+    Row{"PUT", "/api/v1/environments/{id}/expiry", "/api/v1/environments/{@environment}/expiry",
+        R"({"expires_in_minutes":null})", kAdminister},
     Row{"GET", "/api/v1/backups", "/api/v1/backups", "", kSignedIn},
     Row{"GET", "/api/v1/backups", "/api/v1/backups?environment_id={@environment}", "", kSeeBackups},
     Row{"GET", "/api/v1/backups", "/api/v1/backups?project_id={@project}", "", kSeeBackups},

@@ -231,6 +231,7 @@ void ContractAnswersTest::Environments() {
   Well(200, "GET", "/api/v1/environments");
   const std::string path = "/api/v1/environments/" + Text(adopted, "id");
   Well(200, "GET", path);
+  Well(200, "PUT", path + "/expiry", R"({"expires_in_minutes":null})");
   Well(202, "DELETE", path + "?confirm=live");
 }
 

@@ -28,6 +28,7 @@ json::object RenderEnvironment(const domain::Environment& environment) {
           {"network", TextOrNull(environment.network)},
           {"url", TextOrNull(environment.url)},
           {"error_message", TextOrNull(environment.error_message)},
+          {"expires_at", TimeOrNull(environment.expires_at)},
           {"created_at", FormatInstant(environment.created_at)},
           {"updated_at", FormatInstant(environment.updated_at)}};
 }

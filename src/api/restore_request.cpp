@@ -23,6 +23,7 @@ void ReadNewEnvironment(BodyFields& fields, domain::NewEnvironment& into) {
   into.type =
       fields.Named<domain::EnvironmentType>("environment_type", domain::ParseEnvironmentType);
   into.server_id = {fields.Text("server_id")};
+  into.lifetime = MinutesField(fields, "expires_in_minutes");
 }
 
 // A field that the mode does not use says that the caller means another restore than would be done.

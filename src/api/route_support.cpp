@@ -27,6 +27,12 @@ std::string IdempotencyKey(BodyFields& fields, const Request& request) {
   return in_body.value_or(from_header);
 }
 
+std::optional<std::chrono::minutes> MinutesField(BodyFields& fields, std::string_view name) {
+  const boost::json::value* value = fields.Raw(name);
+  if (value == nullptr || value->is_null()) return std::nullopt;
+  return std::chrono::minutes(fields.Number(name));
+}
+
 Response TaskAccepted(const std::string& task_id) {
   return JsonResponse(202, json::object{{"task_id", task_id}});
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,10 @@ template <class Fields>
 
 // The key in the body's `idempotency_key` or in the header Idempotency-Key; empty without.
 [[nodiscard]] std::string IdempotencyKey(BodyFields& fields, const Request& request);
+
+// Whole minutes; nullopt when it is absent or null.
+[[nodiscard]] std::optional<std::chrono::minutes> MinutesField(BodyFields& fields,
+                                                               std::string_view name);
 
 // 202 with {"task_id": …}
 [[nodiscard]] Response TaskAccepted(const std::string& task_id);

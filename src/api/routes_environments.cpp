@@ -75,6 +75,16 @@ Result<Response> Remove(const Services& services, const Request& request) {
   return TaskAccepted(task.id.value);
 }
 
+Result<Response> SetExpiry(const Services& services, const Request& request) {
+  ASSIGN_OR_RETURN(const auto id, PathId<domain::EnvironmentId>(request, "id", "environment"));
+  BodyFields fields(request);
+  const auto lifetime = MinutesField(fields, "expires_in_minutes");
+  if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
+  ASSIGN_OR_RETURN(const domain::Environment environment,
+                   services.environment_service.SetLifetime(id, lifetime));
+  return JsonResponse(200, RenderEnvironment(environment));
+}
+
 }  // namespace
 
 void AddEnvironmentRoutes(Router& router, const Services& services) {
@@ -107,6 +117,10 @@ void AddEnvironmentRoutes(Router& router, const Services& services) {
       "DELETE", "/api/v1/environments/{id}",
       Rule::On(Permission::kProjectEnvironmentsDelete, InPath(ObjectKind::kEnvironment, "id")),
       [services](const Context&, const Request& request) { return Remove(services, request); });
+  router.Add(
+      "PUT", "/api/v1/environments/{id}/expiry",
+      Rule::On(Permission::kProjectEnvironmentsDelete, InPath(ObjectKind::kEnvironment, "id")),
+      [services](const Context&, const Request& request) { return SetExpiry(services, request); });
 }
 
 }  // namespace reprise::api

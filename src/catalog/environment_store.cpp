@@ -9,12 +9,12 @@
 namespace reprise::catalog {
 namespace {
 
-constexpr std::array<std::string_view, 22> kColumns = {
+constexpr std::array<std::string_view, 23> kColumns = {
     "id",         "project_id", "server_id",      "name",         "type",
     "status",     "origin",     "odoo_version",   "db_name",      "db_user",
     "db_admin",   "data_dir",   "odoo_container", "db_container", "pgbouncer_container",
     "images",     "volumes",    "network",        "url",          "error_message",
-    "created_at", "updated_at"};
+    "created_at", "updated_at", "expires_at"};
 constexpr Table kTable = {"environment", "environment", kColumns};
 
 std::vector<Value> ToValues(const domain::Environment& environment) {
@@ -39,7 +39,8 @@ std::vector<Value> ToValues(const domain::Environment& environment) {
           environment.url,
           environment.error_message,
           TimeValue(environment.created_at),
-          TimeValue(environment.updated_at)};
+          TimeValue(environment.updated_at),
+          OptionalTimeValue(environment.expires_at)};
 }
 
 Result<domain::Environment> FromRow(const Row& row) {
@@ -67,6 +68,7 @@ Result<domain::Environment> FromRow(const Row& row) {
   environment.error_message = reader.Text();
   environment.created_at = reader.Time();
   environment.updated_at = reader.Time();
+  environment.expires_at = reader.OptionalTime();
   RETURN_IF_ERROR(reader.Finish(kTable));
   return environment;
 }
@@ -144,6 +146,15 @@ Result<Page<domain::Environment>> EnvironmentStore::List(const EnvironmentFilter
     conditions.Add("status <>", std::string(NameOf(domain::EnvironmentStatus::kDeleted)));
   }
   return ListPage(database_, kTable, conditions, page, FromRow);
+}
+
+Result<std::vector<domain::Environment>> EnvironmentStore::Expired(Instant now, int most) const {
+  Conditions conditions;
+  conditions.Add("status <>", std::string(NameOf(domain::EnvironmentStatus::kDeleted)));
+  conditions.Add("expires_at <=", TimeValue(now));
+  ASSIGN_OR_RETURN(auto page,
+                   ListPage(database_, kTable, conditions, {.page_size = most}, FromRow));
+  return std::move(page.items);
 }
 
 Result<domain::Environment> EnvironmentStore::Update(

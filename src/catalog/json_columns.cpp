@@ -176,6 +176,10 @@ std::string RequestToJson(const domain::RestoreRequest& request) {
   if (request.safe_copy != domain::SafeCopySettings()) {
     object["safe_copy"] = SettingsObject(request.safe_copy);
   }
+  if (request.new_environment.lifetime) {
+    object["new_environment"].as_object()["lifetime_minutes"] =
+        request.new_environment.lifetime->count();
+  }
   if (request.run_at) object["run_at_micros"] = ToMicros(*request.run_at);
   return json::serialize(object);
 }
@@ -191,6 +195,10 @@ Result<domain::RestoreRequest> RequestFromJson(std::string_view text) {
   request.new_environment.type =
       EnumOf(environment, "type", domain::ParseEnvironmentType, request.new_environment.type);
   request.new_environment.server_id.value = TextOf(environment, "server_id");
+  if (environment.contains("lifetime_minutes")) {
+    request.new_environment.lifetime =
+        std::chrono::minutes(IntOf(environment, "lifetime_minutes", 0));
+  }
   request.create_pre_restore_backup =
       BoolOf(object, "create_pre_restore_backup", request.create_pre_restore_backup);
   request.include_filestore = BoolOf(object, "include_filestore", request.include_filestore);

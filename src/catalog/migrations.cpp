@@ -241,6 +241,9 @@ CREATE TABLE proof_key (
 constexpr std::string_view kTaskServer =
     "ALTER TABLE task ADD COLUMN server_id TEXT NOT NULL DEFAULT '';";
 
+// When an environment removes itself.
+constexpr std::string_view kExpiry = "ALTER TABLE environment ADD COLUMN expires_at INTEGER;";
+
 constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kBackupsAndRestores,
                                     kJournal,
@@ -260,7 +263,8 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kTaskServer,
                                     kMigrationSafeCopy,
                                     kMigrationQuotas,
-                                    kMigrationImportSource};
+                                    kMigrationImportSource,
+                                    kExpiry};
 
 // An SQLite file: BEGIN IMMEDIATE shuts out other writers.
 class SqliteSchema final : public SchemaTarget {

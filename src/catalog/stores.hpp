@@ -95,6 +95,8 @@ class EnvironmentStore {
   [[nodiscard]] Result<domain::Environment> Get(const domain::EnvironmentId& id) const;
   [[nodiscard]] Result<Page<domain::Environment>> List(const EnvironmentFilter& filter,
                                                        PageRequest page) const;
+  // Those that should have removed themselves by `now`, at most so many.
+  [[nodiscard]] Result<std::vector<domain::Environment>> Expired(Instant now, int most) const;
   [[nodiscard]] Result<domain::Environment> Update(
       const domain::EnvironmentId& id, const std::function<Status(domain::Environment&)>& change);
   // The same for a change that reads more in its transaction.

@@ -36,6 +36,7 @@ std::string DescribeEnvironment(const Session& session, const json::object& envi
   facts.Add("db container", TextOf(containers, "db"));
   facts.Add("pgbouncer container", TextOf(containers, "pgbouncer"));
   facts.Add("error", TextOf(environment, "error_message"));
+  facts.Add("removes itself at", TextOf(environment, "expires_at"));
   facts.Add("known since", session.AgeOf(environment, "created_at"));
   return facts.Render();
 }
@@ -107,6 +108,23 @@ Status Run(const Session& session, const EnvCreate& options) {
     return {};
   }
   return FinishTask(session, task, kPath + "/" + id, DescribeEnvironment);
+}
+
+Status Run(const Session& session, const EnvExpire& options) {
+  ASSIGN_OR_RETURN(const std::string id, ResolveEnvironment(session, options.environment));
+  json::object body{{"expires_in_minutes", nullptr}};
+  if (options.minutes) body["expires_in_minutes"] = *options.minutes;
+  ASSIGN_OR_RETURN(const json::value answer,
+                   session.client.Put(session.ctx, kPath + "/" + id + "/expiry", body));
+  if (session.json || !answer.is_object()) {
+    session.PrintJson(answer);
+    return {};
+  }
+  const std::string name = Printable(TextOf(answer.get_object(), "name"));
+  const std::string when = TextOf(answer.get_object(), "expires_at");
+  session.terminal.Out(when.empty() ? fmt::format("{} stays\n", name)
+                                    : fmt::format("{} removes itself at {}\n", name, when));
+  return {};
 }
 
 Status Run(const Session& session, const EnvRemove& options) {

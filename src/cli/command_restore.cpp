@@ -28,9 +28,10 @@ Status CheckTarget(const Restore& options) {
     return Fail(ErrorCode::kInvalidArgument, fmt::format("--to {} needs --name", options.to),
                 "name the new environment with --name");
   }
-  if (!fresh && (!options.name.empty() || !options.type.empty() || !options.server.empty())) {
+  if (!fresh && (!options.name.empty() || !options.type.empty() || !options.server.empty() ||
+                 options.lifetime_minutes)) {
     return Fail(ErrorCode::kInvalidArgument,
-                "--name, --type and --server go with --to new and cross-server only");
+                "--name, --type, --server and --expires-in go with --to new and cross-server only");
   }
   return {};
 }
@@ -49,6 +50,7 @@ Result<json::object> TargetOf(const Session& session, const Restore& options) {
                                                            options.server, "server", "id"));
       fresh["server_id"] = server;
     }
+    if (options.lifetime_minutes) fresh["expires_in_minutes"] = *options.lifetime_minutes;
     target["new_environment"] = std::move(fresh);
   }
   return target;

@@ -11,6 +11,7 @@ namespace reprise::cli {
 [[nodiscard]] Status Run(const Session& session, const EnvShow& options);
 [[nodiscard]] Status Run(const Session& session, const EnvAdopt& options);
 [[nodiscard]] Status Run(const Session& session, const EnvCreate& options);
+[[nodiscard]] Status Run(const Session& session, const EnvExpire& options);
 [[nodiscard]] Status Run(const Session& session, const EnvRemove& options);
 
 [[nodiscard]] Status Run(const Session& session, const BackupCreate& options);

@@ -74,6 +74,7 @@ const std::vector<Row>& Rows() {
       {"createEnvironment", {"env", "create", "x", "--odoo-version", "16.0", "-d"}},
       {"adoptEnvironment", {"env", "adopt", "x", "--odoo", "o", "--db", "d"}},
       {"getEnvironment", {"env", "show", "@"}},
+      {"setEnvironmentExpiry", {"env", "expire", "@", "--in", "4h"}},
       {"removeEnvironment", {"env", "remove", "@", "--confirm", "sample", "-d"}},
       {"listSchedules", {"schedule", "list"}},
       {"createSchedule", {"schedule", "create", "@", "@daily"}},

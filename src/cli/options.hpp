@@ -48,6 +48,11 @@ struct EnvCreate {
   std::string postgres_version;
   bool detach = false;
 };
+struct EnvExpire {
+  std::string environment;
+  std::optional<int> minutes;
+  bool never = false;  // it stays
+};
 struct EnvRemove {
   std::string environment;
   std::string confirm;
@@ -102,6 +107,7 @@ struct Restore {
   std::string name;
   std::string type;
   std::string server;
+  std::optional<int> lifetime_minutes;  // of the new environment
   bool no_safety_backup = false;
   bool no_filestore = false;
   std::string strategy;
@@ -182,15 +188,15 @@ struct DecryptFile {
 
 using Command =
     std::variant<ServeOptions, MigrateOptions, ExportOptions, ImportStateOptions, DoctorOptions,
-                 EnvList, EnvShow, EnvAdopt, EnvCreate, EnvRemove, BackupCreate, BackupList,
-                 BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete, Restore,
-                 RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo, TaskList,
-                 TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile, DecryptFile,
-                 Login, Logout, WhoAmI, UserCommand, OrgCommand, QuotaCommand, ProjectCommand,
-                 MemberCommand, TeamCommand, TokenCommand, StorageCommand, RecoverySheetCommand,
-                 AuditCommand, WebhookCommand, ServerCommand, ScheduleCommand, RetentionCommand,
-                 SafeCopyCommand, BackupKeep, ProtectionCommand, DrillCommand, Plan, BackupProof,
-                 ProofKeys, ProofVerify, PlainCommand>;
+                 EnvList, EnvShow, EnvAdopt, EnvCreate, EnvExpire, EnvRemove, BackupCreate,
+                 BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete,
+                 Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo,
+                 TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile,
+                 DecryptFile, Login, Logout, WhoAmI, UserCommand, OrgCommand, QuotaCommand,
+                 ProjectCommand, MemberCommand, TeamCommand, TokenCommand, StorageCommand,
+                 RecoverySheetCommand, AuditCommand, WebhookCommand, ServerCommand, ScheduleCommand,
+                 RetentionCommand, SafeCopyCommand, BackupKeep, ProtectionCommand, DrillCommand,
+                 Plan, BackupProof, ProofKeys, ProofVerify, PlainCommand>;
 
 // Commands that the program does itself, through a hook, without a server.
 template <class Options>

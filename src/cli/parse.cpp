@@ -6,6 +6,7 @@
 #include <CLI/Validators.hpp>
 #include <charconv>
 #include <functional>
+#include <map>
 
 #include "base/address_guard.hpp"
 #include "cli/completion.hpp"
@@ -297,6 +298,13 @@ void AddCompletion(CLI::App& app, std::string& shell) {
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
 }
 
+// "90m", "4h" or "2d", in minutes.
+void Lifetime(CLI::Option* option) {
+  static const std::map<std::string, int> units = {{"m", 1}, {"h", 60}, {"d", 24 * 60}};
+  option->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME"))
+      ->check(CLI::Range(1, 525600));
+}
+
 void AddEnv(Builder& build) {
   CLI::App& group = build.Group("env", "Environments: an Odoo and its database");
   build.Add<EnvList>(group, "list", "List environments", [](CLI::App& command, EnvList& options) {
@@ -326,6 +334,15 @@ void AddEnv(Builder& build) {
         command.add_option("--type,-t", options.type, "what it is for")
             ->check(CLI::IsMember(kTypes));
         Detach(command, options.detach);
+      });
+  build.Add<EnvExpire>(
+      group, "expire", "Let one remove itself, or stay after all",
+      [](CLI::App& command, EnvExpire& options) {
+        command.add_option("environment", options.environment, "name or id")->required();
+        CLI::App* when = command.add_option_group("when");
+        Lifetime(when->add_option("--in", options.minutes, "so long from now: 90m, 4h, 2d"));
+        when->add_flag("--never", options.never, "it stays");
+        when->require_option(1);
       });
   build.Add<EnvRemove>(
       group, "remove", "Remove one (adopted ones are only forgotten)",
@@ -433,6 +450,8 @@ void AddRestorePlace(CLI::App& command, Restore& options) {
   command.add_option("--type,-t", options.type, "of the new environment (staging)")
       ->check(CLI::IsMember(kTypes));
   command.add_option("--server", options.server, "for the new environment");
+  Lifetime(command.add_option("--expires-in", options.lifetime_minutes,
+                              "the new environment removes itself so long after: 90m, 4h, 2d"));
 }
 
 void AddRestoreChoices(CLI::App& command, Restore& options) {

@@ -181,6 +181,8 @@ TEST(ParseLine, KnowsEveryCommand) {
   Expect<EnvShow>({"env", "show", "x"});
   Expect<EnvAdopt>({"env", "adopt", "x", "--odoo", "o", "--db", "d"});
   Expect<EnvCreate>({"env", "create", "x", "--odoo-version", "16.0"});
+  EXPECT_EQ(Expect<EnvExpire>({"env", "expire", "x", "--in", "2d"}).minutes, 2 * 24 * 60);
+  Expect<EnvExpire>({"env", "expire", "x", "--never"});
   Expect<EnvRemove>({"env", "remove", "x"});
   Expect<BackupCreate>({"backup", "create", "x"});
   Expect<BackupList>({"backup", "list"});

@@ -47,6 +47,11 @@ std::optional<EnvironmentOrigin> ParseEnvironmentOrigin(std::string_view text) {
   return kEnvironmentOriginNames.Parse(text);
 }
 
+bool MayExpire(const Environment& environment) {
+  return environment.origin == EnvironmentOrigin::kDeployed &&
+         environment.type != EnvironmentType::kProduction;
+}
+
 Status CheckEnvironmentName(std::string_view name) {
   const auto allowed = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.' ||

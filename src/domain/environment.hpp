@@ -49,9 +49,13 @@ struct Environment {
   std::string network;               // that Reprise made for it
   std::string url;                   // where Odoo answers, "http://127.0.0.1:18069"; may be empty
   std::string error_message;
+  std::optional<Instant> expires_at;  // when it removes itself; only of one that MayExpire
   Instant created_at;
   Instant updated_at;
 };
+
+// Whether it may remove itself: Reprise made it, and it is no production.
+[[nodiscard]] bool MayExpire(const Environment& environment);
 
 [[nodiscard]] std::string_view NameOf(EnvironmentType type);
 [[nodiscard]] std::string_view NameOf(EnvironmentStatus status);

@@ -39,7 +39,8 @@ enum class RestoreOutcome { kNone, kTargetUntouched, kSwapped, kRolledBack, kUnd
 struct NewEnvironment {
   std::string name;
   EnvironmentType type = EnvironmentType::kStaging;
-  ServerId server_id;  // empty: the source's server
+  ServerId server_id;                            // empty: the source's server
+  std::optional<std::chrono::minutes> lifetime;  // removes itself so long after the restore
 };
 
 // What a caller asks for (POST /backups/restore/v2).

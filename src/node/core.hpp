@@ -123,6 +123,7 @@ struct Core {
                              .restores = restores,
                              .tenancy = tenancy,
                              .backup_service = backup_service,
+                             .environment_service = environment_service,
                              .journal = journal,
                              .clock = clock}};
   const restore::RestorePlanner planner{{.restores = restores,

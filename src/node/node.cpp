@@ -50,6 +50,7 @@ Status Serve(Core& core, StopSignals& signals) {
   const std::jthread tidying([&] { core.storage_service.RemoveAbandoned(Context(stop)); });
   const std::jthread scheduling([&] { core.upkeep.scheduler.Run(stop); });
   const std::jthread retaining([&] { core.upkeep.retention.Run(stop); });
+  const std::jthread expiring([&] { core.upkeep.expiry.Run(stop); });
   Status served = front->server->Run(stop);
   signals.OnHangup({});
   signals.Stop();

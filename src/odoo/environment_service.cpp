@@ -10,6 +10,20 @@
 namespace reprise::odoo {
 namespace {
 
+// A removal that failed, or was cancelled, is not begun again at once.
+constexpr std::chrono::hours kRemovalPause{1};
+
+Error MayNotExpire(const domain::Environment& environment) {
+  Error error{ErrorCode::kInvalidArgument,
+              environment.type == domain::EnvironmentType::kProduction
+                  ? fmt::format("\"{}\" is a production: it never removes itself", environment.name)
+                  : fmt::format("\"{}\" was adopted: Reprise does not remove its containers",
+                                environment.name),
+              "remove it by hand when you are sure"};
+  error.field = "/expires_in_minutes";
+  return error;
+}
+
 // Which database the environment's Odoo serves: as told, as configured, or the only one there is.
 Result<std::string> ResolveDatabase(const Context& ctx, const postgres::Cluster& cluster,
                                     const AdoptOrder& order, const Installation& installation) {
@@ -175,6 +189,48 @@ Result<domain::Task> EnvironmentService::Remove(const domain::EnvironmentId& id,
                                 .subject_id = environment.id.value,
                                 .target = environment.id.value,
                                 .server_id = environment.server_id});
+}
+
+Result<domain::Environment> EnvironmentService::SetLifetime(
+    const domain::EnvironmentId& id, std::optional<std::chrono::minutes> lifetime) {
+  const Instant now = parts_.clock.Now();
+  return parts_.environments.Update(id, [&](domain::Environment& row) -> Status {
+    if (row.status == domain::EnvironmentStatus::kDeleted) {
+      return Fail(ErrorCode::kConflict, fmt::format("\"{}\" is removed already", row.name));
+    }
+    if (lifetime && !domain::MayExpire(row)) {
+      return Fail(MayNotExpire(row));
+    }
+    row.expires_at = lifetime ? std::optional(now + *lifetime) : std::nullopt;
+    return {};
+  });
+}
+
+Result<bool> EnvironmentService::RemoveExpired(const domain::EnvironmentId& id) {
+  const Instant now = parts_.clock.Now();
+  ASSIGN_OR_RETURN(const domain::Environment environment, parts_.environments.Get(id));
+  bool is_due = true;
+  const auto take = [&](catalog::Transaction& transaction) -> Status {
+    RETURN_IF_ERROR(catalog::EnvironmentStore::UpdateIn(
+        transaction, parts_.clock, id, [&](domain::Environment& row) -> Status {
+          is_due = row.expires_at && *row.expires_at <= now && domain::MayExpire(row) &&
+                   row.status != domain::EnvironmentStatus::kDeleted;
+          if (!is_due) return Fail(ErrorCode::kConflict, "it is not due any more");
+          row.expires_at = now + kRemovalPause;
+          return {};
+        }));
+    return {};
+  };
+  const Result<domain::Task> task = parts_.journal.Submit({.kind = domain::TaskKind::kRemove,
+                                                           .project_id = environment.project_id,
+                                                           .subject_id = id.value,
+                                                           .target = id.value,
+                                                           .server_id = environment.server_id,
+                                                           .asker = jobs::Asker::kSchedule},
+                                                          take);
+  if (task) return true;
+  if (!is_due) return false;
+  return Fail(task.error());
 }
 
 Status EnvironmentService::EndCancelledIn(catalog::Transaction& transaction, const Clock& clock,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "base/context.hpp"
@@ -60,6 +62,14 @@ class EnvironmentService {
   // forgotten. `confirm` must be its name (kConfirmationMissing).
   [[nodiscard]] Result<domain::Task> Remove(const domain::EnvironmentId& id,
                                             const std::string& confirm);
+  // From now on it removes itself after so long; nullopt: it stays. kConflict for one that is
+  // removed, kInvalidArgument for one that was adopted or is a production.
+  [[nodiscard]] Result<domain::Environment> SetLifetime(
+      const domain::EnvironmentId& id, std::optional<std::chrono::minutes> lifetime);
+  // Queues the removal of one whose time is over, in its own name; false when another node was
+  // first, or it may stay after all. Whatever comes of it is tried again only after an hour.
+  // kTargetBusy while another task has it.
+  [[nodiscard]] Result<bool> RemoveExpired(const domain::EnvironmentId& id);
   // Ends in the transaction that cancels it what `task`, which never ran, was for: no workflow
   // will.
   [[nodiscard]] static Status EndCancelledIn(catalog::Transaction& transaction, const Clock& clock,

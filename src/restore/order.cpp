@@ -60,6 +60,12 @@ Result<Environment> NewTarget(const OrderParts& parts, const RestoreRequest& req
     named.error().field = "/target/new_environment/name";
     return Fail(std::move(named.error()));
   }
+  if (request.new_environment.lifetime &&
+      request.new_environment.type == domain::EnvironmentType::kProduction) {
+    return Fail(FieldError("/target/new_environment/expires_in_minutes",
+                           "a production never removes itself",
+                           "leave the time out, or choose another environment type"));
+  }
   ASSIGN_OR_RETURN(const catalog::Server server,
                    ChooseServer(parts.environments, parts.tenancy, request, backup));
   return DescribeNew(request, backup, server.id, now);

@@ -28,10 +28,24 @@ class FinishStep final : public RestoreStep {
       row.downtime_seconds = session().IsNewEnvironment() ? std::optional(0.0) : downtime;
       if (!row.previous_db_name.empty()) row.undo_expires_at = now + row.request.keep_previous;
     }));
+    RETURN_IF_ERROR(SetExpiry(now));
     return session().IsInPlace() ? RemoveFormerFiles(ctx, target, run) : Status();
   }
 
  private:
+  // A temporary environment's time begins when it can be used.
+  Status SetExpiry(Instant now) {
+    const auto lifetime = session().request().new_environment.lifetime;
+    if (!session().IsNewEnvironment() || !lifetime) return {};
+    RETURN_IF_ERROR(session().parts().environments.UpdateWith(
+        session().restore().target_environment_id,
+        catalog::WhileHeld(session().Hold(), [&](domain::Environment& row) -> Status {
+          row.expires_at = now + *lifetime;
+          return {};
+        })));
+    return {};
+  }
+
   // In place the former files are kept no longer than all else can fail: without them there is no
   // way back. So that they cannot be removed is no failure, but told.
   Status RemoveFormerFiles(const Context& ctx, const domain::Environment& target,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "upkeep/expiry_service.hpp"
 #include "upkeep/protection_service.hpp"
 #include "upkeep/retention_service.hpp"
 #include "upkeep/schedule_service.hpp"
@@ -16,6 +17,7 @@ struct UpkeepDesk {
     catalog::RestoreStore& restores;
     catalog::TenancyStore& tenancy;
     backup::BackupService& backup_service;
+    odoo::EnvironmentService& environment_service;
     jobs::Journal& journal;
     const Clock& clock;
   };
@@ -47,7 +49,10 @@ struct UpkeepDesk {
                     .retention = retention_store,
                     .schedules = schedule_store,
                     .drills = drills,
-                    .clock = parts.clock}) {}
+                    .clock = parts.clock}),
+        expiry({.environments = parts.environments,
+                .service = parts.environment_service,
+                .clock = parts.clock}) {}
 
   catalog::ScheduleStore schedule_store;
   catalog::RetentionStore retention_store;
@@ -57,6 +62,7 @@ struct UpkeepDesk {
   Scheduler scheduler;
   RetentionService retention;
   ProtectionService protection;
+  ExpiryService expiry;
 };
 
 }  // namespace reprise::upkeep

@@ -82,3 +82,7 @@ export function ago(iso: string, now = Date.now()): string {
 
 // The server's sentences about details begin as parts of longer ones do.
 export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+const unitLong = (unit: string) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' });
+// "4 hours", "1 day", "7 days".
+export const spanOf = (minutes: number) => (minutes % 1440 === 0 ? unitLong('day').format(minutes / 1440) : unitLong('hour').format(minutes / 60));

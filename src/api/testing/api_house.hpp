@@ -96,6 +96,7 @@ class ApiHouse {
                 .restores = restores,
                 .tenancy = tenancy,
                 .backup_service = backup_service,
+                .environment_service = environment_service,
                 .journal = journal,
                 .clock = clock}),
         server_store(database),

@@ -62,6 +62,8 @@ export const everyCall: Record<keyof operations, Call> = {
       body: { name: "ghost", environment_type: "testing", odoo_container: "no_such_odoo", db_container: "no_such_db" },
     }),
   getEnvironment: (client, id) => client.GET("/api/v1/environments/{id}", { params: { path: { id } } }),
+  setEnvironmentExpiry: (client, id) =>
+    client.PUT("/api/v1/environments/{id}/expiry", { params: { path: { id } }, body: { expires_in_minutes: 240 } }),
   removeEnvironment: (client, id) =>
     client.DELETE("/api/v1/environments/{id}", { params: { path: { id }, query: { confirm: "name" } } }),
   listTasks: (client) => client.GET("/api/v1/tasks", { params: { query: { kind: "restore", status: "running" } } }),

@@ -1,13 +1,15 @@
-import { Button } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Button, Group } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, take } from '../api/client';
 import { meQuery, queryClient } from '../api/queries';
 import { may } from '../api/rights';
 import type { Environment, Server } from '../api/types';
+import { moment, spanOf } from '../format';
+import { lifetimes } from '../restore/choices';
 import { t } from '../text';
-import { Ago, Command, Copy, Fact, Panel } from '../ui/bits';
+import { Ago, Command, Copy, ErrorBox, Fact, Panel } from '../ui/bits';
 import { Confirm } from '../ui/confirm';
 import { Icon } from '../ui/icons';
 import { toast } from '../ui/toast';
@@ -60,6 +62,33 @@ function Removal({ one }: { one: Environment }) {
   );
 }
 
+// A temporary one removes itself; whoever may remove it may let it stay, or live longer.
+function Lifetime({ one }: { one: Environment }) {
+  const set = useMutation({
+    mutationFn: (minutes: number | null) =>
+      take(api.PUT('/api/v1/environments/{id}/expiry', { params: { path: { id: one.id } }, body: { expires_in_minutes: minutes } })),
+    onSuccess: () => void queryClient.invalidateQueries({ queryKey: ['environments'] }),
+  });
+  return (
+    <Panel title={t.environment.temporary}>
+      <p className="panel-text measure">{one.expires_at ? t.environment.goesAt(moment(one.expires_at)) : t.environment.staysText}</p>
+      <Group>
+        {one.expires_at && (
+          <Button variant="default" loading={set.isPending} onClick={() => set.mutate(null)}>
+            {t.environment.letStay}
+          </Button>
+        )}
+        {lifetimes.map((minutes) => (
+          <Button key={minutes} variant="subtle" disabled={set.isPending} onClick={() => set.mutate(minutes)}>
+            {t.restore.after(spanOf(minutes))}
+          </Button>
+        ))}
+      </Group>
+      <ErrorBox error={set.error} />
+    </Panel>
+  );
+}
+
 export function EnvironmentSettings({ environment: one, server }: { environment: Environment; server: Server | undefined }) {
   const me = useQuery(meQuery).data;
   const removable = one.status !== 'deleted' && may(me, 'project.environments.delete', one.project_id);
@@ -89,6 +118,7 @@ export function EnvironmentSettings({ environment: one, server }: { environment:
         <h3 className="small-title">{t.words.sameByCli}</h3>
         <Command>{`reprise env show ${one.id}`}</Command>
       </Panel>
+      {removable && one.origin === 'deployed' && one.environment_type !== 'production' && <Lifetime one={one} />}
       {removable && <Removal one={one} />}
     </>
   );

@@ -85,6 +85,11 @@ export function EnvironmentPage() {
             <EnvironmentStatus status={one.status} /> <TypeTag type={one.environment_type} />
             {one.odoo_version && <span>{t.environments.odoo(one.odoo_version)}</span>}
             {server && <span>{server.name}</span>}
+            {one.expires_at && !gone && (
+              <span>
+                {t.environment.temporary} <Ago at={one.expires_at} />
+              </span>
+            )}
             <span>
               {t.environment.lastBackup}: <Ago at={completed?.completed_at} />
               {completed && ` (${bytes(completed.compressed_size)})`}

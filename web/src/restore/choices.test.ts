@@ -40,6 +40,12 @@ test('a request holds the fields of its mode and no others', () => {
   expect(fresh.create_pre_restore_backup).toBe(false);
 });
 
+test('a new environment removes itself when that was chosen, but never a production', () => {
+  const fresh = { ...choices, mode: 'new' as const, lifetime: 240 };
+  expect(planOf(backup, fresh).target.new_environment).toHaveProperty('expires_in_minutes', 240);
+  expect(planOf(backup, { ...fresh, type: 'production' }).target.new_environment).not.toHaveProperty('expires_in_minutes');
+});
+
 test('what is planned is what is ordered', () => {
   const chosen = { ...choices, mode: 'existing' as const, environmentId: 'x', safeCopy: false, runAt: '2030-01-02T03:04' };
   const { confirm, idempotency_key: key, ...rest } = requestOf(backup, chosen, 'RESTORE', 'k');

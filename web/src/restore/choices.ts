@@ -12,6 +12,7 @@ export interface Choices {
   name: string;
   type: EnvironmentType;
   serverId: string | null;
+  lifetime: number | null; // minutes after which a new environment removes itself; null: it stays
   safety: boolean;
   filestore: boolean;
   safeCopy: boolean | null; // null: as the server decides
@@ -25,6 +26,7 @@ export const firstChoices = (backup: Backup): Choices => ({
   name: `${backup.environment_snapshot.name || 'restored'}-copy`,
   type: 'staging',
   serverId: null,
+  lifetime: null,
   safety: true,
   filestore: backup.include_filestore,
   safeCopy: null,
@@ -33,6 +35,12 @@ export const firstChoices = (backup: Backup): Choices => ({
 });
 
 export const makesNew = (mode: Mode | null) => mode === 'new' || mode === 'cross_server';
+
+// How long a temporary environment may live, in minutes.
+export const lifetimes = [4 * 60, 24 * 60, 7 * 24 * 60];
+
+// A production stays; whatever was chosen before its type was.
+export const lifetimeOf = (choices: Choices) => (choices.type === 'production' ? null : choices.lifetime);
 
 // What production data becomes where it goes: the server's rule for "auto".
 export function isMadeSafe(backup: Backup, choices: Choices, target: EnvironmentType | undefined): boolean {
@@ -64,7 +72,16 @@ export function planOf(backup: Backup, choices: Choices): RestoreRequest {
     target: {
       mode,
       ...(mode === 'existing' ? { environment_id: choices.environmentId } : {}),
-      ...(makesNew(mode) ? { new_environment: { name: choices.name.trim(), environment_type: choices.type, server_id: choices.serverId } } : {}),
+      ...(makesNew(mode)
+        ? {
+            new_environment: {
+              name: choices.name.trim(),
+              environment_type: choices.type,
+              server_id: choices.serverId,
+              ...(lifetimeOf(choices) ? { expires_in_minutes: lifetimeOf(choices) } : {}),
+            },
+          }
+        : {}),
     },
     create_pre_restore_backup: makesNew(mode) ? false : choices.safety,
     include_filestore: choices.filestore,

@@ -1,10 +1,10 @@
 import { Stack, TextInput } from '@mantine/core';
-import { bytes, moment } from '../format';
+import { bytes, moment, spanOf } from '../format';
 import { t } from '../text';
 import { nameOf } from '../ui/backup-names';
 import { Fact } from '../ui/bits';
 import { Icon } from '../ui/icons';
-import { isMadeSafe, makesNew } from './choices';
+import { isMadeSafe, lifetimeOf, makesNew } from './choices';
 import type { Stage } from './stage';
 
 export const confirmWord = 'RESTORE';
@@ -19,6 +19,7 @@ export function Sure({ typed, onType, ...stage }: Stage & { typed: string; onTyp
     !fresh && choices.safety && t.restore.optionSafety,
     choices.filestore && t.restore.optionFilestore,
     isMadeSafe(backup, choices, targetType) && t.restore.optionSafeCopy,
+    fresh && lifetimeOf(choices) && t.restore.after(spanOf(lifetimeOf(choices)!)),
     choices.runAt && t.restore.optionWhen(moment(new Date(choices.runAt).toISOString())),
   ].filter(Boolean);
   return (

@@ -4,11 +4,11 @@ import { useEffect, useRef } from 'react';
 import { meQuery } from '../api/queries';
 import { may } from '../api/rights';
 import type { EnvironmentType, ServerRoom, ServerTarget } from '../api/types';
-import { bytes, count } from '../format';
+import { bytes, count, spanOf } from '../format';
 import { t } from '../text';
 import { RowSkeletons } from '../ui/bits';
 import { Icon, type IconName } from '../ui/icons';
-import { makesNew, type Mode } from './choices';
+import { lifetimes, makesNew, type Mode } from './choices';
 import type { Stage } from './stage';
 
 const icons: Record<Mode, IconName> = { original: 'restore', existing: 'swap', new: 'plus', cross_server: 'servers' };
@@ -138,6 +138,15 @@ function NewFields(stage: Stage) {
           allowDeselect={false}
           onChange={(type) => change({ type: type as EnvironmentType })}
         />
+        {choices.type !== 'production' && (
+          <Select
+            label={t.restore.lifetime}
+            data={[{ value: '', label: t.restore.stays }, ...lifetimes.map((one) => ({ value: String(one), label: t.restore.after(spanOf(one)) }))]}
+            value={String(choices.lifetime ?? '')}
+            allowDeselect={false}
+            onChange={(value) => change({ lifetime: Number(value) || null })}
+          />
+        )}
       </div>
       <ServerList {...stage} />
     </Stack>
