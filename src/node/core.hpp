@@ -16,6 +16,7 @@
 #include "catalog/metered_database.hpp"
 #include "catalog/proof_store.hpp"
 #include "catalog/safe_copy_store.hpp"
+#include "catalog/space_store.hpp"
 #include "catalog/stores.hpp"
 #include "cli/cli.hpp"
 #include "jobs/journal.hpp"
@@ -85,6 +86,7 @@ struct Core {
   catalog::RestoreStore restores{database, clock};
   catalog::ProofStore proofs{database};
   catalog::SafeCopyStore safe_copies{database, clock};
+  catalog::SpaceStore space{database, clock};
   jobs::Journal journal{database, clock, jobs::Journal::LeasesBy::kSharedDatabase};
 
   backup::BackupMaker maker{{.backups = backups,
@@ -135,6 +137,7 @@ struct Core {
                                          .images = options.images,
                                          .clock = clock,
                                          .installation = found.installation,
+                                         .space = space,
                                          .safe_copies = &safe_copies,
                                          .drills = &upkeep.drills}};
   restore::RestoreService restore_service{
@@ -159,7 +162,8 @@ struct Core {
        .maker = maker,
        .clock = clock,
        .images = options.images,
-       .settings = {.installation = found.installation, .signer = &found.signer}},
+       .settings = {.installation = found.installation, .signer = &found.signer},
+       .space = space},
       {.environments = environments, .engines = engines, .installation = found.installation},
       {.drills = upkeep.drills, .journal = journal},
       url_imports};

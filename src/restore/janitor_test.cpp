@@ -89,8 +89,9 @@ class JanitorTest : public ::testing::Test {
   docker::FixedEngines engines_{engine_};
   RestoreService service_{{restores_, backups_, environments_, tenancy_, journal_, store_, clock_}};
   catalog::DrillStore drills_{catalog_.database()};
+  catalog::SpaceStore space_{catalog_.database(), clock_};
   Janitor janitor_{
-      {restores_, environments_, drills_, service_, journal_, engines_, clock_, "here"}};
+      {restores_, environments_, drills_, service_, journal_, engines_, clock_, "here", space_}};
 };
 
 TEST_F(JanitorTest, RemovesWhatADrillHasLeftOnceItsTaskHasEnded) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "catalog/drill_store.hpp"
+#include "catalog/space_store.hpp"
 #include "catalog/stores.hpp"
 #include "docker/engines.hpp"
 #include "jobs/journal.hpp"
@@ -44,6 +45,7 @@ class RestorePlanner {
     const odoo::ImagePatterns& images;
     const Clock& clock;
     std::string installation;
+    catalog::SpaceStore& space;
     const catalog::SafeCopyStore* safe_copies = nullptr;  // null: no project says anything
     const catalog::DrillStore* drills = nullptr;          // null: estimates do without them
   };

@@ -36,7 +36,8 @@ class RestorePlanTest : public ::testing::Test {
                            .engines = house_.trio.engines,
                            .images = house_.images,
                            .clock = house_.clock,
-                           .installation = "here"});
+                           .installation = "here",
+                           .space = house_.space});
   }
   static Check Named(const RestorePlan& plan, std::string_view name) {
     for (const Check& check : plan.checks) {

@@ -88,6 +88,7 @@ class ApiHouse {
                  .images = images,
                  .clock = clock,
                  .installation = "here",
+                 .space = space,
                  .safe_copies = &safe_copies}),
         proofs(database),
         upkeep({.database = database,
@@ -235,6 +236,7 @@ class ApiHouse {
   DurationHistogram call_times{"reprise_http_request_seconds", "Calls."};
   catalog::AuditStore audit{database, clock};
   catalog::SafeCopyStore safe_copies{database, clock};
+  catalog::SpaceStore space{database, clock};
   catalog::QuotaStore quotas{database, clock};
   jobs::Journal journal;
   catalog::TenancyStore tenancy;
