@@ -41,7 +41,7 @@ Result<std::int64_t> PlaceOf(Transaction& transaction, const domain::TaskId& tas
 ByteCount HeldOn(const std::vector<SpaceHeld>& held, const std::string& device) {
   ByteCount sum = 0;
   for (const SpaceHeld& each : held) {
-    if (each.device == device) sum += each.bytes;
+    if (device.empty() || each.device == device) sum += each.bytes;
   }
   return sum;
 }

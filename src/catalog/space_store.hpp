@@ -36,7 +36,7 @@ struct SpaceHeld {
   std::string device;
   ByteCount bytes = 0;
 };
-// The sum of those on one file system.
+// The sum of those on one file system; where that is not known (empty), of all.
 [[nodiscard]] ByteCount HeldOn(const std::vector<SpaceHeld>& held, const std::string& device);
 
 // Room on servers' disks that tasks have been promised before they use it. What it keeps is a

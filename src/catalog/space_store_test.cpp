@@ -83,6 +83,9 @@ TEST_P(SpaceStoreTest, OtherDisksAndOtherServersAreNotCounted) {
   ASSERT_TRUE(Ask("a", 60));
   EXPECT_TRUE(Ask("b", 60, "64769"));
   EXPECT_THAT(store_.OnServer({"another"}).value(), IsEmpty());
+  const auto held = store_.OnServer(server_).value();
+  EXPECT_EQ(HeldOn(held, "64769"), 60U);
+  EXPECT_EQ(HeldOn(held, ""), 120U) << "a disk that is not known may be any of them";
 }
 
 TEST_P(SpaceStoreTest, WhoAsksAgainIsNotInItsOwnWayAndKeepsItsPlace) {

@@ -151,7 +151,8 @@ struct Core {
        .check_room = [this](const Context& ctx,
                             const restore::Order& order) { return planner.CheckRoom(ctx, order); },
        .engines = &engines,
-       .safe_copies = &safe_copies}};
+       .safe_copies = &safe_copies,
+       .space = &space}};
 
   AllWorkflows workflows{
       {.restores = restores,

@@ -139,6 +139,7 @@ class ApiHouse {
                  .planner = planner,
                  .proofs = proofs,
                  .safe_copies = safe_copies,
+                 .space = space,
                  .upkeep = upkeep,
                  .server_service = server_service,
                  .engines = engines,
