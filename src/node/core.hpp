@@ -95,7 +95,9 @@ struct Core {
                              .engines = engines,
                              .clock = clock,
                              .proofs = &proofs,
-                             .signer = &found.signer}};
+                             .signer = &found.signer,
+                             .space = &space,
+                             .storage_room = [this] { return LookAtStorage(); }}};
   odoo::EnvironmentService environment_service{{.environments = environments,
                                                 .tenancy = tenancy,
                                                 .journal = journal,
@@ -139,7 +141,8 @@ struct Core {
                                          .installation = found.installation,
                                          .space = space,
                                          .safe_copies = &safe_copies,
-                                         .drills = &upkeep.drills}};
+                                         .drills = &upkeep.drills,
+                                         .storage_room = [this] { return LookAtStorage(); }}};
   restore::RestoreService restore_service{
       {.restores = restores,
        .backups = backups,
@@ -164,7 +167,8 @@ struct Core {
        .clock = clock,
        .images = options.images,
        .settings = {.installation = found.installation, .signer = &found.signer},
-       .space = space},
+       .space = space,
+       .storage_room = [this] { return LookAtStorage(); }},
       {.environments = environments, .engines = engines, .installation = found.installation},
       {.drills = upkeep.drills, .journal = journal},
       url_imports};
@@ -178,6 +182,8 @@ struct Core {
                        .lease = options.lease}};
 
  private:
+  // The folder for archives, as it is on the server where this node stands.
+  [[nodiscard]] Result<backup::StorageRoom> LookAtStorage() const;
   // Tells workers apart in logs and in tasks' histories.
   static std::string NodeName();
   [[nodiscard]] backup::Sealer sealer() const;

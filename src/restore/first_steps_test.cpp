@@ -13,6 +13,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using testing::RestoreHouse;
 using testing::StepTest;
 
@@ -256,6 +257,24 @@ TEST_F(ReservedSpaceTest, InPlaceTheWayBackIsKeptUntilTheEnd) {
   EXPECT_EQ(Kept(), "database:20000000000 ") << "as large as what was dropped";
   ASSERT_TRUE(house_.workflow->Ended(Context(), std::nullopt));
   EXPECT_EQ(Kept(), "");
+}
+
+TEST_F(ReservedSpaceTest, TheSafetyBackupTakesFromTheFolderForArchivesWhenThatIsOnTheSameServer) {
+  backup::StorageRoom room{.device = "2049", .free_bytes = 1'000'000'000, .all_bytes = 2};
+  room.server = house_.trio.shop.server_id;
+  house_.storage_room = [&] { return Result<backup::StorageRoom>(room); };
+  Open();
+  Finish("validate");
+  EXPECT_THAT(Kept(), HasSubstr("safety_backup:640"));
+  house_.workflow->StepChanged("safety_backup", domain::StepState::kDone);
+  EXPECT_THAT(Kept(), Not(HasSubstr("safety_backup")));
+  room.free_bytes = 60'000'000;
+  const Error error = FailureOf("validate");
+  EXPECT_EQ(error.code, ErrorCode::kNoSpace);
+  EXPECT_THAT(error.message, HasSubstr("not enough space on the storage folder: 0.1 GB are free, "
+                                       "the safety backup needs about 0.1 GB"));
+  room.server = {"another"};
+  EXPECT_TRUE(house_.Run("validate")) << "that disk is not the target's";
 }
 
 TEST_F(ReservedSpaceTest, ANewEnvironmentTakesFromTheDiskOfItsServer) {

@@ -154,7 +154,9 @@ Status RestorePlanner::LookAtTarget(const Context& ctx, RestorePlan& plan) const
                                                   .order = order,
                                                   .reader = **reader,
                                                   .helper = NewHelper(),
-                                                  .space = parts_.space}));
+                                                  .space = parts_.space,
+                                                  .backups = parts_.backups,
+                                                  .storage_room = parts_.storage_room}));
   const bool has_containers = checks.front().result != CheckResult::kBlocked;
   for (Check& check : checks) plan.checks.push_back(std::move(check));
   if (!has_containers) return {};
@@ -220,7 +222,9 @@ Status RestorePlanner::CheckRoom(const Context& ctx, const Order& order) const {
                         .order = order,
                         .reader = **reader,
                         .helper = NewHelper(),
-                        .space = parts_.space};
+                        .space = parts_.space,
+                        .backups = parts_.backups,
+                        .storage_room = parts_.storage_room};
   const auto glimpse =
       odoo::Glimpse::Into(ctx, look.engine, order.target.containers.odoo, look.helper);
   if (!glimpse) return {};

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "backup/storage_room.hpp"
 #include "catalog/drill_store.hpp"
 #include "catalog/space_store.hpp"
 #include "catalog/stores.hpp"
@@ -48,6 +49,7 @@ class RestorePlanner {
     catalog::SpaceStore& space;
     const catalog::SafeCopyStore* safe_copies = nullptr;  // null: no project says anything
     const catalog::DrillStore* drills = nullptr;          // null: estimates do without them
+    backup::AskStorageRoom storage_room = {};             // of the installation's own folder
   };
   explicit RestorePlanner(Parts parts) : parts_(std::move(parts)) {}
 

@@ -110,6 +110,8 @@ void RestoreSession::FreeSpaceAfter(std::string_view step, domain::StepState sta
     if (!IsInPlace()) free(space_part::kDatabase);
   }
   if (all_used || (is_done && step == step::kStageFilestore)) free(space_part::kFilestore);
+  const bool all_stored = step == step::kSwap && state == domain::StepState::kRunning;
+  if (all_stored || (is_done && step == step::kSafetyBackup)) free(space_part::kSafetyBackup);
 }
 
 Status RestoreSession::FreeAllSpace() const { return parts_.space.Free(task_.id, Hold()); }

@@ -107,10 +107,11 @@ Check Judge(const SpaceQuestion& question, const std::vector<Volume>& volumes,
   std::string sentence;
   for (const Volume& volume : volumes) {
     if (volume.part == space_part::kEngine) continue;
-    sentence += fmt::format(
-        "{}{} {}, {} are free", sentence.empty() ? "" : "; ",
-        volume.part == space_part::kDatabase ? "the database needs about" : "its files need",
-        InGigabytes(volume.needed), InGigabytes(volume.free()));
+    const char* who = volume.part == space_part::kDatabase    ? "the database needs about"
+                      : volume.part == space_part::kFilestore ? "its files need"
+                                                              : "the safety backup needs about";
+    sentence += fmt::format("{}{} {}, {} are free", sentence.empty() ? "" : "; ", who,
+                            InGigabytes(volume.needed), InGigabytes(volume.free()));
   }
   for (const Disk& disk : DisksOf(volumes, held)) {
     if (disk.IsShort()) return BlockedBy(disk, question, held).With(std::move(details));

@@ -14,7 +14,7 @@ namespace reprise::restore {
 
 // One volume that a restore fills. Several may lie on one file system and take from the same room.
 struct Volume {
-  std::string part;       // "database", "filestore", "engine": that of its reservation
+  std::string part;       // "database", "filestore", …: that of its reservation
   std::string place;      // "the volume of shop_db"
   std::string container;  // that it belongs to; empty: the server itself
   std::string content;    // what will need the room: "the restored database"
@@ -31,6 +31,7 @@ namespace space_part {
 inline constexpr const char* kDatabase = "database";
 inline constexpr const char* kFilestore = "filestore";
 inline constexpr const char* kEngine = "engine";  // the dump, while it is loaded
+inline constexpr const char* kSafetyBackup = "safety_backup";
 }  // namespace space_part
 
 // A question for room on a server, and for whom.

@@ -100,6 +100,27 @@ Volume EngineVolume(const TargetLook& look) {
   return volume;
 }
 
+// Of a safety backup that goes to the installation's own folder, on a disk of the target's server.
+Result<std::optional<Volume>> SafetyVolume(const TargetLook& look) {
+  const domain::Environment& target = look.order.target;
+  if (!look.storage_room || !look.order.request.create_pre_restore_backup) return std::nullopt;
+  ASSIGN_OR_RETURN(const domain::ArchivePlace place, look.backups.PlaceFor(target.project_id, {}));
+  ASSIGN_OR_RETURN(const backup::StorageRoom room, look.storage_room());
+  if (!place.storage_config_id.empty() || room.server != target.server_id) return std::nullopt;
+  ASSIGN_OR_RETURN(const ByteCount bytes, backup::ExpectArchiveBytes(look.backups, target.id));
+  if (bytes == 0) return std::nullopt;
+  Volume volume;
+  volume.part = space_part::kSafetyBackup;
+  volume.place = "the storage folder";
+  volume.content = "the safety backup";
+  volume.needed = static_cast<double>(bytes);
+  volume.measure = [&look](const Context&) -> Result<odoo::Room> {
+    ASSIGN_OR_RETURN(const backup::StorageRoom now, look.storage_room());
+    return odoo::Room{now.free_bytes, now.all_bytes, now.device};
+  };
+  return volume;
+}
+
 }  // namespace
 
 Result<Check> CheckSpace(const Context& ctx, const TargetLook& look, const odoo::Glimpse& glimpse,
@@ -108,6 +129,8 @@ Result<Check> CheckSpace(const Context& ctx, const TargetLook& look, const odoo:
   ASSIGN_OR_RETURN(volumes[0], DatabaseVolume(ctx, look));
   ASSIGN_OR_RETURN(volumes[1], FilestoreVolume(ctx, look, glimpse));
   volumes[2] = EngineVolume(look);
+  ASSIGN_OR_RETURN(auto safety, SafetyVolume(look));
+  if (safety) volumes.push_back(*std::move(safety));
   for (Volume& volume : volumes) {
     ASSIGN_OR_RETURN(volume.room, volume.measure(ctx));
   }

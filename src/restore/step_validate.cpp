@@ -35,7 +35,9 @@ class ValidateStep final : public RestoreStep {
                                        .reader = *open.reader,
                                        .helper = {owner.Name("look"), owner.labels()},
                                        .space = session().parts().space,
-                                       .owner = session().SpaceOwner(target)}));
+                                       .owner = session().SpaceOwner(target),
+                                       .backups = session().parts().backups,
+                                       .storage_room = session().parts().storage_room}));
     for (const Check& check : checks) {
       if (check.result == CheckResult::kWarning) session().Warn(run, check.sentence);
       if (check.name == "space") run.Log(check.sentence);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "archive/backup_reader.hpp"
+#include "backup/storage_room.hpp"
 #include "catalog/space_store.hpp"
 #include "docker/engine.hpp"
 #include "docker/engines.hpp"
@@ -24,6 +25,9 @@ struct TargetLook {
   catalog::SpaceStore& space;
   // For whom the room is reserved, when nothing speaks against the order; nobody for a plan.
   std::optional<catalog::SpaceOwner> owner = {};
+  // Where the safety backup goes, when it stays on a disk of the target's server.
+  const catalog::BackupStore& backups;
+  backup::AskStorageRoom storage_room = {};
 };
 
 // Everything that can be known of the target before anything is written, in the order in which it

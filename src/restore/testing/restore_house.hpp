@@ -132,8 +132,8 @@ class RestoreHouse {
   }
 
   [[nodiscard]] RestoreParts Parts() {
-    return {restores, backups, environments, store,    trio.engines,
-            maker,    clock,   images,       settings, space};
+    return {restores, backups, environments, store, trio.engines, maker,
+            clock,    images,  settings,     space, storage_room};
   }
   // A worker has claimed the task: what it knows is what the catalog and the facts say.
   void Claim() {
@@ -231,6 +231,7 @@ class RestoreHouse {
   storage::MemoryStore store{clock};
   backup::BackupMaker maker{{backups, environments, store, trio.engines, clock}};
   RestoreSettings settings;
+  backup::AskStorageRoom storage_room;
   odoo::ImagePatterns images{"odoo:{major}", "postgres:{major}", "pgbouncer:1"};
   domain::Backup backup;
   domain::RestorePoint restore;
