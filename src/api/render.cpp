@@ -36,13 +36,14 @@ json::object RenderServer(const catalog::Server& server) {
           {"created_at", FormatInstant(server.created_at)}};
 }
 
-json::object RenderLoad(const docker::MachineLoad& load) {
+json::object RenderLoad(const docker::MachineLoad& load, ByteCount reserved_bytes) {
   return {{"cpus", load.cpus},
           {"busy_cpus", load.busy_cpus},
           {"memory_bytes", load.memory_bytes},
           {"memory_free_bytes", load.memory_free_bytes},
           {"disk_bytes", load.disk_bytes},
-          {"disk_free_bytes", load.disk_free_bytes}};
+          {"disk_free_bytes", load.disk_free_bytes},
+          {"disk_reserved_bytes", reserved_bytes}};
 }
 
 json::object RenderRoom(const domain::ServerRoom& room) {

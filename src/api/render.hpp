@@ -33,7 +33,8 @@ namespace reprise::api {
 [[nodiscard]] boost::json::array RenderSteps(const domain::Task& task);
 [[nodiscard]] boost::json::object RenderProject(const catalog::Project& project);
 [[nodiscard]] boost::json::object RenderServer(const catalog::Server& server);
-[[nodiscard]] boost::json::object RenderLoad(const docker::MachineLoad& load);
+[[nodiscard]] boost::json::object RenderLoad(const docker::MachineLoad& load,
+                                             ByteCount reserved_bytes);
 [[nodiscard]] boost::json::object RenderRoom(const domain::ServerRoom& room);
 
 // The answers of the two restore calls, key for key as the product page prints them.

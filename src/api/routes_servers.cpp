@@ -84,7 +84,8 @@ Result<Response> Show(const Services& services, const Request& request) {
 Result<Response> Test(const Services& services, const Context& ctx, const Request& request) {
   ASSIGN_OR_RETURN(const auto id, PathId<domain::ServerId>(request, "id", "server"));
   ASSIGN_OR_RETURN(const servers::ServerReport report, services.server_service.Test(ctx, id));
-  json::object answer = RenderLoad(report.load);
+  ASSIGN_OR_RETURN(const ByteCount reserved, restore::ReservedOn(services.space, id, report.load));
+  json::object answer = RenderLoad(report.load, reserved);
   answer["engine_version"] = report.engine.version;
   answer["engine_name"] = report.engine.name;
   return JsonResponse(200, answer);

@@ -52,7 +52,7 @@ Result<json::array> Environments(const Services& services, const Request& reques
 
 json::object RenderCandidate(const catalog::Server& server, bool is_source,
                              const domain::ServerNeeds& needs,
-                             const Result<docker::MachineLoad>& load) {
+                             const Result<docker::MachineLoad>& load, ByteCount reserved) {
   json::object candidate = RenderServer(server);
   candidate["is_source"] = is_source;
   candidate["reachable"] = load.has_value();
@@ -63,10 +63,10 @@ json::object RenderCandidate(const catalog::Server& server, bool is_source,
     candidate["free"] = nullptr;
     return candidate;
   }
-  const domain::ServerVerdict verdict = JudgeServer(needs, restore::RoomOn(*load));
+  const domain::ServerVerdict verdict = JudgeServer(needs, restore::RoomOn(*load, reserved));
   candidate["fit"] = domain::NameOf(verdict.fit);
   candidate["short_of"] = RenderShortages(verdict.short_of);
-  candidate["free"] = RenderRoom(restore::RoomOn(*load));
+  candidate["free"] = RenderRoom(restore::RoomOn(*load, reserved));
   return candidate;
 }
 
@@ -89,8 +89,12 @@ Result<json::array> Servers(const Services& services, const Context& ctx,
                    restore::SourceServer(services.environments, services.tenancy, backup));
   json::array candidates;
   for (std::size_t at = 0; at < servers.size(); ++at) {
-    candidates.push_back(
-        RenderCandidate(servers[at], servers[at].id == source, domain::NeedsOf(backup), loads[at]));
+    ByteCount reserved = 0;
+    if (loads[at]) {
+      ASSIGN_OR_RETURN(reserved, restore::ReservedOn(services.space, servers[at].id, *loads[at]));
+    }
+    candidates.push_back(RenderCandidate(servers[at], servers[at].id == source,
+                                         domain::NeedsOf(backup), loads[at], reserved));
   }
   return candidates;
 }

@@ -16,6 +16,7 @@
 #include "base/error.hpp"
 #include "catalog/audit_store.hpp"
 #include "catalog/proof_store.hpp"
+#include "catalog/space_store.hpp"
 #include "catalog/stores.hpp"
 #include "jobs/journal.hpp"
 #include "odoo/environment_service.hpp"
@@ -58,6 +59,7 @@ struct Services {
   const restore::RestorePlanner& planner;
   const catalog::ProofStore& proofs;
   catalog::SafeCopyStore& safe_copies;
+  const catalog::SpaceStore& space;
   upkeep::UpkeepDesk& upkeep;
   servers::ServerService& server_service;
   docker::Engines& engines;

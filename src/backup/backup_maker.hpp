@@ -4,8 +4,10 @@
 #include <string>
 
 #include "archive/verify.hpp"
+#include "backup/storage_room.hpp"
 #include "backup/take_backup.hpp"
 #include "catalog/proof_store.hpp"
+#include "catalog/space_store.hpp"
 #include "catalog/stores.hpp"
 #include "catalog/task_hold.hpp"
 #include "docker/engines.hpp"
@@ -29,8 +31,17 @@ class BackupMaker {
     const Clock& clock;
     catalog::ProofStore* proofs = nullptr;      // where proofs are kept, if they are
     const proof::SigningKey* signer = nullptr;  // by whom they are signed
+    catalog::SpaceStore* space = nullptr;       // where room is reserved, if it is
+    AskStorageRoom storage_room = {};
   };
-  explicit BackupMaker(Parts parts) : parts_(parts) {}
+  explicit BackupMaker(Parts parts) : parts_(std::move(parts)) {}
+
+  // Reserves for a backup's task what its archive will take of the installation's own folder, as
+  // far as both are known. kNoSpace, with the numbers, when that is not free beside what others
+  // have reserved; kLeaseLost.
+  [[nodiscard]] Status ReserveRoom(const domain::BackupId& id,
+                                   const std::optional<catalog::TaskHold>& hold);
+  [[nodiscard]] Status FreeRoom(const std::optional<catalog::TaskHold>& hold);
 
   // With a `hold`, the row is written only as long as the claim lasts; kLeaseLost afterwards.
   //

@@ -41,23 +41,36 @@ std::unique_ptr<jobs::Workflow> MakeBackupWorkflow(BackupMaker& maker,
   std::vector<jobs::PlainStep> steps;
   steps.push_back({.name = "archive",
                    .weight = 75,
-                   .run =
-                       [&maker, id, owner, hold = catalog::HoldOf(task)](const Context& ctx,
-                                                                         jobs::StepRun& run) {
-                         return maker.Take(
-                             ctx, id, owner(run),
-                             [&](double fraction, std::string detail) {
-                               run.Progress(fraction, std::move(detail));
-                             },
-                             [&](std::string warning) { run.Warn(std::move(warning)); },
-                             [&] { return run.CheckOwner(); }, hold);
-                       },
+                   .run = [&maker, id, owner, hold = catalog::HoldOf(task)](
+                              const Context& ctx, jobs::StepRun& run) -> Status {
+                     RETURN_IF_ERROR(maker.ReserveRoom(id, hold));
+                     return maker.Take(
+                         ctx, id, owner(run),
+                         [&](double fraction, std::string detail) {
+                           run.Progress(fraction, std::move(detail));
+                         },
+                         [&](std::string warning) { run.Warn(std::move(warning)); },
+                         [&] { return run.CheckOwner(); }, hold);
+                   },
                    .undo = [&maker, id, owner](const Context& ctx, jobs::StepRun& run) -> Status {
                      RETURN_IF_ERROR(run.CheckOwner());
                      return maker.Discard(ctx, id, owner(run));
                    }});
-  steps.push_back(VerifyStep(maker, task, {"archive"}, 25));
-  return std::make_unique<jobs::PlainWorkflow>(std::move(steps), MarkWhenFailed(maker, task));
+  jobs::PlainStep verify = VerifyStep(maker, task, {"archive"}, 25);
+  // What was reserved for the archive is on the disk by now.
+  verify.run = [&maker, hold = catalog::HoldOf(task), check = std::move(verify.run)](
+                   const Context& ctx, jobs::StepRun& run) -> Status {
+    RETURN_IF_ERROR(maker.FreeRoom(hold));
+    return check(ctx, run);
+  };
+  steps.push_back(std::move(verify));
+  const auto ended = [&maker, hold = catalog::HoldOf(task), mark = MarkWhenFailed(maker, task)](
+                         const Context& ctx,
+                         const std::optional<jobs::Failure>& failure) -> Status {
+    RETURN_IF_ERROR(maker.FreeRoom(hold));
+    return mark(ctx, failure);
+  };
+  return std::make_unique<jobs::PlainWorkflow>(std::move(steps), ended);
 }
 
 std::unique_ptr<jobs::Workflow> MakeImportWorkflow(BackupMaker& maker, const domain::Task& task) {

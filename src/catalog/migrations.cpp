@@ -17,6 +17,7 @@
 #include "catalog/migration_schedules.hpp"
 #include "catalog/migration_servers.hpp"
 #include "catalog/migration_sign_in.hpp"
+#include "catalog/migration_space.hpp"
 #include "catalog/migration_webhooks.hpp"
 
 namespace reprise::catalog {
@@ -264,7 +265,8 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kMigrationSafeCopy,
                                     kMigrationQuotas,
                                     kMigrationImportSource,
-                                    kExpiry};
+                                    kExpiry,
+                                    kMigrationSpace};
 
 // An SQLite file: BEGIN IMMEDIATE shuts out other writers.
 class SqliteSchema final : public SchemaTarget {

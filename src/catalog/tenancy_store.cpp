@@ -186,6 +186,8 @@ Status TenancyStore::DeleteProject(const domain::ProjectId& id) {
           "DELETE FROM environment WHERE project_id = $1",
           "DELETE FROM event WHERE project_id = $1",
           "DELETE FROM task_fact WHERE task_id IN (SELECT id FROM task WHERE project_id = $1)",
+          "DELETE FROM space_reservation WHERE task_id IN"
+          " (SELECT id FROM task WHERE project_id = $1)",
           "DELETE FROM step WHERE task_id IN (SELECT id FROM task WHERE project_id = $1)",
           "DELETE FROM task WHERE project_id = $1", "DELETE FROM project WHERE id = $1"}) {
       RETURN_IF_ERROR(tx.Execute(sql, {id.value}));

@@ -91,13 +91,15 @@ Status Test(const Session& session, const std::string& path) {
     return {};
   }
   const json::object& report = answer.as_object();
+  const double reserved = GigabytesOf(report, "disk_reserved_bytes");
   session.terminal.Out(fmt::format(
       "reached: Docker {} on {}\nCPU {:.0f} (load {:.2f})\nmemory {:.1f} of {:.1f} GB free\n"
-      "disk {:.1f} of {:.1f} GB free\n",
+      "disk {:.1f} of {:.1f} GB free{}\n",
       TextOf(report, "engine_version"), TextOf(report, "engine_name"), NumberOf(report, "cpus"),
       NumberOf(report, "busy_cpus"), GigabytesOf(report, "memory_free_bytes"),
       GigabytesOf(report, "memory_bytes"), GigabytesOf(report, "disk_free_bytes"),
-      GigabytesOf(report, "disk_bytes")));
+      GigabytesOf(report, "disk_bytes"),
+      reserved > 0 ? fmt::format(", {:.1f} GB of it reserved by what runs", reserved) : ""));
   return {};
 }
 

@@ -18,6 +18,7 @@ struct MachineLoad {
   ByteCount memory_free_bytes = 0;  // what programs could still get
   // Of the file system on which the engine keeps its volumes and images.
   std::string disk_path;
+  std::string disk_device = {};  // its number, as stat gives it: decimal; empty: not told
   ByteCount disk_bytes = 0;
   ByteCount disk_free_bytes = 0;
 };

@@ -1,6 +1,9 @@
 #include "docker/machine_load.hpp"
 
+#include <sys/sysmacros.h>
+
 #include <charconv>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -28,12 +31,22 @@ bool IsBelow(std::string_view path, std::string_view mount) {
   return path.starts_with(mount) && (path.size() == mount.size() || path[mount.size()] == '/');
 }
 
+// "8:1" as a program sees it that asks for a file's device.
+std::string DeviceOf(const std::string& major_and_minor) {
+  const std::size_t colon = major_and_minor.find(':');
+  if (colon == std::string::npos) return {};
+  return std::to_string(
+      makedev(static_cast<unsigned>(NumberOf(major_and_minor.substr(0, colon))),
+              static_cast<unsigned>(NumberOf(major_and_minor.substr(colon + 1)))));
+}
+
 }  // namespace
 
 Result<MachineLoad> ReadMachineLoad(std::string_view printed, const EngineInfo& engine) {
   MachineLoad load;
   load.cpus = engine.cpus;
   std::istringstream lines{std::string(printed)};
+  std::map<std::string, std::string> devices;  // by where they are mounted
   bool first = true;
   for (std::string line; std::getline(lines, line); first = false) {
     const std::vector<std::string> words = Words(line);
@@ -43,6 +56,8 @@ Result<MachineLoad> ReadMachineLoad(std::string_view printed, const EngineInfo& 
       load.memory_bytes = NumberOf(words[1]) * kKibibyte;
     } else if (words.size() >= 2 && words[0] == "MemAvailable:") {
       load.memory_free_bytes = NumberOf(words[1]) * kKibibyte;
+    } else if (words.size() >= 9 && words[4].starts_with('/')) {
+      devices[words[4]] = DeviceOf(words[2]);  // of /proc/self/mountinfo; the last one is on top
     } else if (words.size() == 6 && words[5].starts_with('/')) {
       // Of the mounts above the folder the longest holds it; of two equal ones the later.
       if (!IsBelow(engine.root_dir, words[5]) || words[5].size() < load.disk_path.size()) continue;
@@ -51,6 +66,7 @@ Result<MachineLoad> ReadMachineLoad(std::string_view printed, const EngineInfo& 
       load.disk_free_bytes = NumberOf(words[3]);
     }
   }
+  load.disk_device = devices[load.disk_path];
   if (load.memory_bytes > 0 && load.disk_bytes > 0) return load;
   return Fail(ErrorCode::kEngineUnavailable,
               "the server does not tell how much memory and disk it has",

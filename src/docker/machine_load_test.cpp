@@ -10,6 +10,10 @@ constexpr std::string_view kPrinted =
     "MemTotal:        8000000 kB\n"
     "MemFree:          100000 kB\n"
     "MemAvailable:    3000000 kB\n"
+    "25 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+    "26 25 0:22 / /proc rw,nosuid shared:12 - proc proc rw\n"
+    "27 25 0:55 / /var/lib rw - autofs systemd-1 rw\n"
+    "28 27 259:300 / /var/lib rw shared:2 - xfs /dev/sdb1 rw\n"
     "Filesystem     1-blocks        Used   Available Capacity Mounted on\n"
     "/dev/sda1  100000000000 60000000000 40000000000      60% /\n"
     "/dev/sdb1  500000000000 10000000000 490000000000      2% /var/lib\n"
@@ -22,6 +26,8 @@ TEST(MachineLoadTest, TakesTheFileSystemThatHoldsTheEnginesData) {
   EXPECT_EQ(load.memory_bytes, 8'192'000'000U);
   EXPECT_EQ(load.memory_free_bytes, 3'072'000'000U);
   EXPECT_EQ(load.disk_path, "/var/lib");
+  EXPECT_EQ(load.disk_device, "1114924") << "259:300 in one number";
+  EXPECT_EQ(ReadMachineLoad(kPrinted, {.root_dir = "/srv/docker"})->disk_device, "2049");
   EXPECT_EQ(load.disk_free_bytes, 490'000'000'000U);
   EXPECT_EQ(ReadMachineLoad(kPrinted, {.root_dir = "/srv/docker"})->disk_path, "/");
 }

@@ -1,6 +1,8 @@
 #include "node/core.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -82,6 +84,24 @@ Result<std::unique_ptr<Core>> Core::Open(const cli::ServeOptions& options) {
 }
 
 std::string Core::NodeName() { return fmt::format("worker-{}-{}", HostName(), ::getpid()); }
+
+Result<backup::StorageRoom> Core::LookAtStorage() const {
+  struct stat about {};
+  struct statvfs room {};
+  const std::string folder = found.storage.string();
+  if (::stat(folder.c_str(), &about) != 0 || ::statvfs(folder.c_str(), &room) != 0) {
+    return Fail(ErrorCode::kUnavailable,
+                fmt::format("the storage folder {} does not tell its space", folder));
+  }
+  domain::ServerId server = found.here.value_or(domain::ServerId{});
+  if (server.empty()) {
+    ASSIGN_OR_RETURN(const catalog::Server local, tenancy.LocalServer());
+    server = local.id;
+  }
+  const ByteCount block = room.f_frsize;
+  return backup::StorageRoom{server, std::to_string(about.st_dev), room.f_bavail * block,
+                             room.f_blocks * block};
+}
 
 backup::Sealer Core::sealer() const {
   return {[this](std::string_view text, std::string_view whose) {

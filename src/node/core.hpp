@@ -16,6 +16,7 @@
 #include "catalog/metered_database.hpp"
 #include "catalog/proof_store.hpp"
 #include "catalog/safe_copy_store.hpp"
+#include "catalog/space_store.hpp"
 #include "catalog/stores.hpp"
 #include "cli/cli.hpp"
 #include "jobs/journal.hpp"
@@ -85,6 +86,7 @@ struct Core {
   catalog::RestoreStore restores{database, clock};
   catalog::ProofStore proofs{database};
   catalog::SafeCopyStore safe_copies{database, clock};
+  catalog::SpaceStore space{database, clock};
   jobs::Journal journal{database, clock, jobs::Journal::LeasesBy::kSharedDatabase};
 
   backup::BackupMaker maker{{.backups = backups,
@@ -93,7 +95,9 @@ struct Core {
                              .engines = engines,
                              .clock = clock,
                              .proofs = &proofs,
-                             .signer = &found.signer}};
+                             .signer = &found.signer,
+                             .space = &space,
+                             .storage_room = [this] { return LookAtStorage(); }}};
   odoo::EnvironmentService environment_service{{.environments = environments,
                                                 .tenancy = tenancy,
                                                 .journal = journal,
@@ -136,8 +140,10 @@ struct Core {
                                          .images = options.images,
                                          .clock = clock,
                                          .installation = found.installation,
+                                         .space = space,
                                          .safe_copies = &safe_copies,
-                                         .drills = &upkeep.drills}};
+                                         .drills = &upkeep.drills,
+                                         .storage_room = [this] { return LookAtStorage(); }}};
   restore::RestoreService restore_service{
       {.restores = restores,
        .backups = backups,
@@ -149,7 +155,8 @@ struct Core {
        .check_room = [this](const Context& ctx,
                             const restore::Order& order) { return planner.CheckRoom(ctx, order); },
        .engines = &engines,
-       .safe_copies = &safe_copies}};
+       .safe_copies = &safe_copies,
+       .space = &space}};
 
   AllWorkflows workflows{
       {.restores = restores,
@@ -160,7 +167,9 @@ struct Core {
        .maker = maker,
        .clock = clock,
        .images = options.images,
-       .settings = {.installation = found.installation, .signer = &found.signer}},
+       .settings = {.installation = found.installation, .signer = &found.signer},
+       .space = space,
+       .storage_room = [this] { return LookAtStorage(); }},
       {.environments = environments, .engines = engines, .installation = found.installation},
       {.drills = upkeep.drills, .journal = journal},
       url_imports};
@@ -174,6 +183,8 @@ struct Core {
                        .lease = options.lease}};
 
  private:
+  // The folder for archives, as it is on the server where this node stands.
+  [[nodiscard]] Result<backup::StorageRoom> LookAtStorage() const;
   // Tells workers apart in logs and in tasks' histories.
   static std::string NodeName();
   [[nodiscard]] backup::Sealer sealer() const;

@@ -136,6 +136,7 @@ void Front::AddRoutes() {
        .planner = core.planner,
        .proofs = core.proofs,
        .safe_copies = core.safe_copies,
+       .space = core.space,
        .upkeep = core.upkeep,
        .server_service = server_service,
        .engines = core.engines,

@@ -60,13 +60,15 @@ Result<Room> RoomAt(const Context& ctx, docker::Engine& engine, const std::strin
     argv.push_back(path);
     return docker::ExecText(ctx, engine, container, {.argv = std::move(argv), .user = "root"});
   };
-  ASSIGN_OR_RETURN(const std::string space, ask({"stat", "-f", "-c", "%a %S"}));
+  ASSIGN_OR_RETURN(const std::string space, ask({"stat", "-f", "-c", "%a %S %b"}));
   ASSIGN_OR_RETURN(const std::string device, ask({"stat", "-c", "%d"}));
   const std::vector<std::string> words = Split(TrimSpace(space), ' ');
-  if (words.size() != 2) {
+  if (words.size() != 3) {
     return Fail(ErrorCode::kContainerFailed, "stat gave no space of " + path);
   }
-  return Room{NumberIn(words[0]) * NumberIn(words[1]), std::string(TrimSpace(device))};
+  const std::uint64_t block = NumberIn(words[1]);
+  return Room{NumberIn(words[0]) * block, NumberIn(words[2]) * block,
+              std::string(TrimSpace(device))};
 }
 
 Result<Glimpse> Glimpse::Into(const Context& ctx, docker::Engine& engine,

@@ -13,7 +13,8 @@ namespace reprise::odoo {
 // Room on the file system under a path. Two paths with the same device share it.
 struct Room {
   std::uint64_t free_bytes = 0;
-  std::string device;
+  std::uint64_t all_bytes = 0;
+  std::string device;  // its number, decimal
 };
 // Of a path in a running container, as root.
 [[nodiscard]] Result<Room> RoomAt(const Context& ctx, docker::Engine& engine,

@@ -52,7 +52,8 @@ class DrillWorkflow final : public jobs::Workflow {
 
   [[nodiscard]] const std::vector<StepPtr>& steps() const override { return steps_; }
 
-  void StepChanged(std::string_view, domain::StepState state) override {
+  void StepChanged(std::string_view name, domain::StepState state) override {
+    session_->FreeSpaceAfter(name, state);
     if (state != domain::StepState::kRunning || has_begun_) return;
     has_begun_ = true;
     [[maybe_unused]] const auto begun = parts_.drills.Update(id_, [&](Drill& row) -> Status {
@@ -63,6 +64,7 @@ class DrillWorkflow final : public jobs::Workflow {
   }
 
   [[nodiscard]] Status Ended(const Context&, const std::optional<jobs::Failure>& failure) override {
+    RETURN_IF_ERROR(session_->FreeAllSpace());
     const bool cancelled = failure && failure->error.code == ErrorCode::kCancelled;
     RETURN_IF_ERROR(session_->SetTargetStatus(domain::EnvironmentStatus::kDeleted,
                                               failure ? failure->error.Sentence() : ""));

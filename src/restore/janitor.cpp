@@ -23,6 +23,7 @@ void Janitor::Run(const std::stop_token& stop) {
 }
 
 Status Janitor::Sweep(const Context& ctx) {
+  RETURN_IF_ERROR(parts_.space.RemoveEnded());
   RETURN_IF_ERROR(ReleaseExpired());
   RETURN_IF_ERROR(RemoveDrills(ctx));
   RETURN_IF_ERROR(LateProcess({.restores = parts_.restores,

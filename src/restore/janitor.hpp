@@ -10,8 +10,8 @@
 namespace reprise::restore {
 
 // Sweeps, now and then, what nobody will come back for: previous states whose time is over, helper
-// containers and networks of tasks that have ended, what late processes did. Looks at the world,
-// never only at the catalog.
+// containers, networks and reserved room of tasks that have ended, what late processes did. Looks
+// at the world, never only at the catalog.
 class Janitor {
  public:
   struct Parts {
@@ -23,6 +23,7 @@ class Janitor {
     docker::Engines& engines;
     const Clock& clock;
     std::string installation;
+    catalog::SpaceStore& space;
   };
   explicit Janitor(Parts parts) : parts_(std::move(parts)) {}
 

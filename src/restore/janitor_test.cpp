@@ -89,8 +89,9 @@ class JanitorTest : public ::testing::Test {
   docker::FixedEngines engines_{engine_};
   RestoreService service_{{restores_, backups_, environments_, tenancy_, journal_, store_, clock_}};
   catalog::DrillStore drills_{catalog_.database()};
+  catalog::SpaceStore space_{catalog_.database(), clock_};
   Janitor janitor_{
-      {restores_, environments_, drills_, service_, journal_, engines_, clock_, "here"}};
+      {restores_, environments_, drills_, service_, journal_, engines_, clock_, "here", space_}};
 };
 
 TEST_F(JanitorTest, RemovesWhatADrillHasLeftOnceItsTaskHasEnded) {
@@ -132,6 +133,19 @@ TEST_F(JanitorTest, RemovesHelpersOfTasksThatHaveEndedAndNoOthers) {
   ASSERT_TRUE(janitor_.Sweep(Context()));
   EXPECT_THAT(Left(), ElementsAre("of_a_task_that_runs", "of_another_installation",
                                   "of_somebody_else", "part_of_an_environment"));
+}
+
+TEST_F(JanitorTest, RemovesWhatIsReservedForTasksThatHaveEndedAndNoOthers) {
+  const domain::TaskId ended = Task("e1");
+  const domain::TaskId active = Task("e2");
+  for (const domain::TaskId& task : {ended, active, domain::TaskId{"unknown"}}) {
+    ASSERT_TRUE(space_.Reserve({task, std::nullopt, "the restore"}, catalog_.server(),
+                               {{"database", "2049", 5}}, [](const auto&) { return Status(); }));
+  }
+  ASSERT_TRUE(journal_.RequestCancel(ended));
+  ASSERT_TRUE(janitor_.Sweep(Context()));
+  EXPECT_EQ(space_.Count().value(), 1);
+  EXPECT_EQ(space_.OnServer(catalog_.server()).value().at(0).task, active);
 }
 
 TEST_F(JanitorTest, RemovesNetworksWithTheDatabaseStillInThem) {

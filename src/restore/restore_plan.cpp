@@ -150,10 +150,13 @@ Status RestorePlanner::LookAtTarget(const Context& ctx, RestorePlan& plan) const
     return {};
   }
   ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(order.target.server_id));
-  ASSIGN_OR_RETURN(
-      auto checks,
-      CheckTarget(ctx,
-                  {.engine = *engine, .order = order, .reader = **reader, .helper = NewHelper()}));
+  ASSIGN_OR_RETURN(auto checks, CheckTarget(ctx, {.engine = *engine,
+                                                  .order = order,
+                                                  .reader = **reader,
+                                                  .helper = NewHelper(),
+                                                  .space = parts_.space,
+                                                  .backups = parts_.backups,
+                                                  .storage_room = parts_.storage_room}));
   const bool has_containers = checks.front().result != CheckResult::kBlocked;
   for (Check& check : checks) plan.checks.push_back(std::move(check));
   if (!has_containers) return {};
@@ -215,12 +218,17 @@ Status RestorePlanner::CheckRoom(const Context& ctx, const Order& order) const {
   if (!reader) return {};
   const auto engine = parts_.engines.Of(order.target.server_id);
   if (!engine) return {};
-  const TargetLook look{
-      .engine = **engine, .order = order, .reader = **reader, .helper = NewHelper()};
+  const TargetLook look{.engine = **engine,
+                        .order = order,
+                        .reader = **reader,
+                        .helper = NewHelper(),
+                        .space = parts_.space,
+                        .backups = parts_.backups,
+                        .storage_room = parts_.storage_room};
   const auto glimpse =
       odoo::Glimpse::Into(ctx, look.engine, order.target.containers.odoo, look.helper);
   if (!glimpse) return {};
-  const auto space = CheckSpace(ctx, look, *glimpse);
+  const auto space = CheckSpace(ctx, look, *glimpse, std::nullopt);
   return space ? RefusalOf(*space) : Status();
 }
 

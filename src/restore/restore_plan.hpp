@@ -3,7 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "backup/storage_room.hpp"
 #include "catalog/drill_store.hpp"
+#include "catalog/space_store.hpp"
 #include "catalog/stores.hpp"
 #include "docker/engines.hpp"
 #include "jobs/journal.hpp"
@@ -44,8 +46,10 @@ class RestorePlanner {
     const odoo::ImagePatterns& images;
     const Clock& clock;
     std::string installation;
+    catalog::SpaceStore& space;
     const catalog::SafeCopyStore* safe_copies = nullptr;  // null: no project says anything
     const catalog::DrillStore* drills = nullptr;          // null: estimates do without them
+    backup::AskStorageRoom storage_room = {};             // of the installation's own folder
   };
   explicit RestorePlanner(Parts parts) : parts_(std::move(parts)) {}
 

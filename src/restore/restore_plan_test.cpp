@@ -36,7 +36,8 @@ class RestorePlanTest : public ::testing::Test {
                            .engines = house_.trio.engines,
                            .images = house_.images,
                            .clock = house_.clock,
-                           .installation = "here"});
+                           .installation = "here",
+                           .space = house_.space});
   }
   static Check Named(const RestorePlan& plan, std::string_view name) {
     for (const Check& check : plan.checks) {
@@ -125,6 +126,30 @@ TEST_F(RestorePlanTest, WithoutRoomItIsRefusedWithNumbersBeforeItIsQueued) {
   ASSERT_FALSE(room);
   EXPECT_EQ(room.error().code, ErrorCode::kNoSpace);
   EXPECT_EQ(room.error().message, space.sentence);
+}
+
+TEST_F(RestorePlanTest, WhatRunningTasksHaveReservedIsSubtractedAndSaid) {
+  house_.manifest.database_bytes = 20'000'000'000;
+  const domain::Task other =
+      house_.journal
+          .Submit({.kind = domain::TaskKind::kRestore, .project_id = house_.backup.project_id})
+          .value();
+  const auto reserve = [&](ByteCount bytes) {
+    return house_.space.Reserve({other.id, std::nullopt, "the restore of \"old\" into \"lab\""},
+                                house_.trio.shop.server_id, {{"database", "101 101", bytes}},
+                                [](const auto&) { return Status(); });
+  };
+  ASSERT_TRUE(reserve(3'100'000'000));
+  Check space = Named(Plan(), "space");
+  EXPECT_EQ(space.result, CheckResult::kOk);
+  EXPECT_THAT(space.sentence, HasSubstr("3.1 GB are reserved by the restore of \"old\""));
+  EXPECT_EQ(space.details.at("volumes").at(0).at("reserved_bytes").to_number<std::uint64_t>(),
+            3'100'000'000U);
+  ASSERT_TRUE(reserve(30'000'000'000));
+  space = Named(Plan(), "space");
+  EXPECT_EQ(space.result, CheckResult::kBlocked);
+  EXPECT_THAT(space.sentence, HasSubstr("30.0 GB of them are reserved by the restore of \"old\""));
+  EXPECT_EQ(house_.space.Count().value(), 1) << "a plan reserves nothing";
 }
 
 TEST_F(RestorePlanTest, WhatIsNewerThanTheBackupIsCountedModelByModel) {

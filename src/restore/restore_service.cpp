@@ -32,7 +32,7 @@ Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRe
   if (order.is_new_environment && parts_.engines != nullptr) {
     ASSIGN_OR_RETURN(const catalog::Server server,
                      parts_.tenancy.GetServer(order.target.server_id));
-    RETURN_IF_ERROR(CheckServerHolds(ctx, *parts_.engines, server, order.backup));
+    RETURN_IF_ERROR(CheckServerHolds(ctx, *parts_.engines, parts_.space, server, order.backup));
   }
   if (parts_.check_room) RETURN_IF_ERROR(parts_.check_room(ctx, order));
 

@@ -5,6 +5,7 @@
 
 #include "base/context.hpp"
 #include "base/error.hpp"
+#include "catalog/space_store.hpp"
 #include "catalog/stores.hpp"
 #include "docker/engines.hpp"
 #include "domain/backup.hpp"
@@ -47,6 +48,8 @@ class RestoreService {
     docker::Engines* engines = nullptr;
     // What projects say of copies of their production. Null: nothing.
     const catalog::SafeCopyStore* safe_copies = nullptr;
+    // What tasks have reserved of servers' disks. Null: nothing.
+    const catalog::SpaceStore* space = nullptr;
   };
   explicit RestoreService(Parts parts) : parts_(std::move(parts)) {}
 

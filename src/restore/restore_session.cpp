@@ -7,6 +7,8 @@
 #include "base/if_found.hpp"
 #include "odoo/glimpse.hpp"
 #include "odoo/registry.hpp"
+#include "restore/space.hpp"
+#include "restore/steps.hpp"
 
 namespace reprise::restore {
 
@@ -88,6 +90,31 @@ std::string RestoreSession::TextFact(const jobs::StepRun& run, std::string_view 
   if (!saved || !saved->is_string()) return {};
   return std::string(saved->get_string());
 }
+
+catalog::SpaceOwner RestoreSession::SpaceOwner(const domain::Environment& target) const {
+  return {task_.id, Hold(),
+          fmt::format("the {} of \"{}\" into \"{}\"", domain::NameOf(task_.kind), backup_.name,
+                      target.name)};
+}
+
+void RestoreSession::FreeSpaceAfter(std::string_view step, domain::StepState state) const {
+  const auto free = [&](const char* part) {
+    [[maybe_unused]] const Status freed = parts_.space.Free(task_.id, Hold(), part);
+  };
+  const bool is_done = state == domain::StepState::kDone;
+  // By a step that follows as well: a process may have died before it freed what was used.
+  const bool all_used = step == step::kProve && state == domain::StepState::kRunning;
+  if (all_used || (is_done && step == step::kLoadDatabase)) {
+    free(space_part::kEngine);
+    // In place the previous one may have to come back until all is over.
+    if (!IsInPlace()) free(space_part::kDatabase);
+  }
+  if (all_used || (is_done && step == step::kStageFilestore)) free(space_part::kFilestore);
+  const bool all_stored = step == step::kSwap && state == domain::StepState::kRunning;
+  if (all_stored || (is_done && step == step::kSafetyBackup)) free(space_part::kSafetyBackup);
+}
+
+Status RestoreSession::FreeAllSpace() const { return parts_.space.Free(task_.id, Hold()); }
 
 Status RestoreSession::Record(const std::function<void(domain::RestorePoint&)>& change) const {
   RETURN_IF_ERROR(parts_.restores.UpdateWith(

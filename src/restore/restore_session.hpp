@@ -10,6 +10,7 @@
 
 #include "archive/backup_reader.hpp"
 #include "backup/backup_maker.hpp"
+#include "catalog/space_store.hpp"
 #include "catalog/stores.hpp"
 #include "catalog/task_hold.hpp"
 #include "docker/engines.hpp"
@@ -48,6 +49,8 @@ struct RestoreParts {
   const Clock& clock;
   odoo::ImagePatterns images;
   RestoreSettings settings;
+  catalog::SpaceStore& space;
+  backup::AskStorageRoom storage_room = {};  // of the installation's own folder
 };
 
 // Durable facts of a restore's task (StepRun::Save), by which it goes on after a crash.
@@ -117,6 +120,13 @@ class RestoreSession {
 
   // This worker's claim on the restore's task.
   [[nodiscard]] std::optional<catalog::TaskHold> Hold() const { return catalog::HoldOf(task_); }
+  // For whom room on the target's server is reserved.
+  [[nodiscard]] catalog::SpaceOwner SpaceOwner(const domain::Environment& target) const;
+  // Frees of what is reserved what is on the disk now, as a step has come to a state. What cannot
+  // be freed counts until the task has ended.
+  void FreeSpaceAfter(std::string_view step, domain::StepState state) const;
+  [[nodiscard]] Status FreeAllSpace() const;
+
   // Changes the restore's row. kLeaseLost, and nothing changed, once another worker has the task:
   // what this one knows is then no longer so. The same holds for SetTargetStatus.
   [[nodiscard]] Status Record(const std::function<void(domain::RestorePoint&)>& change) const;

@@ -46,6 +46,7 @@ class RestoreWorkflow final : public jobs::Workflow {
   [[nodiscard]] const std::vector<StepPtr>& steps() const override { return steps_; }
 
   void StepChanged(std::string_view name, StepState state) override {
+    session_->FreeSpaceAfter(name, state);
     if (state != StepState::kRunning) return;
     const RestoreStatus during = StatusDuring(name);
     [[maybe_unused]] const Status recorded = session_->Record([&](RestorePoint& row) {
@@ -54,6 +55,7 @@ class RestoreWorkflow final : public jobs::Workflow {
   }
 
   [[nodiscard]] Status Ended(const Context&, const std::optional<jobs::Failure>& failure) override {
+    RETURN_IF_ERROR(session_->FreeAllSpace());
     return failure ? EndedBadly(*failure) : EndedWell();
   }
 

@@ -39,11 +39,19 @@ Result<catalog::Server> ChooseServer(const catalog::EnvironmentStore& environmen
   return tenancy.GetServer(wanted.empty() ? source : wanted);
 }
 
-domain::ServerRoom RoomOn(const docker::MachineLoad& load) {
-  return {std::max(0.0, load.cpus - load.busy_cpus), load.memory_free_bytes, load.disk_free_bytes};
+Result<ByteCount> ReservedOn(const catalog::SpaceStore& space, const domain::ServerId& server,
+                             const docker::MachineLoad& load) {
+  ASSIGN_OR_RETURN(const auto held, space.OnServer(server));
+  return catalog::HeldOn(held, load.disk_device);
 }
 
-Status CheckServerHolds(const Context& ctx, docker::Engines& engines, const catalog::Server& server,
+domain::ServerRoom RoomOn(const docker::MachineLoad& load, ByteCount reserved_bytes) {
+  return {std::max(0.0, load.cpus - load.busy_cpus), load.memory_free_bytes,
+          load.disk_free_bytes - std::min(load.disk_free_bytes, reserved_bytes)};
+}
+
+Status CheckServerHolds(const Context& ctx, docker::Engines& engines,
+                        const catalog::SpaceStore* space, const catalog::Server& server,
                         const domain::Backup& backup) {
   ASSIGN_OR_RETURN(const auto engine, engines.Of(server.id));
   const auto info = engine->Info(ctx.WithTimeout(kLookLimit));
@@ -56,12 +64,23 @@ Status CheckServerHolds(const Context& ctx, docker::Engines& engines, const cata
   const auto load = engines.Load(ctx.WithTimeout(kLookLimit), server.id);
   RETURN_IF_ERROR(ctx.Check());
   if (!load) return {};
-  const domain::ServerVerdict verdict = JudgeServer(domain::NeedsOf(backup), RoomOn(*load));
+  ByteCount reserved = 0;
+  if (space != nullptr) {
+    ASSIGN_OR_RETURN(reserved, ReservedOn(*space, server.id, *load));
+  }
+  domain::ServerVerdict verdict = JudgeServer(domain::NeedsOf(backup), RoomOn(*load, reserved));
   if (verdict.fit != domain::ServerFit::kTooSmall) return {};
+  const bool waiting_helps =
+      JudgeServer(domain::NeedsOf(backup), RoomOn(*load, 0)).fit != domain::ServerFit::kTooSmall;
+  if (reserved > 0) {
+    verdict.short_of.push_back(fmt::format("{:.1f} GB more are reserved by restores that run",
+                                           static_cast<double>(reserved) / 1e9));
+  }
   return Fail(ErrorCode::kNoSpace,
               fmt::format("the server \"{}\" cannot hold the restored environment: {}", server.name,
                           fmt::join(verdict.short_of, "; ")),
-              "free space on it, or choose another server");
+              waiting_helps ? "wait until those have ended, or choose another server"
+                            : "free space on it, or choose another server");
 }
 
 }  // namespace reprise::restore

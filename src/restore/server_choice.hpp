@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/context.hpp"
+#include "catalog/space_store.hpp"
 #include "catalog/stores.hpp"
 #include "docker/engines.hpp"
 #include "domain/backup.hpp"
@@ -22,12 +23,18 @@ namespace reprise::restore {
                                                    const domain::RestoreRequest& request,
                                                    const domain::Backup& backup);
 
-[[nodiscard]] domain::ServerRoom RoomOn(const docker::MachineLoad& load);
+// What tasks that run have reserved of the disk on which the server's engine keeps its data.
+[[nodiscard]] Result<ByteCount> ReservedOn(const catalog::SpaceStore& space,
+                                           const domain::ServerId& server,
+                                           const docker::MachineLoad& load);
+// What is left of a server when what is reserved is used.
+[[nodiscard]] domain::ServerRoom RoomOn(const docker::MachineLoad& load, ByteCount reserved_bytes);
 
 // kNoSpace, with the numbers, when the server cannot hold the backup's environment;
 // kEngineUnavailable when it cannot be reached. A server that does not tell what it has is let
-// pass: the steps find out.
+// pass: the steps find out. What is reserved is not counted without `space`.
 [[nodiscard]] Status CheckServerHolds(const Context& ctx, docker::Engines& engines,
+                                      const catalog::SpaceStore* space,
                                       const catalog::Server& server, const domain::Backup& backup);
 
 }  // namespace reprise::restore

@@ -7,6 +7,7 @@
 #include "catalog/testing/temporary_catalog.hpp"
 #include "docker/fake_engine.hpp"
 #include "docker/fixed_engines.hpp"
+#include "jobs/journal.hpp"
 
 namespace reprise::restore {
 namespace {
@@ -43,7 +44,8 @@ class ServerChoiceTest : public ::testing::Test {
                               .memory_free_bytes = 8 * kGb,
                               .disk_bytes = 100 * kGb,
                               .disk_free_bytes = disk_free});
-    return CheckServerHolds(Context(), engines_, tenancy_.GetServer({"s2"}).value(), backup_);
+    return CheckServerHolds(Context(), engines_, &space_, tenancy_.GetServer({"s2"}).value(),
+                            backup_);
   }
 
   ManualClock clock_{FromMicros(1'700'000'000'000'000)};
@@ -51,6 +53,8 @@ class ServerChoiceTest : public ::testing::Test {
   catalog::TenancyStore tenancy_{catalog_.database()};
   catalog::ServerStore servers_{catalog_.database()};
   catalog::EnvironmentStore environments_{catalog_.database(), clock_};
+  catalog::SpaceStore space_{catalog_.database(), clock_};
+  jobs::Journal journal_{catalog_.database(), clock_};
   docker::FakeEngine engine_;
   docker::FixedEngines engines_{engine_};
   domain::Backup backup_;
@@ -91,6 +95,24 @@ TEST_F(ServerChoiceTest, AServerThatIsTooSmallIsRefusedWithTheNumbers) {
   EXPECT_THAT(refused.error().message,
               HasSubstr("\"second\" cannot hold the restored environment: disk: 5.0 GB are free, "
                         "11.5 GB are needed"));
+}
+
+TEST_F(ServerChoiceTest, WhatRunningTasksHaveReservedIsNotFree) {
+  const domain::Task task =
+      journal_.Submit({.kind = domain::TaskKind::kRestore, .project_id = catalog_.project()})
+          .value();
+  ASSERT_TRUE(space_.Reserve({task.id, std::nullopt, "the restore"}, {"s2"},
+                             {{"database", "2049", 9 * kGb}},
+                             [](const auto&) { return Status(); }));
+  EXPECT_TRUE(Holds(21 * kGb));
+  const Status refused = Holds(20 * kGb);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kNoSpace);
+  EXPECT_THAT(refused.error().message,
+              HasSubstr("11.0 GB are free, 11.5 GB are needed; 9.0 GB more "
+                        "are reserved"));
+  EXPECT_THAT(refused.error().hint, HasSubstr("wait"));
+  EXPECT_THAT(Holds(5 * kGb).error().hint, HasSubstr("free space")) << "waiting would not help";
 }
 
 TEST_F(ServerChoiceTest, AServerThatDoesNotAnswerIsToldAtOnce) {

@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "restore/testing/simulation.hpp"
+#include "restore/testing/two_on_one_disk.hpp"
 
 namespace reprise::restore {
 namespace {
@@ -111,6 +112,28 @@ TEST_F(SimulationTest, WhateverBreaksTheShopServesItsOldDataOrTheRestored) {
   if (seeds < kManySeeds) return;
   TellToll();
   ExpectThatLongStepsMetEverything();
+}
+
+TEST_F(SimulationTest, OfTwoRestoresOnADiskWithRoomForOneAtMostOneIsMadeAndNothingElseChanges) {
+  const std::uint64_t first = NumberFrom("REPRISE_SIMULATION_SEED")
+                                  .value_or(NumberFrom("REPRISE_SIMULATION_FIRST").value_or(0));
+  const std::uint64_t seeds = NumberFrom("REPRISE_SIMULATION_SEED")
+                                  ? 1
+                                  : NumberFrom("REPRISE_SIMULATION_SEEDS").value_or(100);
+  int completed = 0;
+  int told = 0;
+  for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+    testing::TwoOnOneDisk two(seed);
+    for (const std::string& complaint : two.Run()) {
+      ADD_FAILURE() << "seed " << seed << ": " << complaint << "\n" << two.story();
+    }
+    completed += two.completed();
+    told += two.told_of_the_other();
+  }
+  fmt::print("{} seeds, {} restored, {} were told who holds the room\n", seeds, completed, told);
+  if (seeds < 50) return;
+  EXPECT_GT(completed, static_cast<int>(seeds / 2));
+  EXPECT_GT(told, static_cast<int>(seeds / 10)) << "they never meet";
 }
 
 struct Task {

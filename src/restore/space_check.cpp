@@ -1,30 +1,16 @@
 #include <fmt/format.h>
 
-#include <boost/json/array.hpp>
 #include <map>
 
+#include "domain/server_fit.hpp"
 #include "restore/target_checks.hpp"
 
 namespace reprise::restore {
 namespace {
 
-namespace json = boost::json;
-
 constexpr double kLoadedPerDumpByte = 8;  // a database on disk against its compressed dump
 constexpr double kMargin = 1.1;
 constexpr double kSpare = 64e6;
-
-std::string InGigabytes(double bytes) { return fmt::format("{:.1f} GB", bytes / 1e9); }
-
-// One volume of the target, and what the restore puts on it.
-struct Volume {
-  std::string holds;      // "database"
-  std::string container;  // that it belongs to
-  std::string sentence;   // what will need the room
-  double needed = 0;
-  double free = 0;
-  std::string device;
-};
 
 double DatabaseNeed(const TargetLook& look) {
   auto needed = static_cast<double>(look.reader.manifest().database_bytes);
@@ -37,24 +23,30 @@ double DatabaseNeed(const TargetLook& look) {
   return needed * kMargin + kSpare;
 }
 
+Volume VolumeOf(const char* part, const std::string& container, const char* content) {
+  Volume volume;
+  volume.part = part;
+  volume.place = "the volume of " + container;
+  volume.container = container;
+  volume.content = content;
+  return volume;
+}
+
 Result<Volume> DatabaseVolume(const Context& ctx, const TargetLook& look) {
   const domain::Environment& target = look.order.target;
   const postgres::Cluster cluster(look.engine, target.containers.db, target.db_admin);
   ASSIGN_OR_RETURN(const std::string directory,
                    cluster.QueryValue(ctx, "postgres", "SHOW data_directory"));
-  ASSIGN_OR_RETURN(const odoo::Room room,
-                   odoo::RoomAt(ctx, look.engine, target.containers.db, directory));
-  Volume volume{"database",
-                target.containers.db,
-                "the restored database",
-                DatabaseNeed(look),
-                static_cast<double>(room.free_bytes),
-                room.device};
+  Volume volume = VolumeOf(space_part::kDatabase, target.containers.db, "the restored database");
+  volume.needed = DatabaseNeed(look);
+  volume.measure = [&look, directory](const Context& inner) {
+    return odoo::RoomAt(inner, look.engine, look.order.target.containers.db, directory);
+  };
   if (look.order.strategy == domain::RestoreStrategy::kInPlace) {
     ASSIGN_OR_RETURN(const auto live, cluster.FindDatabase(ctx, target.db_name));
     if (live) {
       ASSIGN_OR_RETURN(const std::uint64_t bytes, cluster.DatabaseBytes(ctx, target.db_name));
-      volume.free += static_cast<double>(bytes);  // it goes first
+      volume.given_back = static_cast<double>(bytes);  // it goes first
     }
   }
   return volume;
@@ -64,13 +56,11 @@ Result<Volume> DatabaseVolume(const Context& ctx, const TargetLook& look) {
 Result<Volume> FilestoreVolume(const Context& ctx, const TargetLook& look,
                                const odoo::Glimpse& glimpse) {
   const domain::Environment& target = look.order.target;
-  ASSIGN_OR_RETURN(const odoo::Room room, glimpse.RoomAt(ctx, target.data_dir));
-  Volume volume{"filestore",
-                target.containers.odoo,
-                "the files that it lacks",
-                0,
-                static_cast<double>(room.free_bytes),
-                room.device};
+  Volume volume =
+      VolumeOf(space_part::kFilestore, target.containers.odoo, "the files that it lacks");
+  volume.measure = [&look, &glimpse](const Context& inner) {
+    return glimpse.RoomAt(inner, look.order.target.data_dir);
+  };
   if (!look.order.request.include_filestore || !look.reader.has_filestore()) return volume;
   const auto listing = look.reader.filestore_listing();
   if (!listing) {
@@ -90,65 +80,99 @@ Result<Volume> FilestoreVolume(const Context& ctx, const TargetLook& look,
   return volume;
 }
 
-// A dump in custom format is read from a file, in a container of its own.
-Result<Volume> EngineVolume(const Context& ctx, const TargetLook& look) {
-  const std::string& container = look.order.target.containers.db;
-  ASSIGN_OR_RETURN(const odoo::Room room, odoo::RoomAt(ctx, look.engine, container, "/"));
-  const bool kept = look.reader.dump_kind() == archive::DumpKind::kCustom;
-  return Volume{"engine",
-                container,
-                "the dump while it is loaded",
-                kept ? static_cast<double>(look.order.backup.database_size) : 0,
-                static_cast<double>(room.free_bytes),
-                room.device};
-}
-
-json::object Describe(const Volume& volume) {
-  return {{"holds", volume.holds},
-          {"container", volume.container},
-          {"needed_bytes", static_cast<std::uint64_t>(volume.needed)},
-          {"free_bytes", static_cast<std::uint64_t>(volume.free)}};
-}
-
-std::string FixOf(const TargetLook& look, const Volume& volume) {
-  if (look.order.strategy == domain::RestoreStrategy::kInPlace || volume.holds != "database") {
-    return "free space on it, then try again";
+// A dump in custom format is read from a file, in a container of its own. What containers write
+// lies where the engine keeps its data; a file that it mounts into each of them from there tells
+// which file system that is, which the container's own root does not.
+Volume EngineVolume(const TargetLook& look) {
+  Volume volume =
+      VolumeOf(space_part::kEngine, look.order.target.containers.db, "the dump while it is loaded");
+  if (look.reader.dump_kind() == archive::DumpKind::kCustom) {
+    volume.needed = static_cast<double>(look.order.backup.database_size);
   }
-  return "free space on it, or restore with strategy in_place, which drops the live database first";
+  volume.measure = [&look](const Context& inner) -> Result<odoo::Room> {
+    const std::string& container = look.order.target.containers.db;
+    ASSIGN_OR_RETURN(odoo::Room root, odoo::RoomAt(inner, look.engine, container, "/"));
+    const auto mounted = odoo::RoomAt(inner, look.engine, container, "/etc/hostname");
+    RETURN_IF_ERROR(inner.Check());
+    if (mounted && mounted->all_bytes == root.all_bytes) root.device = mounted->device;
+    return root;
+  };
+  return volume;
+}
+
+// Of a safety backup that goes to the installation's own folder, on a disk of the target's server.
+Result<std::optional<Volume>> SafetyVolume(const TargetLook& look) {
+  const domain::Environment& target = look.order.target;
+  if (!look.storage_room || !look.order.request.create_pre_restore_backup) return std::nullopt;
+  ASSIGN_OR_RETURN(const domain::ArchivePlace place, look.backups.PlaceFor(target.project_id, {}));
+  ASSIGN_OR_RETURN(const backup::StorageRoom room, look.storage_room());
+  if (!place.storage_config_id.empty() || room.server != target.server_id) return std::nullopt;
+  ASSIGN_OR_RETURN(const ByteCount bytes, backup::ExpectArchiveBytes(look.backups, target.id));
+  if (bytes == 0) return std::nullopt;
+  Volume volume;
+  volume.part = space_part::kSafetyBackup;
+  volume.place = "the storage folder";
+  volume.content = "the safety backup";
+  volume.needed = static_cast<double>(bytes);
+  volume.measure = [&look](const Context&) -> Result<odoo::Room> {
+    ASSIGN_OR_RETURN(const backup::StorageRoom now, look.storage_room());
+    return odoo::Room{now.free_bytes, now.all_bytes, now.device};
+  };
+  return volume;
 }
 
 }  // namespace
 
-Result<Check> CheckSpace(const Context& ctx, const TargetLook& look, const odoo::Glimpse& glimpse) {
-  ASSIGN_OR_RETURN(const Volume database, DatabaseVolume(ctx, look));
-  ASSIGN_OR_RETURN(const Volume files, FilestoreVolume(ctx, look, glimpse));
-  ASSIGN_OR_RETURN(const Volume engine, EngineVolume(ctx, look));
-  const json::object details{
-      {"volumes", json::array{Describe(database), Describe(files), Describe(engine)}},
-      {"filestore_shares_disk", database.device == files.device}};
-  // Two volumes of one disk take from the same room.
-  const bool shared = database.device == files.device;
-  Volume together = database;
-  if (shared && files.needed > 0) {
-    together.needed += files.needed;
-    together.sentence = "the restored database with its files";
+Result<Check> CheckSpace(const Context& ctx, const TargetLook& look, const odoo::Glimpse& glimpse,
+                         const std::optional<catalog::SpaceOwner>& owner) {
+  std::vector<Volume> volumes(3);
+  ASSIGN_OR_RETURN(volumes[0], DatabaseVolume(ctx, look));
+  ASSIGN_OR_RETURN(volumes[1], FilestoreVolume(ctx, look, glimpse));
+  volumes[2] = EngineVolume(look);
+  ASSIGN_OR_RETURN(auto safety, SafetyVolume(look));
+  if (safety) volumes.push_back(*std::move(safety));
+  for (Volume& volume : volumes) {
+    ASSIGN_OR_RETURN(volume.room, volume.measure(ctx));
   }
-  for (const Volume* volume : std::initializer_list<const Volume*>{&together, &files, &engine}) {
-    if (volume->free >= volume->needed || (shared && volume == &files)) continue;
-    return Blocked("space", ErrorCode::kNoSpace,
-                   fmt::format("not enough space on the volume of {}: {} are free, {} needs about "
-                               "{}",
-                               volume->container, InGigabytes(volume->free), volume->sentence,
-                               InGigabytes(volume->needed)),
-                   FixOf(look, *volume))
-        .With(details);
+  const bool has_a_way_out = look.order.strategy != domain::RestoreStrategy::kInPlace;
+  return AskForSpace(
+      ctx,
+      {.store = look.space,
+       .server = look.order.target.server_id,
+       .project = look.order.target.project_id,
+       .fix = has_a_way_out ? "free space on it, or restore with strategy in_place, which drops "
+                              "the live database first"
+                            : "free space on it, then try again",
+       .owner = owner},
+      std::move(volumes));
+}
+
+Result<Check> CheckSpaceOfServer(const Context& ctx, docker::Engines& engines,
+                                 const SpaceQuestion& question, const domain::Backup& backup) {
+  const auto measure = [&](const Context& inner) -> Result<odoo::Room> {
+    ASSIGN_OR_RETURN(const docker::MachineLoad load, engines.Load(inner, question.server));
+    return odoo::Room{load.disk_free_bytes, load.disk_bytes, load.disk_device};
+  };
+  const auto room = measure(ctx);
+  RETURN_IF_ERROR(ctx.Check());
+  if (!room) {
+    return Passed("space", "the server does not tell what is free on it; the steps will");
   }
-  return Passed("space",
-                fmt::format("the database needs about {}, {} are free; its files need {}, {} are "
-                            "free",
-                            InGigabytes(database.needed), InGigabytes(database.free),
-                            InGigabytes(files.needed), InGigabytes(files.free)))
-      .With(details);
+  const auto all = static_cast<double>(domain::NeedsOf(backup).least.disk_bytes);
+  const auto files = static_cast<double>(backup.filestore_size);
+  std::vector<Volume> volumes(2);
+  volumes[0].part = space_part::kDatabase;
+  volumes[0].content = "the restored database";
+  volumes[0].needed = all - files;
+  volumes[1].part = space_part::kFilestore;
+  volumes[1].content = "the files of the backup";
+  volumes[1].needed = files;
+  for (Volume& volume : volumes) {
+    volume.place = "the disk of the server";
+    volume.room = *room;
+    volume.measure = measure;
+  }
+  return AskForSpace(ctx, question, std::move(volumes));
 }
 
 }  // namespace reprise::restore

@@ -260,7 +260,9 @@ Result<std::vector<Check>> CheckTarget(const Context& ctx, const TargetLook& loo
   checks.push_back(std::move(extensions));
   ASSIGN_OR_RETURN(Check collation, CheckCollation(ctx, look));
   checks.push_back(std::move(collation));
-  ASSIGN_OR_RETURN(Check space, CheckSpace(ctx, look, glimpse));
+  const bool is_refused = WorstOf(checks) == CheckResult::kBlocked;
+  ASSIGN_OR_RETURN(Check space,
+                   CheckSpace(ctx, look, glimpse, is_refused ? std::nullopt : look.owner));
   checks.push_back(std::move(space));
   return checks;
 }

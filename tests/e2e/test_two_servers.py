@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -36,9 +37,9 @@ class SecondServer:
     def do(self, verb):
         return run(REPO / "lab/server", verb, "--dir", self.folder, timeout=120)
 
-    def fill(self):
-        """Leaves its disk a few blocks."""
-        left = shutil.disk_usage(self.folder).free - (1 << 20)
+    def fill(self, but=1 << 20):
+        """Leaves its disk `but` bytes."""
+        left = shutil.disk_usage(self.folder).free - but
         run("fallocate", "-l", left, self.ballast)
 
     def make_room(self):
@@ -237,6 +238,44 @@ def test_a_worker_on_the_server_does_its_tasks_without_ssh(engine, folder, two, 
             if node.process.poll() is None:
                 node.process.kill()
                 node.process.wait(10)
+
+
+def test_two_restores_at_once_on_a_disk_that_holds_one(api, backup, enrolled, two, moved):
+    """Each is measured alone and would fit; both reserve, and only one of them gets it."""
+    refused_early = []
+
+    def start(name):
+        try:
+            return start_cross(api, backup, enrolled["id"], name)
+        except ApiError as refused:  # the other one had reserved already
+            assert refused.status == 507 and "reserved" in refused.sentence, refused.sentence
+            refused_early.append(name)
+            return None
+
+    def reserved():
+        return api.post(f"/servers/{enrolled['id']}/test", expect=200)["disk_reserved_bytes"]
+
+    assert reserved() == 0
+    # What the smallest restore asks for is 500 MB and its data with a margin.
+    two.fill(but=900_000_000)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            tickets = [ticket for ticket in pool.map(start, ["at-once-1", "at-once-2"]) if ticket]
+        wait_until("one of them to reserve its room", lambda: reserved() > 500_000_000, 60, pause=0.1)
+        tasks = [api.wait_ended(ticket["task_id"], 600) for ticket in tickets]
+        assert [task["status"] for task in tasks].count("completed") == 1, tasks
+        for task in tasks:
+            if task["status"] != "completed":
+                assert task["error_code"] == "no_space" and "reserved by the restore of" in task["error_message"], task
+        assert len(tasks) + len(refused_early) == 2
+        assert reserved() == 0
+    finally:
+        two.make_room()
+        for ticket in tickets:
+            point = api.restore_point(ticket["restore_point_id"])
+            if point["status"] == "completed":
+                api.remove_environment(api.environment(point["target_environment_id"]))
+    wait_until("the other server to be as it was", lambda: two.things() == [], 240, pause=3)
 
 
 def test_a_disk_that_fills_up_in_the_middle(api, backup, enrolled, two, shop, moved):

@@ -88,6 +88,7 @@ class ApiHouse {
                  .images = images,
                  .clock = clock,
                  .installation = "here",
+                 .space = space,
                  .safe_copies = &safe_copies}),
         proofs(database),
         upkeep({.database = database,
@@ -139,6 +140,7 @@ class ApiHouse {
                  .planner = planner,
                  .proofs = proofs,
                  .safe_copies = safe_copies,
+                 .space = space,
                  .upkeep = upkeep,
                  .server_service = server_service,
                  .engines = engines,
@@ -236,6 +238,7 @@ class ApiHouse {
   DurationHistogram call_times{"reprise_http_request_seconds", "Calls."};
   catalog::AuditStore audit{database, clock};
   catalog::SafeCopyStore safe_copies{database, clock};
+  catalog::SpaceStore space{database, clock};
   catalog::QuotaStore quotas{database, clock};
   jobs::Journal journal;
   catalog::TenancyStore tenancy;

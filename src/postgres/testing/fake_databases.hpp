@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -78,6 +79,16 @@ class FakeDatabases {
     const std::scoped_lock lock(mutex_);
     world_.databases[name] = std::move(database);
   }
+  // How many have content, also half of it: what the disk is full of.
+  [[nodiscard]] int CountLoaded() const {
+    const std::scoped_lock lock(mutex_);
+    return Loaded();
+  }
+  // How often a load has met a full disk.
+  [[nodiscard]] int overflows() const {
+    const std::scoped_lock lock(mutex_);
+    return overflows_;
+  }
   // "live", or "-" when there is no such database.
   [[nodiscard]] std::string ContentOf(const std::string& name) const {
     const std::scoped_lock lock(mutex_);
@@ -89,6 +100,7 @@ class FakeDatabases {
   FakeDatabase brought_by_custom_dump{.content = "safety backup"};
   std::string load_complaint;           // not empty: the next loads end with this error
   bool custom_dumps_are_whole = false;  // ... but not those of a custom dump
+  int most_loaded = 0;                  // databases with content; the disk is full beyond. 0: none
   int tables_of_odoo = 6;               // of those that every Odoo database has
 
  private:
@@ -135,6 +147,10 @@ class FakeDatabases {
     const bool is_custom = &brought == &brought_by_custom_dump;
     FakeDatabase& into = world_.databases.at(call.spec.environment.at("PGDATABASE"));
     into.objects = call.spec.environment.at("PGUSER");
+    if (most_loaded > 0 && Loaded() >= most_loaded) {
+      ++overflows_;
+      return Refuse("could not extend file \"base/1/2\": No space left on device");
+    }
     if (!load_complaint.empty() && !(custom_dumps_are_whole && is_custom)) {
       into.content = "half of " + brought.content;
       return Refuse(load_complaint);
@@ -143,6 +159,12 @@ class FakeDatabases {
     into.rows = brought.rows;
     into.attachments = brought.attachments;
     return {};
+  }
+
+  [[nodiscard]] int Loaded() const {
+    return static_cast<int>(
+        std::count_if(world_.databases.begin(), world_.databases.end(),
+                      [](const auto& each) { return each.second.content != "empty"; }));
   }
 
   Answer RunSql(const std::string& database, const std::string& sql) {
@@ -278,6 +300,7 @@ class FakeDatabases {
 
   mutable std::mutex mutex_;
   World world_;
+  int overflows_ = 0;
   bool skip_until_endif_ = false;
 };
 

@@ -132,7 +132,8 @@ class RestoreHouse {
   }
 
   [[nodiscard]] RestoreParts Parts() {
-    return {restores, backups, environments, store, trio.engines, maker, clock, images, settings};
+    return {restores, backups, environments, store, trio.engines, maker,
+            clock,    images,  settings,     space, storage_room};
   }
   // A worker has claimed the task: what it knows is what the catalog and the facts say.
   void Claim() {
@@ -225,10 +226,12 @@ class RestoreHouse {
   catalog::BackupStore backups{catalog_.database(), clock};
   catalog::RestoreStore restores{catalog_.database(), clock};
   catalog::TenancyStore tenancy{catalog_.database()};
+  catalog::SpaceStore space{catalog_.database(), clock};
   jobs::Journal journal{catalog_.database(), clock};
   storage::MemoryStore store{clock};
   backup::BackupMaker maker{{backups, environments, store, trio.engines, clock}};
   RestoreSettings settings;
+  backup::AskStorageRoom storage_room;
   odoo::ImagePatterns images{"odoo:{major}", "postgres:{major}", "pgbouncer:1"};
   domain::Backup backup;
   domain::RestorePoint restore;

@@ -112,7 +112,7 @@ class SimulatedNode final : public jobs::WorkflowFactory {
   Status Sweep() {
     RestoreService service = Restores();
     Janitor janitor({restores_, environments_, drills_, service, journal, engines_, world_.clock,
-                     world_.settings.installation});
+                     world_.settings.installation, space_});
     return janitor.Sweep(Context());
   }
   [[nodiscard]] RestoreService Restores() {
@@ -126,8 +126,8 @@ class SimulatedNode final : public jobs::WorkflowFactory {
 
  private:
   Result<std::unique_ptr<jobs::Workflow>> MakeNatural(const domain::Task& task) {
-    const RestoreParts parts{restores_, backups_,     environments_, store_,         engines_,
-                             maker_,    world_.clock, world_.images, world_.settings};
+    const RestoreParts parts{restores_, backups_,     environments_, store_,          engines_,
+                             maker_,    world_.clock, world_.images, world_.settings, space_};
     switch (task.kind) {
       case domain::TaskKind::kRestore:
         return MakeRestoreWorkflow(parts, task);
@@ -159,6 +159,7 @@ class SimulatedNode final : public jobs::WorkflowFactory {
   catalog::EnvironmentStore environments_{database_, world_.clock};
   catalog::RestoreStore restores_{database_, world_.clock};
   catalog::DrillStore drills_{database_};
+  catalog::SpaceStore space_{database_, world_.clock};
   catalog::BackupStore backups_{database_, world_.clock};
 
  public:

@@ -151,6 +151,7 @@ class Simulation {
     for (const domain::Task& task : tasks.items) {
       Expect(domain::HasEnded(task.status), "a task did not end");
     }
+    Expect(world_.space.Count() == 0, "room is reserved for tasks that have ended");
   }
   static void Work(SimulatedNode& node) {
     constexpr int kMost = 20;

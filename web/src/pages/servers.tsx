@@ -101,7 +101,7 @@ function ServerCard({ one, environments, onRemove, manages }: { one: Server; env
             <dl className="facts">
               <Room label={t.machines.cpu} free={has.cpus - has.busy_cpus} all={has.cpus} text={t.machines.free(count(Math.max(0, Math.round((has.cpus - has.busy_cpus) * 10) / 10)), count(has.cpus))} />
               <Room label={t.machines.memory} free={has.memory_free_bytes} all={has.memory_bytes} text={t.machines.free(bytes(has.memory_free_bytes), bytes(has.memory_bytes))} />
-              <Room label={t.machines.disk} free={has.disk_free_bytes} all={has.disk_bytes} text={t.machines.free(bytes(has.disk_free_bytes), bytes(has.disk_bytes))} />
+              <Room label={t.machines.disk} free={Math.max(0, has.disk_free_bytes - has.disk_reserved_bytes)} all={has.disk_bytes} text={[t.machines.free(bytes(has.disk_free_bytes), bytes(has.disk_bytes)), ...(has.disk_reserved_bytes > 0 ? [t.machines.reserved(bytes(has.disk_reserved_bytes))] : [])].join(' · ')} />
             </dl>
             <p className="quiet panel-text">{t.machines.engine(has.engine_name, has.engine_version)}</p>
           </>

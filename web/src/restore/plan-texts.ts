@@ -36,6 +36,6 @@ export interface VolumeRoom {
 
 // Out of the check `space`: one volume can hold several things.
 export function volumesOf(checks: PlanCheck[]): VolumeRoom[] {
-  const details = checks.find((one) => one.name === 'space')?.details as { volumes?: { holds: string; needed_bytes: number; free_bytes: number }[] } | undefined;
-  return (details?.volumes ?? []).map((one) => ({ holds: one.holds, needed: one.needed_bytes, free: one.free_bytes }));
+  const details = checks.find((one) => one.name === 'space')?.details as { volumes?: { holds: string; needed_bytes: number; free_bytes: number; reserved_bytes?: number }[] } | undefined;
+  return (details?.volumes ?? []).map((one) => ({ holds: one.holds, needed: one.needed_bytes, free: Math.max(0, one.free_bytes - (one.reserved_bytes ?? 0)) }));
 }

@@ -323,6 +323,7 @@ export const places: typeof english = {
     memory: 'Arbeitsspeicher',
     disk: 'Platz',
     free: (free, all) => `${free} von ${all} frei`,
+    reserved: (size) => `${size} von Laufendem reserviert`,
     engine: (name, version) => `${name}, Docker ${version}`,
     local: 'Dieser Server',
   },

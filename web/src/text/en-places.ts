@@ -322,6 +322,7 @@ export const places = {
     memory: 'Memory',
     disk: 'Disk',
     free: (free: string, all: string) => `${free} of ${all} free`,
+    reserved: (size: string) => `${size} reserved by what runs`,
     engine: (name: string, version: string) => `${name}, Docker ${version}`,
     local: 'This server',
   },
