@@ -17,6 +17,7 @@
 #include "catalog/migration_schedules.hpp"
 #include "catalog/migration_servers.hpp"
 #include "catalog/migration_sign_in.hpp"
+#include "catalog/migration_uploads.hpp"
 #include "catalog/migration_webhooks.hpp"
 
 namespace reprise::catalog {
@@ -260,7 +261,8 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kTaskServer,
                                     kMigrationSafeCopy,
                                     kMigrationQuotas,
-                                    kMigrationImportSource};
+                                    kMigrationImportSource,
+                                    kMigrationUploads};
 
 // An SQLite file: BEGIN IMMEDIATE shuts out other writers.
 class SqliteSchema final : public SchemaTarget {

@@ -8,6 +8,7 @@
 #include "backup/backup_maker.hpp"
 #include "backup/backup_service.hpp"
 #include "backup/storage_service.hpp"
+#include "backup/uploads.hpp"
 #include "backup/url_imports.hpp"
 #include "base/clock.hpp"
 #include "base/steady_clock.hpp"
@@ -17,6 +18,7 @@
 #include "catalog/proof_store.hpp"
 #include "catalog/safe_copy_store.hpp"
 #include "catalog/stores.hpp"
+#include "catalog/upload_store.hpp"
 #include "cli/cli.hpp"
 #include "jobs/journal.hpp"
 #include "jobs/worker.hpp"
@@ -116,7 +118,16 @@ struct Core {
                                         .store = store,
                                         .clock = clock,
                                         .keys = &archive_keys,
-                                         .urls = &url_imports}};
+                                        .urls = &url_imports}};
+  catalog::UploadStore upload_rows{database, clock};
+  backup::Uploads uploads{{.uploads = upload_rows,
+                           .backups = backups,
+                           .tenancy = tenancy,
+                           .store = store,
+                           .service = backup_service,
+                           .clock = clock,
+                           .keys = &archive_keys,
+                           .most_bytes = options.import_limit}};
   upkeep::UpkeepDesk upkeep{{.database = database,
                              .environments = environments,
                              .backups = backups,
@@ -162,6 +173,7 @@ struct Core {
        .settings = {.installation = found.installation, .signer = &found.signer}},
       {.environments = environments, .engines = engines, .installation = found.installation},
       {.drills = upkeep.drills, .journal = journal},
+      uploads,
       url_imports};
   const std::string name = NodeName();
   jobs::Worker worker{journal,
