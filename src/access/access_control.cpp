@@ -17,6 +17,7 @@ Permission ViewOf(ObjectKind kind) {
     case ObjectKind::kEnvironment:
       return Permission::kProjectEnvironmentsView;
     case ObjectKind::kBackup:
+    case ObjectKind::kUpload:
     case ObjectKind::kRestore:
       return Permission::kProjectBackupsView;
     case ObjectKind::kTask:
@@ -51,6 +52,8 @@ std::optional<AccessStore::Thing> ThingOf(ObjectKind kind) {
       return AccessStore::Thing::kSchedule;
     case ObjectKind::kDrill:
       return AccessStore::Thing::kDrill;
+    case ObjectKind::kUpload:
+      return AccessStore::Thing::kUpload;
     case ObjectKind::kProject:
       return AccessStore::Thing::kProject;
     case ObjectKind::kStorage:
@@ -79,6 +82,8 @@ std::string_view NameOf(ObjectKind kind) {
       return "schedule";
     case ObjectKind::kDrill:
       return "drill";
+    case ObjectKind::kUpload:
+      return "upload";
     case ObjectKind::kProject:
       return "project";
     case ObjectKind::kOrganization:

@@ -18,6 +18,7 @@ enum class ObjectKind {
   kTask,
   kSchedule,
   kDrill,
+  kUpload,
   kProject,
   kOrganization,
   kServer,

@@ -244,6 +244,20 @@ constexpr std::array kWorkRows = {
     Row{"POST", "/api/v1/backups/import/from-url", "/api/v1/backups/import/from-url",
         R"({"storage_config_id":"{@storage}","url":"ftp://x","project_id":"{@project}"})",
         "UN+FNNNNFF+"},
+    Row{"POST", "/api/v1/backups/uploads", "/api/v1/backups/uploads",
+        R"({"storage_config_id":"{@storage}","file_name":"a","total_bytes":9,)"
+        R"("project_id":"{@project}"})",
+        "UN+FNNNNFF+"},
+    Row{"GET", "/api/v1/backups/uploads", "/api/v1/backups/uploads", "", kSignedIn},
+    // One that the project's developer has begun: nobody else's but the installation's. Without
+    // an offset, a piece of it is refused before that.
+    Row{"GET", "/api/v1/backups/uploads/{id}", "/api/v1/backups/uploads/{@upload}", "",
+        "UNNFNNN+FF+"},
+    Row{"PATCH", "/api/v1/backups/uploads/{id}", "/api/v1/backups/uploads/{@upload}", "", kDevelop},
+    Row{"POST", "/api/v1/backups/uploads/{id}/complete",
+        "/api/v1/backups/uploads/{@upload}/complete", "", "UNNFNNN+FF+"},
+    Row{"DELETE", "/api/v1/backups/uploads/{id}", "/api/v1/backups/uploads/{@upload}", "",
+        "UNNFNNN+FF+"},
     Row{"GET", "/api/v1/backups/{id}/proof", "/api/v1/backups/{@proven backup}/proof", "",
         kSeeBackups},
     Row{"GET", "/api/v1/proof/keys", "/api/v1/proof/keys", "", kSignedIn},

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "api/session_cookie.hpp"
 #include "api/testing/access_world.hpp"
 
@@ -376,6 +378,60 @@ TEST_F(SignInTest, AnExpiredTokenIsNone) {
   EXPECT_EQ(world_.Call("ci", "GET", "/api/v1/auth/me").status, 200);
   world_.house.clock.Advance(std::chrono::hours(24));
   EXPECT_EQ(world_.Call("ci", "GET", "/api/v1/auth/me").status, 401);
+}
+
+TEST(UploadAccess, AnUploadIsItsOwnersAndNobodyElseKnowsOfIt) {
+  AccessWorld world;
+  const std::string uploads = "/api/v1/backups/uploads";
+  const std::string body =
+      R"({"file_name":"a.zip","total_bytes":10,"project_id":")" + world.project.value + R"("})";
+  const auto begun = world.Call("project developer", "POST", uploads, body);
+  ASSERT_EQ(begun.status, 201) << begun.text;
+  const std::string id(begun.body.at("id").as_string());
+  const std::string one = uploads + "/" + id;
+  const std::vector<Headers::Field> offset = {{"Upload-Offset", "0"}};
+  for (const std::string_view other : {"owner", "project admin", "foreign owner"}) {
+    EXPECT_EQ(world.Call(other, "GET", one).status, 404) << other;
+    EXPECT_EQ(world.Call(other, "PATCH", one, "", offset).status, 404) << other;
+    EXPECT_EQ(world.Call(other, "POST", one + "/complete").status, 404) << other;
+    EXPECT_EQ(world.Call(other, "DELETE", one).status, 404) << other;
+    EXPECT_EQ(world.Call(other, "GET", uploads).body.at("total").as_int64(), 0) << other;
+  }
+  for (const std::string& forged : {NewUuid(), std::string("..%2f"), std::string("x")}) {
+    EXPECT_EQ(world.Call("project developer", "PATCH", uploads + "/" + forged, "", offset).status,
+              404)
+        << forged;
+  }
+  EXPECT_EQ(world.Call("project developer", "GET", uploads).body.at("total").as_int64(), 1);
+  const std::vector<Headers::Field> wrong = {{"Upload-Offset", "3"}};
+  const auto refused = world.Call("project developer", "PATCH", one, "", wrong);
+  EXPECT_EQ(refused.status, 409);
+  const Headers::Field right{"Upload-Offset", "0"};
+  EXPECT_NE(std::find(refused.headers.begin(), refused.headers.end(), right),
+            refused.headers.end());
+  const auto sent = world.Call("project developer", "PATCH", one, "", offset);
+  EXPECT_EQ(sent.status, 200) << sent.text;
+  EXPECT_EQ(sent.body.at("offset").as_int64(), 10);
+  const auto done = world.Call("project developer", "POST", one + "/complete");
+  EXPECT_EQ(done.status, 202) << done.text;
+  EXPECT_EQ(done.body.at("id").as_string(), id);
+  EXPECT_EQ(world.Call("project developer", "GET", uploads).body.at("total").as_int64(), 0);
+}
+
+TEST(UploadAccess, WhoMayNoLongerImportGoesOnWithNothing) {
+  AccessWorld world;
+  const std::string id = world.AddUpload().value;
+  const domain::UserId developer = world.users.at("project developer");
+  const catalog::Override denied{
+      {NewUuid()},
+      world.ours,
+      developer,
+      {domain::Permission::kProjectBackupsCreate, domain::OverrideEffect::kDeny, world.project},
+      world.Now()};
+  AccessWorld::Must(world.house.organizations.PutOverride(denied));
+  const auto sent = world.Call("project developer", "PATCH", "/api/v1/backups/uploads/" + id, "",
+                               {{"Upload-Offset", "0"}});
+  EXPECT_EQ(sent.status, 403);
 }
 
 }  // namespace

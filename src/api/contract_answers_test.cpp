@@ -283,6 +283,16 @@ void ContractAnswersTest::Storages() {
   EXPECT_TRUE(std::filesystem::exists(folder / "old.zip"));
   Well(202, "POST", "/api/v1/backups/import/from-url",
        R"({"url":"https://files.example.com/a.zip?b=c","headers":["Authorization: Bearer x"]})");
+  const std::string uploads = "/api/v1/backups/uploads";
+  const json::value upload =
+      Well(201, "POST", uploads, R"({"file_name":"a.zip","total_bytes":10,"fingerprint":"f"})");
+  const std::string begun = uploads + "/" + Text(upload, "id");
+  Well(200, "GET", uploads);
+  Well(200, "PATCH", begun, "an archive", "Upload-Offset: 0\r\n");
+  Well(200, "GET", begun);
+  Well(202, "POST", begun + "/complete");
+  const json::value other = Well(201, "POST", uploads, R"({"file_name":"b","total_bytes":1})");
+  Well(204, "DELETE", uploads + "/" + Text(other, "id"));
   Well(204, "DELETE", one);
   std::filesystem::remove_all(folder);
   const std::string keys = "/api/v1/organizations/{@organization}/archive-keys";

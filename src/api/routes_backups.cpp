@@ -160,12 +160,6 @@ Result<Response> ImportByUrl(const Services& services, const Request& request) {
   return JsonResponse(202, RenderBackup(backup));
 }
 
-// Whoever chooses a storage must see it; the organization's default one needs no choice.
-NamedObject ChosenStorage(NamedIn in) {
-  return {ObjectKind::kStorage, in, "storage_config_id", WhenAbsent::kNothing,
-          Permission::kOrgStorageList};
-}
-
 void AddImportRoutes(Router& router, const Services& services) {
   router.Add(
       "POST", "/api/v1/backups/import",

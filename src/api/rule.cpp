@@ -104,6 +104,11 @@ NamedObject ProjectInQuery() {
           std::nullopt};
 }
 
+NamedObject ChosenStorage(NamedIn in) {
+  return {ObjectKind::kStorage, in, "storage_config_id", WhenAbsent::kNothing,
+          Permission::kOrgStorageList};
+}
+
 Result<std::optional<Place>> Gate::CheckOne(Permission needed, const NamedObject& object,
                                             const Request& request) const {
   const std::optional<std::string> id = IdIn(object, request);

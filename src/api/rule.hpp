@@ -75,6 +75,8 @@ class Rule {
 // The project in a field or parameter, or else the default one.
 [[nodiscard]] NamedObject ProjectInBody();
 [[nodiscard]] NamedObject ProjectInQuery();
+// Whoever chooses a storage must see it; the organization's default one needs no choice.
+[[nodiscard]] NamedObject ChosenStorage(NamedIn in);
 
 // The id of an object that a request names; nullopt when it names none.
 [[nodiscard]] std::optional<std::string> IdIn(const NamedObject& object, const Request& request);

@@ -29,18 +29,6 @@ std::string FileNameOf(const std::string& url) {
   return path.substr(path.rfind('/') + 1).substr(0, 200);
 }
 
-Status CheckSha256(const std::string& told) {
-  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  if (told.empty() || (told.size() == 64 && std::all_of(told.begin(), told.end(), is_digit))) {
-    return {};
-  }
-  return Fail({ErrorCode::kInvalidArgument,
-               "the sha256 must be 64 digits of lower-case hex",
-               "",
-               {},
-               "/sha256"});
-}
-
 Status CheckArchiveThere(const Backup& backup) {
   if (backup.status == BackupStatus::kCompleted) return {};
   return Fail(ErrorCode::kBackupNotAvailable,
@@ -69,6 +57,18 @@ Status CheckUnused(const jobs::Journal& journal, const Backup& backup) {
 }
 
 }  // namespace
+
+Status CheckSha256(const std::string& told) {
+  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  if (told.empty() || (told.size() == 64 && std::all_of(told.begin(), told.end(), is_digit))) {
+    return {};
+  }
+  return Fail({ErrorCode::kInvalidArgument,
+               "the sha256 must be 64 digits of lower-case hex",
+               "",
+               {},
+               "/sha256"});
+}
 
 Result<Backup> BackupService::Order(const BackupOrder& order, const jobs::Alongside& alongside) {
   ASSIGN_OR_RETURN(const domain::Environment environment,
@@ -196,6 +196,17 @@ Result<Backup> BackupService::ImportByUrl(const ImportByUrlOrder& order) {
     return catalog::ImportSourceStore::InsertIn(transaction, backup.id,
                                                 parts_.urls->Sealed(backup.id, order.archive));
   }));
+  return backup;
+}
+
+Result<Backup> BackupService::ImportUploaded(const domain::Upload& upload, const WriteIn& first) {
+  ASSIGN_OR_RETURN(const catalog::Project project, ProjectOf(upload.project_id));
+  Backup backup = NewImport(project, upload.name, upload.notes);
+  backup.id = upload.id;
+  // Its room was taken when it began, and is the backup's from now on.
+  backup.compressed_size = upload.total_bytes;
+  domain::PutAt(upload.place, fmt::format("imports/{}.bin", backup.id.value), backup);
+  RETURN_IF_ERROR(SubmitImport(backup, first));
   return backup;
 }
 

@@ -10,6 +10,7 @@
 #include "catalog/stores.hpp"
 #include "domain/backup.hpp"
 #include "domain/task.hpp"
+#include "domain/upload.hpp"
 #include "jobs/journal.hpp"
 #include "storage/object_store.hpp"
 
@@ -54,6 +55,9 @@ struct ImportByUrlOrder {
   std::string notes;
 };
 
+// Ok for none; else kInvalidArgument unless it is one in lower-case hex.
+[[nodiscard]] Status CheckSha256(const std::string& told);
+
 // Backups as callers handle them. Thread-safe.
 class BackupService {
  public:
@@ -87,6 +91,11 @@ class BackupService {
   // Registers a backup as pending and queues fetching and verifying it. kInvalidArgument with its
   // field; the address is not asked yet.
   [[nodiscard]] Result<domain::Backup> ImportByUrl(const ImportByUrlOrder& order);
+  // Registers what came in pieces as a pending backup with the upload's id and queues storing and
+  // verifying it. `first` is part of that transaction. kConflict when that was done.
+  using WriteIn = std::function<Status(catalog::Transaction&)>;
+  [[nodiscard]] Result<domain::Backup> ImportUploaded(const domain::Upload& upload,
+                                                      const WriteIn& first);
   // Queues reading the whole archive through again.
   [[nodiscard]] Result<domain::Task> Verify(const domain::BackupId& id);
   // kBackupNotAvailable unless its archive is there.
@@ -121,7 +130,6 @@ class BackupService {
                                          const std::string& notes) const;
   [[nodiscard]] Status PlaceImport(const domain::StorageConfigId& chosen,
                                    domain::Backup& backup) const;
-  using WriteIn = std::function<Status(catalog::Transaction&)>;
   [[nodiscard]] Status SubmitImport(const domain::Backup& backup, const WriteIn& first);
 
   [[nodiscard]] Result<domain::Backup> Remove(const Context& ctx, const domain::Backup& backup,

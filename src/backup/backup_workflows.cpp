@@ -1,5 +1,6 @@
 #include "backup/backup_workflows.hpp"
 
+#include "backup/uploads.hpp"
 #include "backup/url_imports.hpp"
 #include "jobs/plain_workflow.hpp"
 
@@ -19,6 +20,29 @@ jobs::PlainStep VerifyStep(BackupMaker& maker, const domain::Task& task,
             [&](double fraction, std::string detail) { run.Progress(fraction, std::move(detail)); },
             [&](std::string warning) { run.Warn(std::move(warning)); },
             [&] { return run.CheckOwner(); }, hold);
+      }};
+}
+
+// The step that brings an archive into the storage by `bring` of `from`, and takes it out again.
+template <class From, class Bring>
+jobs::PlainStep BringingStep(const std::string& name, BackupMaker& maker, From& from, Bring bring,
+                             const domain::Task& task) {
+  const domain::BackupId id{task.subject_id};
+  return {
+      .name = name,
+      .weight = 75,
+      .run =
+          [&from, bring, id, hold = catalog::HoldOf(task)](const Context& ctx, jobs::StepRun& run) {
+            return (from.*bring)(
+                ctx, id,
+                [&](double fraction, std::string detail) {
+                  run.Progress(fraction, std::move(detail));
+                },
+                [&] { return run.CheckOwner(); }, hold);
+          },
+      .undo = [&maker, id](const Context& ctx, jobs::StepRun& run) -> Status {
+        RETURN_IF_ERROR(run.CheckOwner());
+        return maker.Discard(ctx, id, {});
       }};
 }
 
@@ -89,22 +113,7 @@ std::unique_ptr<jobs::Workflow> MakeUrlImportWorkflow(BackupMaker& maker, UrlImp
                                                       const domain::Task& task) {
   const domain::BackupId id{task.subject_id};
   std::vector<jobs::PlainStep> steps;
-  steps.push_back(
-      {.name = "fetch",
-       .weight = 75,
-       .run =
-           [&urls, id, hold = catalog::HoldOf(task)](const Context& ctx, jobs::StepRun& run) {
-             return urls.Fetch(
-                 ctx, id,
-                 [&](double fraction, std::string detail) {
-                   run.Progress(fraction, std::move(detail));
-                 },
-                 [&] { return run.CheckOwner(); }, hold);
-           },
-       .undo = [&maker, id](const Context& ctx, jobs::StepRun& run) -> Status {
-         RETURN_IF_ERROR(run.CheckOwner());
-         return maker.Discard(ctx, id, {});
-       }});
+  steps.push_back(BringingStep("fetch", maker, urls, &UrlImports::Fetch, task));
   steps.push_back(VerifyStep(maker, task, {"fetch"}, 25));
   const auto ended = [&urls, id, hold = catalog::HoldOf(task), mark = MarkWhenFailed(maker, task)](
                          const Context& ctx,
@@ -113,6 +122,14 @@ std::unique_ptr<jobs::Workflow> MakeUrlImportWorkflow(BackupMaker& maker, UrlImp
     return urls.Forget(id, hold);
   };
   return std::make_unique<jobs::PlainWorkflow>(std::move(steps), ended);
+}
+
+std::unique_ptr<jobs::Workflow> MakeUploadImportWorkflow(BackupMaker& maker, Uploads& uploads,
+                                                         const domain::Task& task) {
+  std::vector<jobs::PlainStep> steps;
+  steps.push_back(BringingStep("store", maker, uploads, &Uploads::Store, task));
+  steps.push_back(VerifyStep(maker, task, {"store"}, 25));
+  return std::make_unique<jobs::PlainWorkflow>(std::move(steps), MarkWhenFailed(maker, task));
 }
 
 std::unique_ptr<jobs::Workflow> MakeVerifyWorkflow(BackupMaker& maker, const domain::Task& task) {

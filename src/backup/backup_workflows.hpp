@@ -7,6 +7,7 @@
 
 namespace reprise::backup {
 
+class Uploads;
 class UrlImports;
 
 // backup: archive → verify.
@@ -20,6 +21,10 @@ class UrlImports;
 [[nodiscard]] std::unique_ptr<jobs::Workflow> MakeUrlImportWorkflow(BackupMaker& maker,
                                                                     UrlImports& urls,
                                                                     const domain::Task& task);
+// import of what came in pieces: store → verify.
+[[nodiscard]] std::unique_ptr<jobs::Workflow> MakeUploadImportWorkflow(BackupMaker& maker,
+                                                                       Uploads& uploads,
+                                                                       const domain::Task& task);
 // verify: read a backup through again; one that does not hold any more loses its mark.
 [[nodiscard]] std::unique_ptr<jobs::Workflow> MakeVerifyWorkflow(BackupMaker& maker,
                                                                  const domain::Task& task);

@@ -7,11 +7,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "archive/sniff.hpp"
-#include "backup/checked_writer.hpp"
-#include "backup/claim_bytes.hpp"
-#include "backup/open_upload.hpp"
-#include "base/hash.hpp"
+#include "backup/store_archive.hpp"
 #include "base/json_fields.hpp"
 #include "catalog/quota_store.hpp"
 #include "storage/url_reader.hpp"
@@ -114,46 +110,6 @@ Status UrlImports::CheckRoom(const Context& ctx, const Backup& backup,
               "make room, or import it into another storage");
 }
 
-Status UrlImports::Store(const Context& ctx, Attempt& attempt, ByteReader& arriving) {
-  const Backup& backup = attempt.backup;
-  HashingReader raw(arriving, HashKind::kSha256);
-  ASSIGN_OR_RETURN(const auto plain, OpenUpload(ctx, parts_.keys, attempt.organization, raw));
-  std::string first(archive::kSniffBytes, '\0');
-  ASSIGN_OR_RETURN(const std::size_t count,
-                   ReadFull(ctx, *plain, std::as_writable_bytes(std::span(first))));
-  first.resize(count);
-  if (archive::Sniff(first) == archive::Content::kUnknown) {
-    return Fail(ErrorCode::kFormatUnsupported,
-                fmt::format("what lies at {} is no backup, but {}", attempt.Where(),
-                            first.empty() ? "empty" : archive::DescribeUnknown(first)),
-                "give the address of the archive itself, not that of a page about it");
-  }
-  ASSIGN_OR_RETURN(const auto object, parts_.store.Create(ctx, domain::StorageAddressOf(backup)));
-  ASSIGN_OR_RETURN(const catalog::StoredBytesRoom room, parts_.backups.RoomFor(backup));
-  CheckedWriter checked(*object, [&room](ByteCount bytes) { return room.Check(bytes); });
-  HashingWriter stored(checked, HashKind::kSha256);
-  RETURN_IF_ERROR(stored.Write(ctx, BytesOf(first)));
-  RETURN_IF_ERROR(Copy(ctx, *plain, stored));
-  NullWriter nowhere;
-  RETURN_IF_ERROR(Copy(ctx, raw, nowhere));  // what stands behind the end of a sealed one
-  const std::string digest = raw.Digest();
-  if (!attempt.archive.sha256.empty() && digest != attempt.archive.sha256) {
-    return Fail(ErrorCode::kArchiveCorrupt,
-                fmt::format("what lies at {} has the sha256 {}, not {} as was told",
-                            attempt.Where(), digest, attempt.archive.sha256),
-                "it was altered or replaced, or the sha256 is another archive's");
-  }
-  RETURN_IF_ERROR(attempt.check_owner());
-  RETURN_IF_ERROR(parts_.backups.UpdateWith(backup.id, ClaimBytes(attempt.hold, stored.count())));
-  RETURN_IF_ERROR(stored.Close(ctx));
-  RETURN_IF_ERROR(
-      parts_.backups.UpdateWith(backup.id, catalog::WhileHeld(attempt.hold, [&](Backup& row) {
-                                  row.sha256 = stored.Digest();
-                                  return Status();
-                                })));
-  return {};
-}
-
 Status UrlImports::FetchOnce(const Context& ctx, Attempt& attempt) {
   attempt.may_begin_anew = false;
   attempt.progress(0, "connecting");
@@ -161,7 +117,16 @@ Status UrlImports::FetchOnce(const Context& ctx, Attempt& attempt) {
                    storage::UrlReader::Open(ctx, attempt.archive.source, parts_.rules));
   RETURN_IF_ERROR(CheckRoom(ctx, attempt.backup, reader->size()));
   WatchedReader watched(*reader, attempt.progress);
-  Status stored = Store(ctx, attempt, watched);
+  Status stored = StoreArchive(
+      ctx, {.backups = parts_.backups, .store = parts_.store, .keys = parts_.keys},
+      {.backup = attempt.backup,
+       .organization = attempt.organization,
+       .sha256 = attempt.archive.sha256,
+       .where = "what lies at " + attempt.Where(),
+       .hint_when_unknown = "give the address of the archive itself, not that of a page about it",
+       .check_owner = attempt.check_owner,
+       .hold = attempt.hold},
+      watched);
   attempt.may_begin_anew = reader->BrokeOff();
   return stored;
 }

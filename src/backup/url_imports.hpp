@@ -60,7 +60,6 @@ class UrlImports {
   [[nodiscard]] Status CheckRoom(const Context& ctx, const domain::Backup& backup,
                                  const std::optional<ByteCount>& size);
   [[nodiscard]] Status FetchOnce(const Context& ctx, Attempt& attempt);
-  [[nodiscard]] Status Store(const Context& ctx, Attempt& attempt, ByteReader& arriving);
 
   const Parts parts_;
 };

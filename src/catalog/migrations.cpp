@@ -18,6 +18,7 @@
 #include "catalog/migration_servers.hpp"
 #include "catalog/migration_sign_in.hpp"
 #include "catalog/migration_space.hpp"
+#include "catalog/migration_uploads.hpp"
 #include "catalog/migration_webhooks.hpp"
 
 namespace reprise::catalog {
@@ -266,7 +267,8 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kMigrationQuotas,
                                     kMigrationImportSource,
                                     kExpiry,
-                                    kMigrationSpace};
+                                    kMigrationSpace,
+                                    kMigrationUploads};
 
 // An SQLite file: BEGIN IMMEDIATE shuts out other writers.
 class SqliteSchema final : public SchemaTarget {

@@ -10,12 +10,15 @@ namespace {
 using domain::Quota;
 using domain::QuotaUse;
 
-// An archive that was registered where it lay is somebody else's: Reprise has stored nothing.
+// An archive that was registered where it lay is somebody else's: Reprise has stored nothing. One
+// that is coming in pieces has all of its room from the beginning.
 constexpr std::string_view kStoredBytes =
-    "SELECT CAST(COALESCE(SUM(b.compressed_size), 0) AS BIGINT) FROM backup b"
+    "SELECT CAST(COALESCE((SELECT SUM(b.compressed_size) FROM backup b"
     " JOIN project p ON p.id = b.project_id WHERE p.organization_id = $1 AND b.id <> $2"
     " AND b.status IN ('pending', 'running', 'completed') AND b.storage_key LIKE '%/' || b.id || "
-    "'.%'";
+    "'.%'), 0) + COALESCE((SELECT SUM(u.total_bytes) FROM upload u"
+    " JOIN project p ON p.id = u.project_id WHERE p.organization_id = $1 AND u.id <> $2"
+    " AND u.status = 'uploading'), 0) AS BIGINT)";
 constexpr std::string_view kEnvironments =
     "SELECT COUNT(*) FROM environment e JOIN project p ON p.id = e.project_id"
     " WHERE p.organization_id = $1 AND e.status <> 'deleted'"

@@ -141,6 +141,15 @@ Status StorageStore::Delete(const StorageConfigId& id) {
                   fmt::format("{} backups live in this storage", usage.objects),
                   "delete them first, or keep the storage and make another one the default");
     }
+    ASSIGN_OR_RETURN(const std::vector<Row> uploads,
+                     tx.Query("SELECT file_name FROM upload WHERE storage_config_id = $1"
+                              " AND status <> 'ended' LIMIT 1",
+                              {id.value}));
+    if (!uploads.empty()) {
+      return Fail(ErrorCode::kConflict,
+                  fmt::format("an upload of \"{}\" comes into this storage", uploads[0].Text(0)),
+                  "give it up, or wait until it has ended or expired");
+    }
     RETURN_IF_ERROR(tx.Execute("DELETE FROM storage_config WHERE id = $1", {id.value}));
     return {};
   });

@@ -48,6 +48,15 @@ Status CheckEmpty(Transaction& transaction, const domain::ProjectId& id) {
                 fmt::format("the project still has the {} \"{}\"", thing, rows[0].Text(0)),
                 "remove its environments and delete its backups first");
   }
+  ASSIGN_OR_RETURN(const std::vector<Row> uploads,
+                   transaction.Query("SELECT file_name FROM upload WHERE project_id = $1"
+                                     " AND status <> 'ended' LIMIT 1",
+                                     {id.value}));
+  if (!uploads.empty()) {
+    return Fail(ErrorCode::kConflict,
+                fmt::format("the project still has an upload of \"{}\"", uploads[0].Text(0)),
+                "give it up, or wait until it has expired");
+  }
   ASSIGN_OR_RETURN(const std::vector<Row> tasks,
                    transaction.Query("SELECT id FROM task WHERE project_id = $1"
                                      " AND status IN ('queued', 'running') LIMIT 1",
@@ -182,7 +191,7 @@ Status TenancyStore::DeleteProject(const domain::ProjectId& id) {
           "DELETE FROM restore_point WHERE project_id = $1",
           R"(DELETE FROM import_source WHERE backup_id IN
              (SELECT id FROM backup WHERE project_id = $1))",
-          "DELETE FROM backup WHERE project_id = $1",
+          "DELETE FROM upload WHERE project_id = $1", "DELETE FROM backup WHERE project_id = $1",
           "DELETE FROM environment WHERE project_id = $1",
           "DELETE FROM event WHERE project_id = $1",
           "DELETE FROM task_fact WHERE task_id IN (SELECT id FROM task WHERE project_id = $1)",

@@ -41,6 +41,21 @@ ByteCount LengthOf(const HttpAnswer& answer) {
   return length;
 }
 
+// What a source has from an offset on. `source` must outlive it.
+class TailReader final : public RandomReader {
+ public:
+  TailReader(RandomReader& source, ByteCount offset) : source_(source), offset_(offset) {}
+  [[nodiscard]] ByteCount size() const override { return source_.size() - offset_; }
+  [[nodiscard]] Result<std::size_t> ReadAt(const Context& ctx, ByteCount offset,
+                                           ByteSpan into) override {
+    return source_.ReadAt(ctx, offset_ + offset, into);
+  }
+
+ private:
+  RandomReader& source_;
+  const ByteCount offset_;
+};
+
 }  // namespace
 
 std::string PathWith(std::string_view path, const QueryPairs& query) {
@@ -177,6 +192,20 @@ Result<json::value> ApiClient::Upload(const Context& ctx, const std::string& pat
   call.upload = &source;
   call.on_sent = [&](ByteCount sent) {
     if (progress) progress(sent, source.size());
+  };
+  return PerformJson(ctx, call);
+}
+
+Result<json::value> ApiClient::SendFrom(const Context& ctx, const std::string& path,
+                                        RandomReader& source, ByteCount offset,
+                                        const Progress& progress) {
+  TailReader tail(source, offset);
+  HttpCall call = NewCall("PATCH", path);
+  call.headers.emplace_back("Content-Type: application/octet-stream");
+  call.headers.push_back(fmt::format("Upload-Offset: {}", offset));
+  call.upload = &tail;
+  call.on_sent = [&](ByteCount sent) {
+    if (progress) progress(offset + sent, source.size());
   };
   return PerformJson(ctx, call);
 }

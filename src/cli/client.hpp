@@ -53,6 +53,10 @@ class ApiClient {
   // Sends all of `source` as the body.
   [[nodiscard]] Result<boost::json::value> Upload(const Context& ctx, const std::string& path,
                                                   RandomReader& source, const Progress& progress);
+  // Sends all of `source` from `offset` on with PATCH, as the upload at `path` takes it.
+  [[nodiscard]] Result<boost::json::value> SendFrom(const Context& ctx, const std::string& path,
+                                                    RandomReader& source, ByteCount offset,
+                                                    const Progress& progress);
   // Fetches into `to` (not closed); goes on where it was when the connection drops. Checks the
   // content against the server's sha256: kArchiveCorrupt.
   [[nodiscard]] Status Download(const Context& ctx, const std::string& path, ByteWriter& to,

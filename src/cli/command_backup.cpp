@@ -5,6 +5,7 @@
 
 #include "base/file.hpp"
 #include "cli/commands.hpp"
+#include "cli/file_upload.hpp"
 #include "cli/follow.hpp"
 #include "cli/human.hpp"
 #include "cli/task_view.hpp"
@@ -198,6 +199,20 @@ Status ImportFromUrl(const Session& session, const BackupImport& options) {
   return FollowBackup(session, answer, options.detach);
 }
 
+Result<json::value> UploadAtOnce(const Session& session, const FileToUpload& file) {
+  const std::string name =
+      file.options.name.empty() ? file.path.filename().string() : file.options.name;
+  const Interruption interruption;
+  ProgressDisplay display(session.terminal, session.noise());
+  return session.client.Upload(
+      session.ctx.WithStop(interruption.token()),
+      PathWith(
+          kPath + "/import",
+          {{"name", name}, {"notes", file.options.notes}, {"storage_config_id", file.storage_id}}),
+      file.content,
+      [&](ByteCount done, ByteCount all) { display.ShowTransfer("uploading", done, all); });
+}
+
 }  // namespace
 
 Status Run(const Session& session, const BackupImport& options) {
@@ -210,21 +225,11 @@ Status Run(const Session& session, const BackupImport& options) {
   }
   const std::filesystem::path path(options.file);
   ASSIGN_OR_RETURN(const std::unique_ptr<RandomReader> file, OpenFile(path));
-  const std::string name = options.name.empty() ? path.filename().string() : options.name;
-  ASSIGN_OR_RETURN(const std::string storage, ResolveStorage(session, options.storage));
-  Result<json::value> answer = json::value();
-  {
-    const Interruption interruption;
-    ProgressDisplay display(session.terminal, session.noise());
-    answer = session.client.Upload(
-        session.ctx.WithStop(interruption.token()),
-        PathWith(kPath + "/import",
-                 {{"name", name}, {"notes", options.notes}, {"storage_config_id", storage}}),
-        *file,
-        [&](ByteCount done, ByteCount all) { display.ShowTransfer("uploading", done, all); });
-  }
-  if (!answer) return Fail(answer.error());
-  return FollowBackup(session, *answer, options.detach);
+  ASSIGN_OR_RETURN(std::string storage, ResolveStorage(session, options.storage));
+  const FileToUpload upload{path, *file, options, std::move(storage)};
+  ASSIGN_OR_RETURN(const json::value answer,
+                   options.at_once ? UploadAtOnce(session, upload) : UploadFile(session, upload));
+  return FollowBackup(session, answer, options.detach);
 }
 
 Status Run(const Session& session, const BackupDownload& options) {

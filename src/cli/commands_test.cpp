@@ -314,10 +314,114 @@ TEST_F(CommandsTest, ImportUploadsTheFileUnderItsName) {
         return api::JsonResponse(202, json::object{{"id", kBackupId}, {"task_id", kTaskId}});
       },
       api::RouteOptions{.body = api::BodyMode::kStreamed});
-  ASSERT_TRUE(RunCommand(BackupImport{.file = path, .detach = true}));
+  ASSERT_TRUE(RunCommand(BackupImport{.file = path, .at_once = true, .detach = true}));
   EXPECT_EQ(name, "shop.zip");
   EXPECT_EQ(received, content);
   EXPECT_NE(terminal_.err.find("100 %  uploading"), std::string::npos);
+}
+
+// An upload as the server keeps it, which loses the line after `first` bytes, once.
+class UploadTest : public CommandsTest {
+ protected:
+  UploadTest() {
+    const std::string all = "/api/v1/backups/uploads";
+    router_.Add("GET", all, api::Rule::Self(), [this](const Context&, const Request&) {
+      json::array items;
+      if (!upload_.empty()) items.push_back(Shown());
+      return Result<Response>(api::JsonResponse(200, json::object{{"items", items},
+                                                                  {"total", items.size()},
+                                                                  {"page", 1},
+                                                                  {"page_size", 100},
+                                                                  {"total_pages", 1}}));
+    });
+    router_.Add("POST", all, api::Rule::Self(), [this](const Context&, const Request& request) {
+      upload_ = ParseJson(request.body).value().as_object();
+      ++begun_;
+      return Result<Response>(api::JsonResponse(201, Shown()));
+    });
+    router_.Add("GET", all + "/u1", api::Rule::Self(), [this](const Context&, const Request&) {
+      return Result<Response>(api::JsonResponse(200, Shown()));
+    });
+    router_.Add(
+        "PATCH", all + "/u1", api::Rule::Self(),
+        [this](const Context& ctx, const Request& request) { return Take(ctx, request); },
+        api::RouteOptions{.body = api::BodyMode::kStreamed});
+    router_.Add(
+        "POST", all + "/u1/complete", api::Rule::Self(),
+        [](const Context&, const Request&) -> Result<Response> {
+          return api::JsonResponse(202, json::object{{"id", kBackupId}, {"task_id", kTaskId}});
+        });
+    EXPECT_TRUE(WriteTextFile(path_, content_, FileMode::kShared));
+  }
+  json::object Shown() {
+    json::object shown = upload_;
+    shown["id"] = "u1";
+    shown["offset"] = kept_.size();
+    shown["name"] = "shop.zip";
+    return shown;
+  }
+  Result<Response> Take(const Context& ctx, const Request& request) {
+    offsets_.emplace_back(request.headers.Find("Upload-Offset").value_or(""));
+    if (offsets_.back() != std::to_string(kept_.size())) {
+      return Fail(ErrorCode::kConflict, "the upload stands elsewhere");
+    }
+    if (breaks_ > 0) {
+      --breaks_;
+      std::string some(100'000, ' ');
+      RETURN_IF_ERROR(ReadFull(ctx, *request.upload, std::as_writable_bytes(std::span(some))));
+      kept_ += some;
+      return Fail(ErrorCode::kUnavailable, "the line broke");
+    }
+    ASSIGN_OR_RETURN(const std::string rest, ReadAll(ctx, *request.upload, 10 << 20));
+    kept_ += rest;
+    return api::JsonResponse(200, Shown());
+  }
+
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_.path() + "/shop.zip";
+  const std::string content_ = std::string(2'000'000, 'a') + std::string(1'000'000, 'b');
+  json::object upload_;
+  std::string kept_;
+  std::vector<std::string> offsets_;
+  int breaks_ = 0;
+  int begun_ = 0;
+};
+
+TEST_F(UploadTest, ImportSendsTheFileInOneGoWhereTheLineHolds) {
+  const Status done = RunCommand(BackupImport{.file = path_, .detach = true});
+  ASSERT_TRUE(done) << done.error().Sentence();
+  EXPECT_EQ(kept_, content_);
+  EXPECT_EQ(offsets_, std::vector<std::string>{"0"});
+  EXPECT_NE(terminal_.err.find("100 %  uploading"), std::string::npos);
+}
+
+TEST_F(UploadTest, ImportGoesOnByItselfWhereTheLineBroke) {
+  breaks_ = 2;
+  const Status done = RunCommand(BackupImport{.file = path_, .detach = true});
+  ASSERT_TRUE(done) << done.error().Sentence();
+  EXPECT_EQ(kept_, content_);
+  EXPECT_EQ(offsets_, (std::vector<std::string>{"0", "100000", "200000"}));
+}
+
+TEST_F(UploadTest, ImportFindsTheUploadThatAnEarlierRunLeft) {
+  ASSERT_TRUE(RunCommand(BackupImport{.file = path_, .detach = true}));
+  kept_.resize(2'500'000);
+  offsets_.clear();
+  ASSERT_TRUE(RunCommand(BackupImport{.file = path_, .detach = true}));
+  EXPECT_EQ(begun_, 1);
+  EXPECT_EQ(kept_, content_);
+  EXPECT_EQ(offsets_, std::vector<std::string>{"2500000"});
+}
+
+TEST_F(UploadTest, ImportNeverJoinsTwoFilesOfOneNameAndSize) {
+  ASSERT_TRUE(RunCommand(BackupImport{.file = path_, .detach = true}));
+  ASSERT_TRUE(WriteTextFile(path_, std::string(3'000'000, 'c'), FileMode::kShared));
+  const Status told = RunCommand(BackupImport{.file = path_, .resume = "u1", .detach = true});
+  ASSERT_FALSE(told);
+  EXPECT_EQ(told.error().code, ErrorCode::kInvalidArgument);
+  kept_.clear();
+  ASSERT_TRUE(RunCommand(BackupImport{.file = path_, .detach = true}));
+  EXPECT_EQ(begun_, 2);
 }
 
 TEST_F(CommandsTest, ImportHasAnAddressFetchedWithTheHeadersOfAFile) {
@@ -348,7 +452,7 @@ TEST_F(CommandsTest, ImportTellsWhyTheServerRefused) {
         return Fail(ErrorCode::kNoSpace, "the storage is full", "free some");
       },
       api::RouteOptions{.body = api::BodyMode::kStreamed});
-  const Status status = RunCommand(BackupImport{.file = path});
+  const Status status = RunCommand(BackupImport{.file = path, .at_once = true});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kNoSpace);
   EXPECT_EQ(status.error().hint, "free some");

@@ -85,7 +85,9 @@ struct BackupImport {
   std::string storage_key;   // of `storage`: it is left there, or
   std::string url;           // from where the server fetches it
   std::string headers_file;  // "-": the input. Never an argument, which everybody sees
-  std::string sha256;        // of what lies at the url
+  std::string sha256;        // of the file, or of what lies at the url
+  std::string resume;        // id of an upload of the file
+  bool at_once = false;      // the file in one request
   std::string name;
   std::string notes;
   std::string storage;

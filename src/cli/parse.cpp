@@ -385,7 +385,17 @@ void AddBackupMaking(Builder& build, CLI::App& group) {
             .add_option("--headers", options.headers_file,
                         "file, or - for the input, with lines like Authorization: Bearer …")
             ->needs(url);
-        command.add_option("--sha256", options.sha256, "what it must have, in hex")->needs(url);
+        auto* sha256 = command.add_option("--sha256", options.sha256, "what it must have, in hex");
+        command
+            .add_option("--resume", options.resume,
+                        "id of an upload to go on with (default: one of the same file)")
+            ->needs(file);
+        command
+            .add_flag("--at-once", options.at_once,
+                      "in one request, which cannot be gone on with but needs no room for parts")
+            ->needs(file)
+            ->excludes("--resume")
+            ->excludes(sha256);
         command.add_option("--name,-n", options.name, "what to call it (default: the file's name)");
         command.add_option("--notes", options.notes);
         command.add_option("--storage", options.storage, "name or id (the default one)");

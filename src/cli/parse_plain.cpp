@@ -201,6 +201,16 @@ void AddInstallation(Builder& build) {
                 {{"DUE", "due_at"}, {"OUTCOME", "outcome"}, {"TASK", "task_id"}}),
            {{"schedule", "name or id"}});
   Plain(build, GroupOf(build, "backup", ""))
+      .Add("uploads", "List your unfinished uploads",
+           List("/api/v1/backups/uploads", {{"FILE", "file_name"},
+                                            {"BYTES", "offset"},
+                                            {"OF", "total_bytes"},
+                                            {"EXPIRES", "expires_at"},
+                                            {"ID", "id"}}));
+  Plain(build, GroupOf(build, "backup", ""))
+      .Add("abandon", "Give an unfinished upload up",
+           Call("DELETE", "/api/v1/backups/uploads/{upload}", "given up"), {{"upload", "id"}});
+  Plain(build, GroupOf(build, "backup", ""))
       .Add("link", "Print an address to download an archive from",
            Call("GET", "/api/v1/backups/{backup}/download-link"), {{"backup", "name or id"}});
 

@@ -13,6 +13,7 @@
 #include "domain/schedule.hpp"
 #include "domain/standing.hpp"
 #include "domain/task.hpp"
+#include "domain/upload.hpp"
 
 namespace reprise::domain {
 namespace {
@@ -59,6 +60,8 @@ TEST(NameTables, OfRestoresRoundTrip) {
   ExpectRoundTrip(IdentityPolicy::kReset, ParseIdentityPolicy);
   ExpectRoundTrip(UnhealthyPolicy::kLeave, ParseUnhealthyPolicy);
 }
+
+TEST(NameTables, OfUploadsRoundTrip) { ExpectRoundTrip(UploadStatus::kEnded, ParseUploadStatus); }
 
 TEST(NameTables, OfTasksRoundTrip) {
   ExpectRoundTrip(TaskKind::kDrill, ParseTaskKind);

@@ -16,6 +16,8 @@ Result<std::unique_ptr<jobs::Workflow>> AllWorkflows::Make(const domain::Task& t
     case TaskKind::kImport: {
       ASSIGN_OR_RETURN(const bool is_fetched, urls_.Has(domain::BackupId{task.subject_id}));
       if (is_fetched) return backup::MakeUrlImportWorkflow(restore_.maker, urls_, task);
+      ASSIGN_OR_RETURN(const bool is_uploaded, uploads_.Has(domain::BackupId{task.subject_id}));
+      if (is_uploaded) return backup::MakeUploadImportWorkflow(restore_.maker, uploads_, task);
       return backup::MakeImportWorkflow(restore_.maker, task);
     }
     case TaskKind::kVerify:

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "backup/uploads.hpp"
 #include "backup/url_imports.hpp"
 #include "jobs/workflow.hpp"
 #include "odoo/trio_workflows.hpp"
@@ -14,8 +15,12 @@ namespace reprise::node {
 class AllWorkflows final : public jobs::WorkflowFactory {
  public:
   AllWorkflows(restore::RestoreParts restore, odoo::TrioWorkflowParts trio,
-               restore::DrillParts drill, backup::UrlImports& urls)
-      : restore_(std::move(restore)), trio_(std::move(trio)), drill_(drill), urls_(urls) {}
+               restore::DrillParts drill, backup::Uploads& uploads, backup::UrlImports& urls)
+      : restore_(std::move(restore)),
+        trio_(std::move(trio)),
+        drill_(drill),
+        uploads_(uploads),
+        urls_(urls) {}
 
   [[nodiscard]] Result<std::unique_ptr<jobs::Workflow>> Make(const domain::Task& task) override;
   [[nodiscard]] jobs::SecondsByStep Expect(const domain::Task& task) override;
@@ -24,6 +29,7 @@ class AllWorkflows final : public jobs::WorkflowFactory {
   restore::RestoreParts restore_;
   odoo::TrioWorkflowParts trio_;
   restore::DrillParts drill_;
+  backup::Uploads& uploads_;
   backup::UrlImports& urls_;
 };
 

@@ -8,6 +8,7 @@
 #include "backup/backup_maker.hpp"
 #include "backup/backup_service.hpp"
 #include "backup/storage_service.hpp"
+#include "backup/uploads.hpp"
 #include "backup/url_imports.hpp"
 #include "base/clock.hpp"
 #include "base/steady_clock.hpp"
@@ -18,6 +19,7 @@
 #include "catalog/safe_copy_store.hpp"
 #include "catalog/space_store.hpp"
 #include "catalog/stores.hpp"
+#include "catalog/upload_store.hpp"
 #include "cli/cli.hpp"
 #include "jobs/journal.hpp"
 #include "jobs/worker.hpp"
@@ -121,6 +123,15 @@ struct Core {
                                         .clock = clock,
                                         .keys = &archive_keys,
                                         .urls = &url_imports}};
+  catalog::UploadStore upload_rows{database, clock};
+  backup::Uploads uploads{{.uploads = upload_rows,
+                           .backups = backups,
+                           .tenancy = tenancy,
+                           .store = store,
+                           .service = backup_service,
+                           .clock = clock,
+                           .keys = &archive_keys,
+                           .most_bytes = options.import_limit}};
   upkeep::UpkeepDesk upkeep{{.database = database,
                              .environments = environments,
                              .backups = backups,
@@ -172,6 +183,7 @@ struct Core {
        .storage_room = [this] { return LookAtStorage(); }},
       {.environments = environments, .engines = engines, .installation = found.installation},
       {.drills = upkeep.drills, .journal = journal},
+      uploads,
       url_imports};
   const std::string name = NodeName();
   jobs::Worker worker{journal,

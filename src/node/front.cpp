@@ -7,6 +7,7 @@
 #include "api/page.hpp"
 #include "api/quota_routes.hpp"
 #include "api/sign_in_routes.hpp"
+#include "api/upload_routes.hpp"
 #include "api/webhook_routes.hpp"
 #include "base/address_guard.hpp"
 
@@ -101,6 +102,7 @@ void Front::AddRoutes() {
   api::AddSignInRoutes(router, {provider_sign_in ? &*provider_sign_in : nullptr});
   api::AddArchiveKeyRoutes(router, {core.archive_keys, organizations});
   api::AddQuotaRoutes(router, {quotas, organizations});
+  api::AddUploadRoutes(router, {core.uploads, core.upload_rows});
   api::AddWebhookRoutes(router, {.webhooks = webhooks,
                                  .box = *core.found.box,
                                  .clock = core.clock,

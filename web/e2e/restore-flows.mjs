@@ -212,14 +212,32 @@ export const restoreFlows = (kit) => ({
 
     await page.goto(`${kit.url}/backups`);
     await row(NAME).waitFor();
-    const held = await page.evaluateHandle((base64) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], 'dropped.zip'));
-      return transfer;
-    }, file.toString('base64'));
-    await page.dispatchEvent('body', 'dragenter', { dataTransfer: held });
+    const enter = async () => {
+      const held = await page.evaluateHandle((base64) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], 'dropped.zip', { lastModified: 7 }));
+        return transfer;
+      }, file.toString('base64'));
+      await page.dispatchEvent('body', 'dragenter', { dataTransfer: held });
+      return held;
+    };
+    // The server is away, and the page is left; the same file goes on with what was begun.
+    let isDown = true;
+    await page.route('**/api/v1/backups/uploads/*', (route) =>
+      isDown && route.request().method() === 'PATCH' ? route.fulfill({ status: 503, body: 'nobody is there' }) : route.continue(),
+    );
+    const first = await enter();
     await page.getByText('Drop to import').waitFor();
-    await page.dispatchEvent('body', 'drop', { dataTransfer: held });
+    await page.dispatchEvent('body', 'drop', { dataTransfer: first });
+    await page.getByRole('dialog').getByText('Connection lost, trying again…').waitFor();
+    await page.reload();
+    await row(NAME).waitFor();
+    await page.getByRole('button', { name: 'Import', exact: false }).first().click();
+    await page.getByText('dropped.zip was begun').waitFor();
+    const again = await enter();
+    await page.dispatchEvent('body', 'drop', { dataTransfer: again });
+    await page.getByRole('dialog').getByText('Connection lost, trying again…').waitFor();
+    isDown = false;
     await page.getByText('Uploaded; it is being read and proven').waitFor({ timeout: 60_000 });
     await row('dropped.zip').getByText('Verified').waitFor({ timeout: patience });
 

@@ -186,6 +186,15 @@ class AccessWorld {
     order.cron = "0 2 * * *";
     return house.upkeep.schedules.Create(order).value().id;
   }
+  // Begun by the project's developer.
+  domain::BackupId AddUpload() {
+    backup::UploadOrder order;
+    order.project_id = project;
+    order.owner = users.at("project developer").value;
+    order.file_name = "a.zip";
+    order.total_bytes = 9;
+    return house.uploads.Begin(Context(), order).value().id;
+  }
   domain::ServerId AddServer(const domain::OrganizationId& owner) {
     const std::string id = NewUuid();
     Must(house.catalog.database().Write([&](catalog::Transaction& tx) -> Status {
@@ -256,6 +265,7 @@ class AccessWorld {
     if (thing == "restore") return AddRestore().value;
     if (thing == "drill") return AddDrill().value;
     if (thing == "schedule") return AddSchedule().value;
+    if (thing == "upload") return AddUpload().value;
     if (thing == "text") return NewUuid();
     if (thing == "member") return AddMember(ours, "viewer").value;
     if (thing == "task") {

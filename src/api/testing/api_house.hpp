@@ -17,6 +17,7 @@
 #include "api/testing/answer_check.hpp"
 #include "api/testing/raw_client.hpp"
 #include "api/testing/running_server.hpp"
+#include "api/upload_routes.hpp"
 #include "api/webhook_routes.hpp"
 #include "backup/url_imports.hpp"
 #include "base/hash.hpp"
@@ -156,6 +157,7 @@ class ApiHouse {
     AddSignInRoutes(router, {&sign_in});
     AddArchiveKeyRoutes(router, {archive_keys, organizations});
     AddQuotaRoutes(router, {quotas, organizations});
+    AddUploadRoutes(router, {uploads, upload_rows});
     AddWebhookRoutes(router,
                      {.webhooks = webhooks, .box = box, .clock = clock, .sends_mails = true});
     router.RecordWith(recorder);
@@ -260,6 +262,15 @@ class ApiHouse {
   catalog::ImportSourceStore import_sources{database};
   backup::UrlImports url_imports;
   backup::BackupService backup_service;
+  catalog::UploadStore upload_rows{database, clock};
+  backup::Uploads uploads{{.uploads = upload_rows,
+                           .backups = backups,
+                           .tenancy = tenancy,
+                           .store = store,
+                           .service = backup_service,
+                           .clock = clock,
+                           .keys = &archive_keys,
+                           .part_bytes = 1 << 20}};
   restore::RestoreService restore_service;
   odoo::ImagePatterns images;
   restore::RestorePlanner planner;

@@ -51,6 +51,22 @@ export const everyCall: Record<keyof operations, Call> = {
   importBackupFromStorage: (client, id) =>
     client.POST("/api/v1/backups/import/from-storage", { body: { storage_config_id: id, storage_key: "old/shop.zip" } }),
   importBackupFromUrl: (client) => client.POST("/api/v1/backups/import/from-url", { body: { url: "ftp://files.example.com/shop.zip" } }),
+  listUploads: (client) => client.GET("/api/v1/backups/uploads", { params: { query: { page: 1 } } }),
+  beginUpload: (client) =>
+    client.POST("/api/v1/backups/uploads", {
+      params: { header: { "Idempotency-Key": "an upload" } },
+      body: { file_name: "archive.zip", total_bytes: 10 },
+    }),
+  getUpload: (client, id) => client.GET("/api/v1/backups/uploads/{id}", { params: { path: { id } } }),
+  appendToUpload: (client, id) =>
+    client.PATCH("/api/v1/backups/uploads/{id}", {
+      params: { path: { id }, header: { "Upload-Offset": 0 } },
+      headers: { "Content-Type": "application/octet-stream" },
+      body: "no archive",
+      bodySerializer: (body) => body,
+    }),
+  completeUpload: (client, id) => client.POST("/api/v1/backups/uploads/{id}/complete", { params: { path: { id } } }),
+  abandonUpload: (client, id) => client.DELETE("/api/v1/backups/uploads/{id}", { params: { path: { id } } }),
   getBackup: (client, id) => client.GET("/api/v1/backups/{id}", { params: { path: { id } } }),
   deleteBackup: (client, id) => client.DELETE("/api/v1/backups/{id}", { params: { path: { id }, query: { confirm: "name" } } }),
   verifyBackup: (client, id) => client.POST("/api/v1/backups/{id}/verify", { params: { path: { id } } }),

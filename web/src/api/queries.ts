@@ -97,6 +97,12 @@ export const serversQuery = queryOptions({
   staleTime: 60_000,
 });
 
+export const uploadsQuery = queryOptions({
+  queryKey: ['uploads'],
+  queryFn: () => take(api.GET('/api/v1/backups/uploads', { params: { query: { page_size: 100 } } })),
+  staleTime: 0,
+});
+
 export const projectsQuery = queryOptions({
   queryKey: ['projects'],
   queryFn: async () => (await take(api.GET('/api/v1/projects', { params: { query: { page_size: 100 } } }))).items,

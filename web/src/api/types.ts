@@ -13,6 +13,7 @@ export type TaskEvent = Schemas['TaskEvent'];
 export type Server = Schemas['Server'];
 export type Me = Schemas['Me'];
 export type Permission = Schemas['Permission'];
+export type Upload = Schemas['Upload'];
 export type Problem = Schemas['Problem'];
 export type Token = Schemas['Token'];
 export type Session = Schemas['Session'];

@@ -1,16 +1,17 @@
 import { Button, Group, Modal, Progress, SegmentedControl, Select, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { ApiError, authHeaders } from '../api/client';
-import { meQuery, projectsQuery, queryClient } from '../api/queries';
+import { api } from '../api/client';
+import { meQuery, projectsQuery, queryClient, uploadsQuery } from '../api/queries';
 import { may } from '../api/rights';
-import type { Backup, Problem } from '../api/types';
+import type { Backup } from '../api/types';
 import { bytes, duration } from '../format';
 import { t } from '../text';
 import { ErrorBox } from './bits';
 import { useFileDrop } from './file-drop';
 import { Icon } from './icons';
 import { ImportFromUrl } from './import-url';
+import { sendFile, serverLine } from './send-file';
 import { toast } from './toast';
 
 interface Upload {
@@ -18,62 +19,43 @@ interface Upload {
   size: number;
   sent: number;
   began: number;
-}
-
-function problemOf(request: XMLHttpRequest): ApiError {
-  let problem: Partial<Problem> = {};
-  try {
-    problem = JSON.parse(request.responseText) as Partial<Problem>;
-  } catch {
-    // Not the server's own answer: a proxy's, or none.
-  }
-  return new ApiError(request.status, problem.code ?? 'unknown', problem.detail ?? `The server answered ${request.status}.`, problem.hint);
-}
-
-// XMLHttpRequest, as fetch does not tell how much has been sent. null when it was stopped.
-function send(file: File, projectId: string | null, onSent: (sent: number) => void): { done: Promise<Backup | null>; stop: () => void } {
-  const request = new XMLHttpRequest();
-  const query = new URLSearchParams({ name: file.name.slice(0, 200), ...(projectId ? { project_id: projectId } : {}) });
-  const done = new Promise<Backup | null>((resolve, reject) => {
-    request.open('POST', `/api/v1/backups/import?${query}`);
-    for (const [name, value] of Object.entries(authHeaders('POST'))) request.setRequestHeader(name, value);
-    request.setRequestHeader('Content-Type', 'application/octet-stream');
-    request.upload.onprogress = (event) => onSent(event.loaded);
-    request.onload = () => (request.status < 300 ? resolve(JSON.parse(request.responseText) as Backup) : reject(problemOf(request)));
-    request.onerror = () => reject(new Error('offline'));
-    request.onabort = () => resolve(null);
-    request.send(file);
-  });
-  return { done, stop: () => request.abort() };
+  first: number; // bytes that were there before
+  isUp: boolean; // the line
 }
 
 // One upload at a time, with how far it is.
 function useUpload(onDone: (backup: Backup) => void) {
   const [upload, setUpload] = useState<Upload | null>(null);
   const [error, setError] = useState<unknown>(null);
-  const stop = useRef<() => void>(() => {});
+  const stop = useRef(new AbortController());
   const begin = async (file: File, projectId: string | null) => {
     if (upload) return;
     setError(null);
-    setUpload({ name: file.name, size: file.size, sent: 0, began: Date.now() });
-    const sending = send(file, projectId, (sent) => setUpload((old) => old && { ...old, sent }));
-    stop.current = sending.stop;
+    setUpload({ name: file.name, size: file.size, sent: 0, began: Date.now(), first: -1, isUp: true });
+    stop.current = new AbortController();
+    const change = (news: (old: Upload) => Partial<Upload>) => setUpload((old) => old && { ...old, ...news(old) });
     try {
-      const backup = await sending.done;
+      const backup = await sendFile(file, projectId, serverLine, {
+        onSent: (sent) => change((old) => ({ sent, first: old.first < 0 ? sent : old.first })),
+        onLine: (isUp) => change(() => ({ isUp })),
+        signal: stop.current.signal,
+      });
       if (backup) onDone(backup);
       else toast(t.import.stopped);
       void queryClient.invalidateQueries({ queryKey: ['backups'] });
     } catch (problem) {
       setError(problem);
     }
+    void queryClient.invalidateQueries(uploadsQuery);
     setUpload(null);
   };
-  return { upload, error, begin, stop: () => stop.current() };
+  return { upload, error, begin, stop: () => stop.current.abort() };
 }
 
 function Uploading({ upload, onStop }: { upload: Upload; onStop: () => void }) {
   const seconds = (Date.now() - upload.began) / 1000;
-  const left = upload.sent > 0 && seconds > 1 ? ((upload.size - upload.sent) * seconds) / upload.sent : null;
+  const came = upload.sent - Math.max(0, upload.first);
+  const left = came > 0 && seconds > 1 ? ((upload.size - upload.sent) * seconds) / came : null;
   return (
     <>
       <Text size="sm" className="breaks">
@@ -82,7 +64,7 @@ function Uploading({ upload, onStop }: { upload: Upload; onStop: () => void }) {
       <Progress value={(upload.sent / Math.max(1, upload.size)) * 100} aria-label={t.import.uploading(upload.name)} />
       <Group justify="space-between">
         <Text size="sm" c="dimmed" className="numbers">
-          {t.words.of(bytes(upload.sent), bytes(upload.size))} {left !== null && `· ${t.import.left(duration(Math.round(left)))}`}
+          {t.words.of(bytes(upload.sent), bytes(upload.size))} {upload.isUp ? left !== null && `· ${t.import.left(duration(Math.round(left)))}` : `· ${t.errors.reconnecting}`}
         </Text>
         <Button size="xs" variant="default" onClick={onStop}>
           {t.import.stop}
@@ -90,6 +72,25 @@ function Uploading({ upload, onStop }: { upload: Upload; onStop: () => void }) {
       </Group>
     </>
   );
+}
+
+// What was begun and not ended, in this browser or elsewhere.
+function Unfinished() {
+  const uploads = useQuery(uploadsQuery).data?.items ?? [];
+  const giveUp = async (id: string) => {
+    await api.DELETE('/api/v1/backups/uploads/{id}', { params: { path: { id } } });
+    void queryClient.invalidateQueries(uploadsQuery);
+  };
+  return uploads.map((one) => (
+    <Group key={one.id} justify="space-between" wrap="nowrap">
+      <Text size="sm" className="breaks">
+        {t.import.unfinished(one.file_name, t.words.of(bytes(one.offset), bytes(one.total_bytes)))}
+      </Text>
+      <Button size="xs" variant="default" onClick={() => void giveUp(one.id)} aria-label={`${t.import.giveUp}: ${one.file_name}`}>
+        {t.import.giveUp}
+      </Button>
+    </Group>
+  ));
 }
 
 interface Props {
@@ -140,6 +141,8 @@ export function ImportDialog({ file, onClose, projectId }: Props) {
             {from === 'url' ? (
               <ImportFromUrl projectId={project} onDone={(backup) => end(t.import.fetching, backup)} />
             ) : (
+              <>
+              <Unfinished />
               <div className={over ? 'drop drop-over' : 'drop'}>
                 <Icon name="upload" size={28} />
                 <strong>{t.import.drop}</strong>
@@ -151,6 +154,7 @@ export function ImportDialog({ file, onClose, projectId }: Props) {
                 </Button>
                 <input ref={chooser} type="file" hidden aria-label={t.import.choose} onChange={(event) => take(event.currentTarget.files?.[0])} />
               </div>
+              </>
             )}
           </>
         )}
