@@ -199,6 +199,10 @@ TEST_F(RestorePlanTest, ANewEnvironmentLosesNothingAndNamesTheImagesThatMustBePu
   const Check images = Named(plan, "images");
   EXPECT_EQ(images.result, CheckResult::kWarning);
   EXPECT_THAT(images.sentence, HasSubstr("pgbouncer:missing"));
+  EXPECT_EQ(Named(plan, "space").result, CheckResult::kOk) << "its server does not tell";
+  house_.trio.engines.SetLoad(house_.trio.shop.server_id,
+                              {.disk_bytes = 1'000'000'000, .disk_free_bytes = 100'000'000});
+  EXPECT_EQ(Named(Plan(), "space").code, ErrorCode::kNoSpace) << "the engine's disk is too small";
 }
 
 TEST_F(RestorePlanTest, ABackupThatIsGoneIsBlockedAndNothingMoreIsLookedAt) {

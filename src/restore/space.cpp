@@ -98,7 +98,7 @@ Check BlockedBy(const Disk& disk, const SpaceQuestion& question,
       fmt::format("not enough space on {}: {} are free, but {} of them are reserved by {}; {}",
                   disk.first->place, free, InGigabytes(disk.held),
                   HoldersOf(OnDevice(held, disk.first->room.device), question.project), need),
-      "wait until that has ended, then try again; or free space on it");
+      "wait until that has ended or cancel it, then try again; or free space on it");
 }
 
 Check Judge(const SpaceQuestion& question, const std::vector<Volume>& volumes,

@@ -11,6 +11,7 @@ namespace {
 constexpr double kLoadedPerDumpByte = 8;  // a database on disk against its compressed dump
 constexpr double kMargin = 1.1;
 constexpr double kSpare = 64e6;
+constexpr std::chrono::seconds kLookLimit{20};
 
 double DatabaseNeed(const TargetLook& look) {
   auto needed = static_cast<double>(look.reader.manifest().database_bytes);
@@ -150,7 +151,8 @@ Result<Check> CheckSpace(const Context& ctx, const TargetLook& look, const odoo:
 Result<Check> CheckSpaceOfServer(const Context& ctx, docker::Engines& engines,
                                  const SpaceQuestion& question, const domain::Backup& backup) {
   const auto measure = [&](const Context& inner) -> Result<odoo::Room> {
-    ASSIGN_OR_RETURN(const docker::MachineLoad load, engines.Load(inner, question.server));
+    ASSIGN_OR_RETURN(const docker::MachineLoad load,
+                     engines.Load(inner.WithTimeout(kLookLimit), question.server));
     return odoo::Room{load.disk_free_bytes, load.disk_bytes, load.disk_device};
   };
   const auto room = measure(ctx);

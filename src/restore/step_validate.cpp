@@ -4,8 +4,6 @@
 namespace reprise::restore {
 namespace {
 
-constexpr std::chrono::seconds kServerLimit{20};
-
 // Looks at everything that can be known before anything is written; the world may have moved since
 // the restore was asked for. The same checks as the plan's, in the same words. Changes nothing but
 // what is reserved of the disks, which ends with the task: there is nothing to take back.
@@ -50,7 +48,7 @@ class ValidateStep final : public RestoreStep {
   Status CheckServer(const Context& ctx, const domain::Environment& target, jobs::StepRun& run) {
     const RestoreParts& parts = session().parts();
     ASSIGN_OR_RETURN(const Check check,
-                     CheckSpaceOfServer(ctx.WithTimeout(kServerLimit), parts.engines,
+                     CheckSpaceOfServer(ctx, parts.engines,
                                         {.store = parts.space,
                                          .server = session().restore().target_server_id,
                                          .project = target.project_id,

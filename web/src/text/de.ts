@@ -482,7 +482,7 @@ export const de: Texts = {
     blockedHint: 'Gehen Sie zurück und wählen Sie anders, oder beheben Sie, was hier genannt ist.',
     lookAgain: 'Noch einmal nachsehen',
     space: 'Platz',
-    volumes: { database: 'Datenbank', filestore: 'Dateien', engine: 'Arbeitsplatz' },
+    volumes: { database: 'Datenbank', filestore: 'Dateien', engine: 'Arbeitsplatz', safety_backup: 'Sicherheits-Backup' },
     spaceAfter: (before, after) => `jetzt ${before} frei, danach ${after}`,
     models: {
       'sale.order': 'Verkaufsaufträge',

@@ -483,7 +483,7 @@ export const en = {
     blockedHint: 'Go back and choose otherwise, or mend what is named here.',
     lookAgain: 'Look again',
     space: 'Space',
-    volumes: { database: 'Database', filestore: 'Files', engine: 'Working space' } as Record<string, string>,
+    volumes: { database: 'Database', filestore: 'Files', engine: 'Working space', safety_backup: 'Safety backup' } as Record<string, string>,
     spaceAfter: (before: string, after: string) => `${before} free now, ${after} afterwards`,
     models: {
       'sale.order': 'sales orders',
