@@ -64,10 +64,10 @@ TEST(EventHubs, OfTwoNodesTellEveryEventOnceAndInOrder) {
       writers.emplace_back([&, i] {
         jobs::Journal& journal = i % 2 == 0 ? bench.journal() : other;
         ASSERT_TRUE(journal.Submit(bench.NewTaskOf()));
-        const auto claim = journal.ClaimNext("w" + std::to_string(i), seconds(3000)).value();
-        ASSERT_TRUE(claim);
+        const jobs::Claim claim = jobs::testing::JournalBench::AwaitClaim(
+            journal, "w" + std::to_string(i), seconds(3000));
         for (int n = 0; n < kEach; ++n) {
-          ASSERT_TRUE(journal.AppendEvent(*claim, "task.log", {{"line", "x"}}));
+          ASSERT_TRUE(journal.AppendEvent(claim, "task.log", {{"line", "x"}}));
         }
       });
     }

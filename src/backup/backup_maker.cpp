@@ -94,23 +94,32 @@ Status BackupMaker::ReserveRoom(const domain::BackupId& id,
   if (!backup.storage_config_id.empty()) return {};
   ASSIGN_OR_RETURN(const ByteCount needed,
                    ExpectArchiveBytes(parts_.backups, backup.environment_id));
-  ASSIGN_OR_RETURN(const StorageRoom room, parts_.storage_room());
-  // Looked at again when others' reservations are counted: what was used up and freed in between
-  // must not be missing in both.
-  const auto fits = [&](const std::vector<catalog::SpaceHeld>& others) -> Status {
-    ASSIGN_OR_RETURN(const StorageRoom now, parts_.storage_room());
-    const ByteCount held = catalog::HeldOn(others, now.device);
-    if (now.free_bytes >= needed + held) return {};
+  const Result<StorageRoom> first = parts_.storage_room();
+  if (!first || first->all_bytes == 0) return {};  // nobody knows; the write will tell
+  StorageRoom room = *first;
+  ByteCount held = 0;
+  const auto judge = [&]() -> Status {
+    if (room.free_bytes >= needed + held) return {};
     const auto in_gb = [](ByteCount bytes) { return static_cast<double>(bytes) / 1e9; };
     return Fail(ErrorCode::kNoSpace,
                 fmt::format("not enough space in the storage folder: {:.1f} GB are free, {:.1f} GB "
                             "of them are reserved by tasks that run; \"{}\" needs about {:.1f} GB",
-                            in_gb(now.free_bytes), in_gb(held), backup.name, in_gb(needed)),
+                            in_gb(room.free_bytes), in_gb(held), backup.name, in_gb(needed)),
                 held > 0 ? "wait until those have ended, or free space on it"
                          : "free space on it: delete backups that are not needed any more");
   };
-  return parts_.space->Reserve({hold->task, hold, fmt::format("the backup \"{}\"", backup.name)},
-                               room.server, {{"archive", room.device, needed}}, fits);
+  RETURN_IF_ERROR(parts_.space->Reserve(
+      {hold->task, hold, fmt::format("the backup \"{}\"", backup.name)}, room.server,
+      {{"archive", room.device, needed}}, [&](const std::vector<catalog::SpaceHeld>& others) {
+        held = catalog::HeldOn(others, room.device);
+        return judge();
+      }));
+  // Measured again now that others' reservations are counted: what was used up and freed in between
+  // would be missing in both. Never inside the transaction: a folder may hang.
+  if (const Result<StorageRoom> now = parts_.storage_room()) room = *now;
+  const Status fits = judge();
+  if (!fits) RETURN_IF_ERROR(FreeRoom(hold));
+  return fits;
 }
 
 Status BackupMaker::FreeRoom(const std::optional<catalog::TaskHold>& hold) {

@@ -231,6 +231,10 @@ TEST_P(StateFile, EndsWhatRanSinceNobodyKnowsWhatBecameOfIt) {
   EXPECT_EQ(Ask(*database, "SELECT sealed_source FROM import_source"), "0;");
   EXPECT_EQ(Ask(*database, "SELECT status FROM restore_point"), "failed0;");
   EXPECT_EQ(Ask(*database, "SELECT status FROM environment"), "running0;");
+  EXPECT_EQ(Ask(*database, fmt::format("SELECT COUNT(*) FROM environment WHERE expires_at > {}",
+                                       ToMicros(SystemClock().Now() + std::chrono::hours(23)))),
+            "1;")
+      << "nothing removes itself that somebody may have let stay since";
   EXPECT_EQ(Ask(*database, "SELECT status FROM drill"), "failed0;");
   EXPECT_EQ(Ask(*database, "SELECT value FROM setting WHERE name = 'admin_token_sha256'"), "");
 }

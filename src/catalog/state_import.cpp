@@ -186,6 +186,21 @@ Result<std::uint64_t> EndWhatRan(Transaction& transaction, const std::vector<Tab
   return static_cast<std::uint64_t>(ended);
 }
 
+// Somebody may have let a temporary environment stay since: none removes itself within a day.
+Status GiveTime(Transaction& transaction, const std::vector<TableShape>& tables) {
+  const TableShape* table = FindTable(tables, "environment");
+  const auto is_expiry = [](const auto& column) { return column.name == "expires_at"; };
+  if (table == nullptr || std::none_of(table->columns.begin(), table->columns.end(), is_expiry)) {
+    return {};
+  }
+  const std::int64_t least = ToMicros(SystemClock().Now() + std::chrono::hours(24));
+  RETURN_IF_ERROR(
+      transaction.Execute("UPDATE environment SET expires_at = $1 WHERE expires_at < $1"
+                          " AND status IN ('running', 'stopped', 'error')",
+                          {least}));
+  return {};
+}
+
 // What is of the old host alone: its administrator's token, whose file may be gone with it.
 Status ForgetOldHost(Transaction& transaction, const std::vector<TableShape>& tables) {
   if (FindTable(tables, "setting") == nullptr) return {};
@@ -248,6 +263,7 @@ Result<StateSummary> ImportState(const Context& ctx, ByteReader& from, BareCatal
     TablesFiller filler(transaction, tables, reader);
     ASSIGN_OR_RETURN(summary.rows, filler.Fill(ctx));
     ASSIGN_OR_RETURN(summary.ended, EndWhatRan(transaction, tables, summary.header));
+    RETURN_IF_ERROR(GiveTime(transaction, tables));
     RETURN_IF_ERROR(ForgetOldHost(transaction, tables));
     if (into.schema().dialect() == Dialect::kPostgres) return SetCounters(transaction, tables);
     return {};

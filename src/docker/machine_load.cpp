@@ -47,17 +47,16 @@ Result<MachineLoad> ReadMachineLoad(std::string_view printed, const EngineInfo& 
   load.cpus = engine.cpus;
   std::istringstream lines{std::string(printed)};
   std::map<std::string, std::string> devices;  // by where they are mounted
-  bool first = true;
-  for (std::string line; std::getline(lines, line); first = false) {
+  for (std::string line; std::getline(lines, line);) {
     const std::vector<std::string> words = Words(line);
-    if (first && !words.empty()) {
-      std::istringstream(words[0]) >> load.busy_cpus;
+    if (words.size() == 5 && words[3].find('/') != std::string::npos) {
+      std::istringstream(words[0]) >> load.busy_cpus;  // "0.75 0.50 0.25 1/500 4242"
     } else if (words.size() >= 2 && words[0] == "MemTotal:") {
       load.memory_bytes = NumberOf(words[1]) * kKibibyte;
     } else if (words.size() >= 2 && words[0] == "MemAvailable:") {
       load.memory_free_bytes = NumberOf(words[1]) * kKibibyte;
-    } else if (words.size() >= 9 && words[4].starts_with('/')) {
-      devices[words[4]] = DeviceOf(words[2]);  // of /proc/self/mountinfo; the last one is on top
+    } else if (words.size() == 2 && words[1].starts_with('/')) {
+      devices[words[1]] = DeviceOf(words[0]);  // of /proc/self/mountinfo; the last one is on top
     } else if (words.size() == 6 && words[5].starts_with('/')) {
       // Of the mounts above the folder the longest holds it; of two equal ones the later.
       if (!IsBelow(engine.root_dir, words[5]) || words[5].size() < load.disk_path.size()) continue;

@@ -21,7 +21,7 @@ ThrowawayContainer::ThrowawayContainer(ThrowawayContainer&& other) noexcept
 ThrowawayContainer::~ThrowawayContainer() {
   if (name_.empty()) return;
   // Not the caller's context: a cancelled task must still be cleaned up after.
-  const Context ctx = Context().WithTimeout(std::chrono::seconds(30));
+  const Context ctx = Context().WithTimeout(std::chrono::seconds(120));
   if (const Status removed = engine_->Remove(ctx, name_); !removed) {
     log::Warning("container.left_behind", {{"name", name_}, {"error", removed.error().message}});
   }

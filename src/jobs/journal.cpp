@@ -39,19 +39,6 @@ Result<std::optional<domain::Task>> FindByKey(Transaction& transaction, const Ne
   return LoadTask(transaction, {rows.front().Text(0)});
 }
 
-Status CheckTargetFree(Transaction& transaction, const std::string& target) {
-  if (target.empty()) return {};
-  ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                   transaction.Query("SELECT id, kind FROM task WHERE target = $1 AND target <> ''"
-                                     " AND status IN ('queued', 'running')",
-                                     {target}));
-  if (rows.empty()) return {};
-  return Fail(ErrorCode::kTargetBusy,
-              fmt::format("{} is busy: task {} ({}) holds it", target, rows.front().Text(0),
-                          rows.front().Text(1)),
-              "wait until that task has ended, or cancel it");
-}
-
 Result<domain::Task> InsertTask(JournalEntry& entry, const NewTask& task) {
   const std::string id = task.id.empty() ? NewUuid() : task.id.value;
   RETURN_IF_ERROR(entry.Change(
@@ -109,7 +96,7 @@ Result<domain::Task> Journal::Submit(const NewTask& task,
       answer = std::move(*known);
       return {};
     }
-    RETURN_IF_ERROR(CheckTargetFree(entry.transaction, task.target));
+    RETURN_IF_ERROR(Journal::CheckFreeIn(entry.transaction, task.target));
     if (task.asker == Asker::kPerson && domain::IsBoundByQuota(task.kind)) {
       RETURN_IF_ERROR(catalog::CheckOneTaskMore(entry.transaction, task.project_id));
     }
@@ -120,6 +107,19 @@ Result<domain::Task> Journal::Submit(const NewTask& task,
   };
   RETURN_IF_ERROR(Write(submit, Scope::kWhole));
   return answer;
+}
+
+Status Journal::CheckFreeIn(catalog::Transaction& transaction, const std::string& target) {
+  if (target.empty()) return {};
+  ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                   transaction.Query("SELECT id, kind FROM task WHERE target = $1 AND target <> ''"
+                                     " AND status IN ('queued', 'running')",
+                                     {target}));
+  if (rows.empty()) return {};
+  return Fail(ErrorCode::kTargetBusy,
+              fmt::format("{} is busy: task {} ({}) holds it", target, rows.front().Text(0),
+                          rows.front().Text(1)),
+              "wait until that task has ended, or cancel it");
 }
 
 Result<std::optional<domain::Task>> Journal::ActiveOn(const std::string& target) const {

@@ -90,6 +90,10 @@ class Journal {
   Journal(catalog::Database& database, const Clock& clock, LeasesBy leases_by = LeasesBy::kClock);
   ~Journal();
 
+  // kTargetBusy when an active task holds `target`; the message names it.
+  [[nodiscard]] static Status CheckFreeIn(catalog::Transaction& transaction,
+                                          const std::string& target);
+
   // Queues a task. kTargetBusy when an active task holds the target (the message names it),
   // kQuotaExceeded when its organization has as many tasks as it may have. With an
   // idempotency key that is known in the project for this kind, its task is returned. `inside` runs

@@ -194,16 +194,19 @@ Result<domain::Task> EnvironmentService::Remove(const domain::EnvironmentId& id,
 Result<domain::Environment> EnvironmentService::SetLifetime(
     const domain::EnvironmentId& id, std::optional<std::chrono::minutes> lifetime) {
   const Instant now = parts_.clock.Now();
-  return parts_.environments.Update(id, [&](domain::Environment& row) -> Status {
+  const auto change = [&](catalog::Transaction& transaction, domain::Environment& row) -> Status {
     if (row.status == domain::EnvironmentStatus::kDeleted) {
       return Fail(ErrorCode::kConflict, fmt::format("\"{}\" is removed already", row.name));
     }
+    // What holds it may remove it, or set the time itself when it ends: nothing is promised beside.
+    RETURN_IF_ERROR(jobs::Journal::CheckFreeIn(transaction, id.value));
     if (lifetime && !domain::MayExpire(row)) {
       return Fail(MayNotExpire(row));
     }
     row.expires_at = lifetime ? std::optional(now + *lifetime) : std::nullopt;
     return {};
-  });
+  };
+  return parts_.environments.UpdateWith(id, change);
 }
 
 Result<bool> EnvironmentService::RemoveExpired(const domain::EnvironmentId& id) {

@@ -63,7 +63,8 @@ class EnvironmentService {
   [[nodiscard]] Result<domain::Task> Remove(const domain::EnvironmentId& id,
                                             const std::string& confirm);
   // From now on it removes itself after so long; nullopt: it stays. kConflict for one that is
-  // removed, kInvalidArgument for one that was adopted or is a production.
+  // removed, kInvalidArgument for one that was adopted or is a production, kTargetBusy while a task
+  // has it (its removal, say).
   [[nodiscard]] Result<domain::Environment> SetLifetime(
       const domain::EnvironmentId& id, std::optional<std::chrono::minutes> lifetime);
   // Queues the removal of one whose time is over, in its own name; false when another node was

@@ -31,7 +31,7 @@ class FencedNetwork {
   }
   FencedNetwork& operator=(FencedNetwork&&) = delete;
   ~FencedNetwork() {
-    if (!name_.empty()) Remove(Context().WithTimeout(std::chrono::seconds(20)));
+    if (!name_.empty()) Remove(Context().WithTimeout(std::chrono::seconds(120)));
   }
   [[nodiscard]] const std::string& name() const { return name_; }
 

@@ -6,8 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <functional>
 #include <optional>
 #include <set>
+#include <string>
 
 #include "base/id.hpp"
 #include "odoo/installation.hpp"
@@ -84,13 +86,17 @@ bool CanBind(int port) {
   return bound;
 }
 
-Result<int> PickPort(const Context& ctx, docker::Engine& engine) {
+// Each environment looks from a place of its own on: two that are made at once do not meet.
+Result<int> PickPort(const Context& ctx, docker::Engine& engine, const domain::EnvironmentId& id) {
   ASSIGN_OR_RETURN(const auto containers, engine.List(ctx, {}));
   std::set<int> taken;
   for (const docker::ContainerInfo& container : containers) {
     for (const auto& [inside, outside] : container.ports) taken.insert(outside.second);
   }
-  for (int port = kFirstPort; port <= kLastPort; ++port) {
+  constexpr int kPorts = kLastPort - kFirstPort + 1;
+  const auto begin = static_cast<int>(std::hash<std::string>()(id.value) % kPorts);
+  for (int i = 0; i < kPorts; ++i) {
+    const int port = kFirstPort + (begin + i) % kPorts;
     if (!taken.contains(port) && CanBind(port)) return port;
   }
   return Fail(ErrorCode::kConflict,
@@ -266,7 +272,7 @@ Result<domain::Environment> CreateTrio(const Context& ctx, docker::Engine& engin
     }
     return environment;
   }
-  ASSIGN_OR_RETURN(const int port, PickPort(ctx, engine));
+  ASSIGN_OR_RETURN(const int port, PickPort(ctx, engine, environment.id));
   RETURN_IF_ERROR(CreateOdoo(ctx, engine, environment, labels, passwords, port));
   environment.url = fmt::format("http://127.0.0.1:{}", port);
   return environment;

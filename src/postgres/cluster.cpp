@@ -98,6 +98,19 @@ Status Cluster::Execute(const Context& ctx, std::string_view database, std::stri
   return {};
 }
 
+Status Cluster::ExecuteAlone(const Context& ctx, std::string_view fence,
+                             std::string_view sql) const {
+  constexpr int kTries = 6;
+  for (int attempt = 1;; ++attempt) {
+    if (!fence.empty()) RETURN_IF_ERROR(Execute(ctx, "postgres", fence));
+    Status done = Execute(ctx, "postgres", sql);
+    const bool is_in_use =
+        !done && done.error().message.find("is being accessed by other users") != std::string::npos;
+    if (!is_in_use || attempt == kTries) return done;
+    RETURN_IF_ERROR(ctx.Sleep(std::chrono::seconds(1)));
+  }
+}
+
 Result<std::string> Cluster::QueryValue(const Context& ctx, std::string_view database,
                                         std::string_view sql) const {
   ASSIGN_OR_RETURN(const std::vector<QueryRow> rows, Query(ctx, database, sql));
@@ -177,8 +190,8 @@ Status Cluster::DropDatabase(const Context& ctx, const DatabaseInfo& database) c
 Status Cluster::DropWhere(const Context& ctx, std::string_view name, std::string_view where) const {
   // DROP … WITH (FORCE) exists only from PostgreSQL 13 on; this does the same for older servers
   // too.
-  return Execute(
-      ctx, "postgres",
+  return ExecuteAlone(
+      ctx, "",
       fmt::format("SELECT count(*) > 0 AS there FROM pg_database WHERE {2} \\gset\n"
                   "\\if :there\n"
                   "ALTER DATABASE {1} ALLOW_CONNECTIONS false;\n"

@@ -45,6 +45,11 @@ class Cluster {
                                                     std::string_view sql) const;
   [[nodiscard]] Status Execute(const Context& ctx, std::string_view database,
                                std::string_view sql) const;
+  // In "postgres", what needs a database without sessions, after what ends those (empty: `sql` does
+  // by itself). A session that was in its start is seen by neither, so both are tried again while
+  // PostgreSQL tells that the database is in use. Both must bear that.
+  [[nodiscard]] Status ExecuteAlone(const Context& ctx, std::string_view fence,
+                                    std::string_view sql) const;
   // One value of one row; kDatabaseFailed when there is none.
   [[nodiscard]] Result<std::string> QueryValue(const Context& ctx, std::string_view database,
                                                std::string_view sql) const;

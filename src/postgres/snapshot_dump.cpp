@@ -22,7 +22,8 @@ using Ask = std::function<Result<std::vector<QueryRow>>(std::string_view sql)>;
 Result<RowCounts> CountBy(const Ask& ask) {
   ASSIGN_OR_RETURN(const auto tables, ask("SELECT n.nspname, c.relname FROM pg_class c "
                                           "JOIN pg_namespace n ON n.oid = c.relnamespace "
-                                          "WHERE c.relkind = 'r' AND n.nspname NOT IN "
+                                          "WHERE c.relkind = 'r' AND c.relpersistence <> 't' "
+                                          "AND n.nspname NOT IN "
                                           "('pg_catalog', 'information_schema') ORDER BY 1, 2"));
   RowCounts counts;
   // Many tables in one answer: a database of Odoo has hundreds, most of them small.

@@ -42,7 +42,6 @@ Status SwapDatabases(const Context& ctx, const Cluster& cluster, const SwapNames
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {1};\n",
         QuoteName(name), QuoteText(name));
   }
-  RETURN_IF_ERROR(cluster.Execute(ctx, "postgres", fence));
   std::string swap = "BEGIN;\n";
   if (live) {
     swap += fmt::format("ALTER DATABASE {} RENAME TO {};\n", QuoteName(names.live),
@@ -54,7 +53,7 @@ Status SwapDatabases(const Context& ctx, const Cluster& cluster, const SwapNames
       "ALTER DATABASE {1} ALLOW_CONNECTIONS true;\n"
       "COMMIT;\n",
       QuoteName(names.incoming), QuoteName(names.live), QuoteName(names.owner));
-  return cluster.Execute(ctx, "postgres", swap);
+  return cluster.ExecuteAlone(ctx, fence, swap);
 }
 
 Status Unfence(const Context& ctx, const Cluster& cluster, const std::string& name) {

@@ -108,6 +108,21 @@ TEST_F(SwapTest, RenamesNothingWhenTheFenceFails) {
   EXPECT_THAT(Changes(), SizeIs(1));
 }
 
+TEST_F(SwapTest, IsTriedAgainWhenASessionHadBeenInItsStart) {
+  psql_.SetDatabases({"shop", "side"});
+  int tries = 0;
+  psql_.On("RENAME TO", [&](const FakePsql::Call&) -> FakePsql::Answer {
+    if (++tries > 1) return {};
+    return {.exit_code = 3,
+            .error = "ERROR:  database \"shop\" is being accessed by other users\n"};
+  });
+  ASSERT_TRUE(SwapDatabases(Context(), cluster_, names_));
+  const auto changes = Changes();
+  ASSERT_THAT(changes, SizeIs(4)) << "fenced again, and renamed again";
+  EXPECT_EQ(changes[0], changes[2]);
+  EXPECT_EQ(changes[1], changes[3]);
+}
+
 TEST_F(SwapTest, AFenceIsLiftedByName) {
   ASSERT_TRUE(Unfence(Context(), cluster_, "it\"s"));
   EXPECT_EQ(psql_.Sql().back(), "ALTER DATABASE \"it\"\"s\" ALLOW_CONNECTIONS true");

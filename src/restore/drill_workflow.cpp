@@ -64,7 +64,6 @@ class DrillWorkflow final : public jobs::Workflow {
   }
 
   [[nodiscard]] Status Ended(const Context&, const std::optional<jobs::Failure>& failure) override {
-    RETURN_IF_ERROR(session_->FreeAllSpace());
     const bool cancelled = failure && failure->error.code == ErrorCode::kCancelled;
     RETURN_IF_ERROR(session_->SetTargetStatus(domain::EnvironmentStatus::kDeleted,
                                               failure ? failure->error.Sentence() : ""));
@@ -93,7 +92,9 @@ class DrillWorkflow final : public jobs::Workflow {
       }));
       return {};
     };
-    return parts_.journal.Tell(task_, NoticeOf(status, failure), record);
+    RETURN_IF_ERROR(parts_.journal.Tell(task_, NoticeOf(status, failure), record));
+    session_->FreeAllSpace();
+    return {};
   }
 
  private:

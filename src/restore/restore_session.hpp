@@ -125,7 +125,7 @@ class RestoreSession {
   // Frees of what is reserved what is on the disk now, as a step has come to a state. What cannot
   // be freed counts until the task has ended.
   void FreeSpaceAfter(std::string_view step, domain::StepState state) const;
-  [[nodiscard]] Status FreeAllSpace() const;
+  void FreeAllSpace() const;
 
   // Changes the restore's row. kLeaseLost, and nothing changed, once another worker has the task:
   // what this one knows is then no longer so. The same holds for SetTargetStatus.

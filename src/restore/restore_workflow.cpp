@@ -55,8 +55,9 @@ class RestoreWorkflow final : public jobs::Workflow {
   }
 
   [[nodiscard]] Status Ended(const Context&, const std::optional<jobs::Failure>& failure) override {
-    RETURN_IF_ERROR(session_->FreeAllSpace());
-    return failure ? EndedBadly(*failure) : EndedWell();
+    RETURN_IF_ERROR(failure ? EndedBadly(*failure) : EndedWell());
+    session_->FreeAllSpace();
+    return {};
   }
 
  private:

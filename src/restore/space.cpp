@@ -27,10 +27,20 @@ struct Disk {
   const Volume* first = nullptr;  // what is free is told of it
   double needed = 0;
   double held = 0;
+  double given_back = 0;
+  double needed_before = 0;  // of it, while what will be given back is still there
   std::vector<std::string> contents;
   bool has_database = false;
 
-  [[nodiscard]] bool IsShort() const { return needed > 0 && first->free() - held < needed; }
+  [[nodiscard]] double free() const {
+    return static_cast<double>(first->room.free_bytes) + (IsShortBefore() ? 0 : given_back);
+  }
+  [[nodiscard]] bool IsShortBefore() const {
+    return needed_before > 0 && static_cast<double>(first->room.free_bytes) - held < needed_before;
+  }
+  [[nodiscard]] bool IsShort() const {
+    return IsShortBefore() || (needed > 0 && free() - held < needed);
+  }
 };
 
 std::vector<Disk> DisksOf(const std::vector<Volume>& volumes, const std::vector<SpaceHeld>& held) {
@@ -44,7 +54,9 @@ std::vector<Disk> DisksOf(const std::vector<Volume>& volumes, const std::vector<
       disks.push_back({.first = &volume, .held = static_cast<double>(there)});
       disk = std::prev(disks.end());
     }
+    disk->given_back += volume.given_back;
     if (volume.needed == 0) continue;
+    if (volume.is_before_drop) disk->needed_before += volume.needed;
     disk->needed += volume.needed;
     disk->contents.push_back(volume.content);
     disk->has_database |= volume.part == space_part::kDatabase;
@@ -86,7 +98,7 @@ Check BlockedBy(const Disk& disk, const SpaceQuestion& question,
   const bool is_one = disk.contents.size() == 1 && !disk.contents.front().starts_with("the files");
   const std::string need = fmt::format("{} {} about {}", Listed(disk.contents),
                                        is_one ? "needs" : "need", InGigabytes(disk.needed));
-  const std::string free = InGigabytes(disk.first->free());
+  const std::string free = InGigabytes(disk.free());
   if (disk.held == 0) {
     return Blocked(
         "space", ErrorCode::kNoSpace,
@@ -183,7 +195,9 @@ Result<Check> AskForSpace(const Context& ctx, const SpaceQuestion& question,
     if (!reserved) break;
     is_reserved = true;
     for (Volume& volume : volumes) {
-      ASSIGN_OR_RETURN(volume.room, volume.measure(ctx));
+      // What does not answer this time keeps what it told before.
+      if (auto room = volume.measure(ctx)) volume.room = *std::move(room);
+      RETURN_IF_ERROR(ctx.Check());
     }
     check = Judge(question, volumes, held);
     if (check.result != CheckResult::kBlocked) return check;

@@ -14,12 +14,13 @@ namespace reprise::restore {
 
 // One volume that a restore fills. Several may lie on one file system and take from the same room.
 struct Volume {
-  std::string part;       // "database", "filestore", …: that of its reservation
-  std::string place;      // "the volume of shop_db"
-  std::string container;  // that it belongs to; empty: the server itself
-  std::string content;    // what will need the room: "the restored database"
-  double needed = 0;      // bytes, with a margin
-  double given_back = 0;  // bytes of what is dropped before: they count as free
+  std::string part;             // "database", "filestore", …: that of its reservation
+  std::string place;            // "the volume of shop_db"
+  std::string container;        // that it belongs to; empty: the server itself
+  std::string content;          // what will need the room: "the restored database"
+  double needed = 0;            // bytes, with a margin
+  double given_back = 0;        // bytes of what is dropped before: they count as free
+  bool is_before_drop = false;  // it is written while that is still there
   odoo::Room room;
   std::function<Result<odoo::Room>(const Context&)> measure;
 

@@ -106,12 +106,14 @@ Result<std::optional<Volume>> SafetyVolume(const TargetLook& look) {
   const domain::Environment& target = look.order.target;
   if (!look.storage_room || !look.order.request.create_pre_restore_backup) return std::nullopt;
   ASSIGN_OR_RETURN(const domain::ArchivePlace place, look.backups.PlaceFor(target.project_id, {}));
-  ASSIGN_OR_RETURN(const backup::StorageRoom room, look.storage_room());
-  if (!place.storage_config_id.empty() || room.server != target.server_id) return std::nullopt;
+  if (!place.storage_config_id.empty()) return std::nullopt;
+  const Result<backup::StorageRoom> room = look.storage_room();
+  if (!room || room->server != target.server_id) return std::nullopt;  // nobody knows
   ASSIGN_OR_RETURN(const ByteCount bytes, backup::ExpectArchiveBytes(look.backups, target.id));
   if (bytes == 0) return std::nullopt;
   Volume volume;
   volume.part = space_part::kSafetyBackup;
+  volume.is_before_drop = true;
   volume.place = "the storage folder";
   volume.content = "the safety backup";
   volume.needed = static_cast<double>(bytes);

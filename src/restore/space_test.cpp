@@ -153,6 +153,29 @@ TEST_F(ReservedSpaceTest, TheSafetyBackupTakesFromTheFolderForArchivesWhenThatIs
   EXPECT_TRUE(house_.Run("validate")) << "that disk is not the target's";
 }
 
+TEST_F(ReservedSpaceTest, InPlaceTheSafetyBackupHasNoRoomOfWhatIsDroppedAfterIt) {
+  house_.restore.strategy = domain::RestoreStrategy::kInPlace;
+  house_.trio.programs.On("pg_database_size",
+                          postgres::testing::FakePsql::Rows({{"900000000000"}}));
+  Open();
+  Finish("validate");
+  ASSERT_TRUE(house_.space.Free(house_.task.id, std::nullopt));
+  // On the file system of both volumes, which has less free than the safety backup takes.
+  backup::StorageRoom room{.device = "101 101", .free_bytes = 60'000'000, .all_bytes = 2};
+  room.server = house_.trio.shop.server_id;
+  house_.storage_room = [&] { return Result<backup::StorageRoom>(room); };
+  const Error error = FailureOf("validate");
+  EXPECT_EQ(error.code, ErrorCode::kNoSpace) << "the live database is still there by then";
+}
+
+TEST_F(ReservedSpaceTest, WithoutALookAtTheFolderTheSafetyBackupIsNotJudged) {
+  house_.storage_room = [] {
+    return Result<backup::StorageRoom>(Fail(ErrorCode::kUnavailable, "the mount hangs"));
+  };
+  Open();
+  EXPECT_TRUE(house_.Run("validate"));
+}
+
 TEST_F(ReservedSpaceTest, ANewEnvironmentTakesFromTheDiskOfItsServer) {
   house_.restore.request.mode = domain::RestoreMode::kNew;
   house_.backup.database_size = 1'000'000'000;

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "domain/names.hpp"
 #include "postgres/load.hpp"
 #include "restore/cutover.hpp"
@@ -7,6 +9,9 @@
 
 namespace reprise::restore {
 namespace {
+
+// How long a temporary environment stays at least after a restore into it.
+constexpr std::chrono::hours kLeast{1};
 
 // Sweeps up, and tells the catalog what now is. The previous state is kept for undo.
 class FinishStep final : public RestoreStep {
@@ -28,19 +33,24 @@ class FinishStep final : public RestoreStep {
       row.downtime_seconds = session().IsNewEnvironment() ? std::optional(0.0) : downtime;
       if (!row.previous_db_name.empty()) row.undo_expires_at = now + row.request.keep_previous;
     }));
-    RETURN_IF_ERROR(SetExpiry(now));
+    RETURN_IF_ERROR(SetExpiry(target, now));
     return session().IsInPlace() ? RemoveFormerFiles(ctx, target, run) : Status();
   }
 
  private:
-  // A temporary environment's time begins when it can be used.
-  Status SetExpiry(Instant now) {
+  // A temporary environment's time begins when it can be used; one that somebody restored into is
+  // not taken away from under them.
+  Status SetExpiry(const domain::Environment& target, Instant now) {
     const auto lifetime = session().request().new_environment.lifetime;
-    if (!session().IsNewEnvironment() || !lifetime) return {};
+    const bool is_set = session().IsNewEnvironment() && lifetime;
+    if (!is_set && !target.expires_at) return {};
     RETURN_IF_ERROR(session().parts().environments.UpdateWith(
-        session().restore().target_environment_id,
-        catalog::WhileHeld(session().Hold(), [&](domain::Environment& row) -> Status {
-          row.expires_at = now + *lifetime;
+        target.id, catalog::WhileHeld(session().Hold(), [&](domain::Environment& row) -> Status {
+          if (is_set) {
+            row.expires_at = now + *lifetime;
+          } else if (row.expires_at) {
+            row.expires_at = std::max(*row.expires_at, Instant(now + kLeast));
+          }
           return {};
         })));
     return {};

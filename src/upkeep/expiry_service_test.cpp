@@ -83,6 +83,18 @@ TEST_F(ExpiryServiceTest, OneThatIsBusyWaitsForTheNextLook) {
   EXPECT_EQ(Removals().size(), 1U);
 }
 
+TEST_F(ExpiryServiceTest, NobodyIsPromisedThatItStaysWhileItsRemovalIsOnItsWay) {
+  ASSERT_TRUE(service_.SetLifetime({"e2"}, minutes(1)));
+  clock_.Advance(minutes(1));
+  ASSERT_TRUE(expiry_.Tick());
+  const auto promised = service_.SetLifetime({"e2"}, std::nullopt);
+  ASSERT_FALSE(promised);
+  EXPECT_EQ(promised.error().code, ErrorCode::kTargetBusy);
+  EXPECT_THAT(promised.error().message, HasSubstr("(remove)"));
+  EndTasks();  // cancelled, say
+  EXPECT_TRUE(service_.SetLifetime({"e2"}, std::nullopt));
+}
+
 TEST_F(ExpiryServiceTest, OneThatIsToStayAfterAllStays) {
   ASSERT_TRUE(service_.SetLifetime({"e2"}, minutes(1)));
   ASSERT_TRUE(service_.SetLifetime({"e2"}, std::nullopt));

@@ -102,7 +102,7 @@ class RawClient {
   void Drop() { inbox_.clear(); }
 
  private:
-  static constexpr std::chrono::milliseconds kPatience{30'000};
+  static constexpr std::chrono::milliseconds kPatience{120'000};
 
   bool Fill(std::chrono::steady_clock::time_point until) {
     const auto left =

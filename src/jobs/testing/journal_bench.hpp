@@ -58,11 +58,15 @@ class JournalBench {
   }
   // Waits until there is a task to claim: one whose row is being written just then is passed over.
   Claim AwaitClaim(const std::string& owner, std::chrono::seconds lease) {
+    return AwaitClaim(journal_, owner, lease);
+  }
+  // Of another node's: one that looks while others take what it saw finds nothing at first.
+  static Claim AwaitClaim(Journal& journal, const std::string& owner, std::chrono::seconds lease) {
     while (true) {
-      const std::uint64_t asked = journal_.Asked();
-      std::optional<Claim> claim = journal_.ClaimNext(owner, lease).value();
+      const std::uint64_t asked = journal.Asked();
+      std::optional<Claim> claim = journal.ClaimNext(owner, lease).value();
       if (claim) return *std::move(claim);
-      journal_.WaitForWork(asked, std::chrono::milliseconds(10), {});
+      journal.WaitForWork(asked, std::chrono::milliseconds(10), {});
     }
   }
   // Waits until an event has `words` in its data.
