@@ -157,15 +157,21 @@ TEST_F(ReservedSpaceTest, InPlaceTheSafetyBackupHasNoRoomOfWhatIsDroppedAfterIt)
   house_.restore.strategy = domain::RestoreStrategy::kInPlace;
   house_.trio.programs.On("pg_database_size",
                           postgres::testing::FakePsql::Rows({{"900000000000"}}));
-  Open();
-  Finish("validate");
-  ASSERT_TRUE(house_.space.Free(house_.task.id, std::nullopt));
-  // On the file system of both volumes, which has less free than the safety backup takes.
-  backup::StorageRoom room{.device = "101 101", .free_bytes = 60'000'000, .all_bytes = 2};
+  // In a folder on the file system of both volumes, which has 42.3 GB free.
+  backup::StorageRoom room{.device = "101 101", .free_bytes = 42'300'000'000, .all_bytes = 2};
   room.server = house_.trio.shop.server_id;
   house_.storage_room = [&] { return Result<backup::StorageRoom>(room); };
-  const Error error = FailureOf("validate");
-  EXPECT_EQ(error.code, ErrorCode::kNoSpace) << "the live database is still there by then";
+  Open();
+  ASSERT_TRUE(house_.Run("validate"));
+  domain::Backup last = house_.backup;
+  last.id = {"the-last-one"};
+  last.environment_id = house_.trio.shop.id;
+  last.storage_key = "backups/the-last-one.zip";
+  last.compressed_size = 50'000'000'000;
+  last.created_at = house_.clock.Now() + std::chrono::hours(1);
+  ASSERT_TRUE(house_.backups.Insert(last));
+  EXPECT_EQ(FailureOf("validate").code, ErrorCode::kNoSpace)
+      << "the live database is still there by then";
 }
 
 TEST_F(ReservedSpaceTest, WithoutALookAtTheFolderTheSafetyBackupIsNotJudged) {

@@ -97,7 +97,7 @@ class Restore:
     def name_seen(self):
         return check_serves(self.shop.url, self.shop.db_name).partners()[self.marker]
 
-    def check_end(self, seconds=120, undo=False, swept_within=0):
+    def check_end(self, seconds=300, undo=False, swept_within=0):
         """Old or new, nothing in between, nothing left (at once, or when the janitor has been there); the task."""
         task = self.api.wait_ended(self.ticket["task_id"], seconds)
         point = self.api.restore_point(self.ticket["restore_point_id"])

@@ -6,6 +6,7 @@ became of the run.
 
 import os
 import pathlib
+import random
 import re
 import socket
 import subprocess
@@ -44,10 +45,18 @@ def docker(*argv, **options):
     return run("docker", *argv, **options)
 
 
+_given_ports = set()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the kernel gives by itself: it is bound much later. Each worker of a run has a half of its own."""
+    first = 26000 if os.environ.get("PYTEST_XDIST_WORKER") == "gw1" else 20000
+    while True:
+        port = random.randrange(first, first + 6000)
+        with socket.socket() as probe:
+            if port not in _given_ports and probe.connect_ex(("127.0.0.1", port)) != 0:
+                _given_ports.add(port)
+                return port
 
 
 def wait_until(what, condition, seconds, pause=0.2):

@@ -116,7 +116,7 @@ def test_the_clock_jumps_forward_and_back(installation, api, restore, clock):
     restore.run_to("load_database")
     clock.set(HOUR)
     told = []
-    wait_until("the swap", lambda: told.append(api.task(restore.ticket["task_id"])) or told[-1]["step"] == "swap", 60, pause=0.02)
+    wait_until("the swap", lambda: told.append(api.task(restore.ticket["task_id"])) or told[-1]["step"] == "swap", 240, pause=0.02)
     clock.set(0)
     task = restore.check_end(undo=True)
     worker.stop()

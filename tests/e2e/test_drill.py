@@ -26,9 +26,9 @@ def drilled(api, server, odoo_zip):
     before = throwaways(server)
     backup = api.import_backup(odoo_zip, "to be drilled")
     drill = api.post("/drills", {"backup_id": backup["id"]}, expect=202)
-    new = wait_until("the throwaway environment", lambda: throwaways(server) - before, 120)
+    new = wait_until("the throwaway environment", lambda: throwaways(server) - before, 300)
     environment = new.pop()
-    wait_until("its Odoo", lambda: docker("ps", "-q", "--filter", f"name={environment}_odoo"), 180)
+    wait_until("its Odoo", lambda: docker("ps", "-q", "--filter", f"name={environment}_odoo"), 400)
     internal = docker("network", "inspect", "--format", "{{.Internal}}", f"{environment}_net").strip()
     ports = docker("inspect", "--format", "{{json .HostConfig.PortBindings}}", f"{environment}_odoo").strip()
     listed = [one["id"] for one in api.get("/environments", params={"page_size": 100})["items"]]

@@ -54,7 +54,9 @@ def test_the_previous_state_can_be_taken_back(api, restored, staging, before):
 
 
 def test_a_restore_without_files_leaves_those_of_the_target(api, backup, environment, staging, before):
-    files = staging.filestore_files()
+    named = staging.sql("select store_fname from ir_attachment where store_fname is not null").split()
+    files = staging.filestore_files() & set(named)  # Odoo removes the others when it likes
+    assert files
     point = api.restore(backup["id"], "existing", environment["id"], include_filestore=False,
                         create_pre_restore_backup=False)
     assert files <= staging.filestore_files()

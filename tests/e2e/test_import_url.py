@@ -72,7 +72,7 @@ def test_an_archive_comes_over_a_line_that_breaks(server, api, content, folder):
 
 
 def test_a_node_that_dies_while_it_fetches_begins_anew(make_server, content):
-    files = WebFiles(content, pause=0.5)
+    files = WebFiles(content, pause=2)
     server = make_server(arguments=["--import-host", files.host])
     backup = order(server.client(), files.url())
     wait_until("the fetch is on its way", lambda: (server.client().task(backup["task_id"])["percent"] or 0) > 0, 60)

@@ -40,10 +40,10 @@ class MailServer:
                  email.message_from_bytes(path.read_bytes(), policy=email.policy.default))
                 for path in sorted((self.folder / "kept").glob("*.eml"))]
 
-    def await_mail(self, subject):
+    def await_mail(self, subject, seconds=60):
         def find():
             return [one for one in self.mails() if one[1]["Subject"].startswith(subject)]
-        wait_until(f"the mail {subject!r} of {[str(mail['Subject']) for _, mail in self.mails()]}", find, 60)
+        wait_until(f"the mail {subject!r} of {[str(mail['Subject']) for _, mail in self.mails()]}", find, seconds)
         return find()[0]
 
 
@@ -175,5 +175,5 @@ def test_a_restart_loses_no_mail(server, mail):
     server.kill()
     time.sleep(0.1)
     server.start()
-    mail.await_mail("Test of Ben")
+    mail.await_mail("Test of Ben", 150)  # whoever had it when it died keeps it for a minute
     assert len(mail.mails()) > mail_before

@@ -130,5 +130,5 @@ def test_the_restore_loses_exactly_that(api, backup, plan, kept, entered, shop):
     models = {m["model"]: m["created"] for m in again["losses"]["models"]}
     assert models["res.partner"] == 0, again["losses"]
     # The installation learns from each of its restores, whichever other tests made some before this one.
-    assert again["estimate"]["restores_measured"] == measured + 1
+    assert again["estimate"]["restores_measured"] == min(measured + 1, 30)
     assert again["estimate"]["seconds"] > 0

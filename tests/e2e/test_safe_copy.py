@@ -48,6 +48,7 @@ def busy(shop, sink):
     odoo.call("ir.cron", "create", {"name": "busy", "model_id": model, "state": "code", "code": CODE.strip(), "interval_number": 1,
                                     "interval_type": "minutes", "numbercall": -1, "nextcall": now, "active": True})
     wait_until("a mail from production", lambda: f"cron in {shop.db_name}" in sink(), 150, pause=2)
+    wait_until("what the action writes", lambda: ran(shop), 60)  # it is committed after the mail
     return odoo
 
 

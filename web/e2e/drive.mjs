@@ -14,7 +14,7 @@ const complaints = [];
 const lines = []; // other addresses of the same server
 
 async function newPage(browser, options = {}) {
-  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 }, ...options });
+  const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', viewport: { width: 1280, height: 800 }, ...options });
   context.setDefaultTimeout(120_000); // for slow machines
   const page = await context.newPage();
   page.on('request', (request) => ![url, ...lines].some((own) => request.url().startsWith(own)) && !/^(data|blob):/.test(request.url()) && elsewhere.push(request.url()));

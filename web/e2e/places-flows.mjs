@@ -87,8 +87,7 @@ export function placesFlows({ url, newPage, signedIn, findings }) {
       const faulted = dialogOf(page).locator('[aria-invalid=true]');
       await faulted.first().waitFor();
       const faults = await dialogOf(page).locator('.mantine-InputWrapper-error').allInnerTexts();
-      await page.waitForTimeout(50);
-      const focused = await faulted.first().evaluate((one) => one === document.activeElement);
+      const focused = await page.waitForFunction(() => document.activeElement?.getAttribute('aria-invalid') === 'true', null, { timeout: 10_000 }).then(() => true, () => false);
       await choose(page, 'Kind', 'Folder of the server');
       await dialogOf(page).getByLabel('Folder').fill(process.env.STORE);
       await dialogOf(page).getByRole('button', { name: 'Add storage' }).click();
