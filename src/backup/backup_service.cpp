@@ -164,6 +164,14 @@ Result<Backup> BackupService::ImportByKey(const Context& ctx, const ImportByKeyO
     key.error().field = "/storage_key";
     return Fail(std::move(key.error()));
   }
+  if (domain::IsPartOfUpload(order.storage_key)) {
+    Error error{ErrorCode::kInvalidArgument,
+                fmt::format("\"{}\" is a piece of an upload that is on its way, no archive",
+                            order.storage_key),
+                "complete that upload instead"};
+    error.field = "/storage_key";
+    return Fail(std::move(error));
+  }
   const std::string_view stem =
       std::string_view(order.storage_key).substr(order.storage_key.rfind('/') + 1);
   ASSIGN_OR_RETURN(const catalog::Project project, ProjectOf(order.project_id));

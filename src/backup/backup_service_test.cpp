@@ -263,6 +263,17 @@ TEST_F(ImportByKeyTest, WhatLiesWhereItLayTakesNothingOfTheQuota) {
   EXPECT_TRUE(ImportByKey("old/shop.zip"));
 }
 
+TEST_F(ImportByKeyTest, APieceOfAnUploadIsNoArchive) {
+  const std::string key = "uploads/" + NewUuid() + "/0000";
+  Put(key, "an archive");
+  const auto backup = ImportByKey(key);
+  ASSERT_FALSE(backup);
+  EXPECT_EQ(backup.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(backup.error().field, "/storage_key");
+  Put("uploads/shop.zip", "an archive");
+  EXPECT_TRUE(ImportByKey("uploads/shop.zip")) << "somebody's own folder of that name";
+}
+
 TEST_F(ImportByKeyTest, RegistersAnArchiveWhereItLiesAndQueuesItsVerification) {
   Put("old/shop.zip", "an archive");
   const auto backup = ImportByKey("old/shop.zip");

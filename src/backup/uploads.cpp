@@ -141,7 +141,11 @@ Result<bool> Uploads::AddPart(const Context& ctx, Upload& upload, ByteReader& by
     Result<Upload> recorded = parts_.uploads.Record(
         upload, {upload.received_bytes, taken.count, address}, parts_.clock.Now() + parts_.kept);
     if (!recorded) {
-      [[maybe_unused]] const Status removed = parts_.store.Delete(keeping, address);
+      // Only what surely is no part: after a lost answer it may be one all the same, and a hole
+      // would cost the whole upload. What stays goes with the upload.
+      if (recorded.error().code == ErrorCode::kConflict) {
+        [[maybe_unused]] const Status removed = parts_.store.Delete(keeping, address);
+      }
       return Fail(std::move(recorded.error()));
     }
     upload = *std::move(recorded);
@@ -167,8 +171,9 @@ Result<Backup> Uploads::Complete(const BackupId& id) {
 
 Status Uploads::Abandon(const Context& ctx, const BackupId& id) {
   RETURN_IF_ERROR(parts_.uploads.Abandon(id));
-  ASSIGN_OR_RETURN(const Upload upload, parts_.uploads.Get(id));
-  const Status removed = Remove(ctx, upload);
+  ASSIGN_OR_RETURN(const auto upload, parts_.uploads.Find(id));
+  if (!upload) return {};  // a sweep was faster
+  const Status removed = Remove(ctx, *upload);
   // It is given up all the same; the sweep tries again.
   if (!removed) log::Warning("upload.not_removed", {{"error", removed.error().Sentence()}});
   return {};

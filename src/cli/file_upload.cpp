@@ -72,6 +72,8 @@ class Uploading {
            BytesIn(upload, "total_bytes") == file_.content.size() &&
            TextOf(upload, "fingerprint") == fingerprint_ &&
            (told.name.empty() || TextOf(upload, "name") == told.name) &&
+           (told.notes.empty() || TextOf(upload, "notes") == told.notes) &&
+           (told.sha256.empty() || TextOf(upload, "sha256") == told.sha256) &&
            (file_.storage_id.empty() || TextOf(upload, "storage_config_id") == file_.storage_id);
   }
 
@@ -81,10 +83,12 @@ class Uploading {
       ASSIGN_OR_RETURN(const json::object told,
                        FetchObject(session_, kUploads + "/" + file_.options.resume));
       if (!IsOurs(told)) {
-        return Fail(ErrorCode::kInvalidArgument,
-                    fmt::format("the upload {} is of another file, or this one was changed since",
-                                file_.options.resume),
-                    "without --resume the file is uploaded from its beginning");
+        return Fail(
+            ErrorCode::kInvalidArgument,
+            fmt::format("the upload {} is of another file, this one was changed since, or it "
+                        "was begun with another name, notes or sha256",
+                        file_.options.resume),
+            "without --resume the file is uploaded from its beginning");
       }
       return Take(told);
     }
@@ -129,7 +133,7 @@ class Uploading {
       if (!conflict) RETURN_IF_ERROR(Wait(tries));
       const ByteCount before = offset_;
       RETURN_IF_ERROR(AskWhereItStands());
-      if (offset_ > before) tries = 0;
+      if (offset_ > before) tries = conflicts = 0;
     }
     return {};
   }
@@ -146,6 +150,7 @@ class Uploading {
     switch (error.code) {
       case ErrorCode::kEngineUnavailable:
       case ErrorCode::kUnavailable:
+      case ErrorCode::kStorageFailed:
       case ErrorCode::kCancelled:  // the server stops
       case ErrorCode::kConflict:
       case ErrorCode::kTimeout:

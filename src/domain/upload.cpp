@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/id.hpp"
 #include "domain/name_table.hpp"
 
 namespace reprise::domain {
@@ -25,6 +26,14 @@ std::string AddressOfParts(const Upload& upload) {
   const std::string key = fmt::format("uploads/{}/", upload.id.value);
   const std::string& storage = upload.place.storage_config_id.value;
   return storage.empty() ? key : storage + ":" + key;
+}
+
+bool IsPartOfUpload(std::string_view key) {
+  constexpr std::string_view kFolder = "uploads/";
+  if (!key.starts_with(kFolder)) return false;
+  const std::string_view rest = key.substr(kFolder.size());
+  const std::size_t end = rest.find('/');
+  return end != std::string_view::npos && IsUuid(rest.substr(0, end));
 }
 
 std::string AddressOfNextPart(const Upload& upload) {

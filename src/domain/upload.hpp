@@ -44,6 +44,8 @@ struct Upload {
 
 // Below this lies all that has come of an upload, for a storage::RoutedStore.
 [[nodiscard]] std::string AddressOfParts(const Upload& upload);
+// Whether a key is of such a part: what lies there goes with its upload.
+[[nodiscard]] bool IsPartOfUpload(std::string_view key);
 // Of the part that begins where the upload stands. Two writers never have the same.
 [[nodiscard]] std::string AddressOfNextPart(const Upload& upload);
 

@@ -58,6 +58,16 @@ TEST_F(LoadDatabaseStepTest, AnSqlErrorIsToldAndNothingOfTheAttemptStays) {
   EXPECT_TRUE(house_.Undo("load_database")) << "again, when nothing is left";
 }
 
+TEST_F(LoadDatabaseStepTest, AFullDiskIsToldWhateverPostgresqlSaysOfIt) {
+  house_.trio.databases.load_complaint = "connection to server was lost";
+  OpenAt("load_database");
+  house_.trio.programs.OnProgram("stat", {"2000 4096 61000000\n"});
+  const Error error = FailureOf("load_database");
+  EXPECT_EQ(error.code, ErrorCode::kNoSpace);
+  EXPECT_THAT(error.message, AllOf(HasSubstr("the disk of shop_db is full"),
+                                   HasSubstr("connection to server was lost")));
+}
+
 TEST_F(LoadDatabaseStepTest, ADumpThatWasCutOffBetweenTwoStatementsIsFound) {
   house_.dump_end.clear();
   Open();

@@ -3,6 +3,7 @@
 #include <boost/json/value_from.hpp>
 
 #include "domain/names.hpp"
+#include "odoo/glimpse.hpp"
 #include "odoo/safe_copy.hpp"
 #include "postgres/load.hpp"
 #include "postgres/snapshot_dump.hpp"
@@ -30,14 +31,9 @@ class LoadDatabaseStep final : public RestoreStep {
 
   [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
-    const postgres::Cluster cluster = ClusterOf(target);
-    RETURN_IF_ERROR(RemoveSides(ctx, cluster, target));
-    ASSIGN_OR_RETURN(postgres::SideDatabase side, DescribeSide(ctx, cluster, target, run));
-    RETURN_IF_ERROR(run.Save(fact::kSideDatabase, boost::json::value(side.name)));
-    if (session().IsInPlace()) RETURN_IF_ERROR(DropLive(ctx, cluster, target, run));
-    RETURN_IF_ERROR(run.CheckOwner());
-    ASSIGN_OR_RETURN(const auto open, session().OpenBackup(ctx));
-    return Load(ctx, *open.reader, side, target, run, Purpose::kRestore);
+    Status loaded = LoadBeside(ctx, target, run);
+    if (loaded) return loaded;
+    return Fail(WithFullDisk(ctx, target, std::move(loaded.error())));
   }
 
   [[nodiscard]] Status TakeBack(const Context& ctx, jobs::StepRun& run) override {
@@ -53,6 +49,36 @@ class LoadDatabaseStep final : public RestoreStep {
 
  private:
   enum class Purpose { kRestore, kTakeBack };
+
+  Status LoadBeside(const Context& ctx, const domain::Environment& target, jobs::StepRun& run) {
+    const postgres::Cluster cluster = ClusterOf(target);
+    RETURN_IF_ERROR(RemoveSides(ctx, cluster, target));
+    ASSIGN_OR_RETURN(postgres::SideDatabase side, DescribeSide(ctx, cluster, target, run));
+    RETURN_IF_ERROR(run.Save(fact::kSideDatabase, boost::json::value(side.name)));
+    if (session().IsInPlace()) RETURN_IF_ERROR(DropLive(ctx, cluster, target, run));
+    RETURN_IF_ERROR(run.CheckOwner());
+    ASSIGN_OR_RETURN(const auto open, session().OpenBackup(ctx));
+    return Load(ctx, *open.reader, side, target, run, Purpose::kRestore);
+  }
+
+  // A PostgreSQL whose disk is full often says no more than that a connection was lost: it is asked
+  // nothing, the file system is.
+  Error WithFullDisk(const Context& ctx, const domain::Environment& target, Error error) {
+    constexpr ByteCount kFull = 32'000'000;
+    if (error.code != ErrorCode::kDatabaseFailed && error.code != ErrorCode::kLoadFailed) {
+      return error;
+    }
+    const auto container = session().engine().Inspect(ctx, target.containers.db);
+    if (!container) return error;
+    const auto told = container->environment.find("PGDATA");
+    const auto room = odoo::RoomAt(
+        ctx, session().engine(), target.containers.db,
+        told == container->environment.end() ? "/var/lib/postgresql/data" : told->second);
+    if (!room || room->free_bytes > kFull) return error;
+    return Error{ErrorCode::kNoSpace,
+                 fmt::format("the disk of {} is full: {}", target.containers.db, error.message),
+                 "free space on the volume of the database container, then try again"};
+  }
 
   [[nodiscard]] const std::string& restore_id() const { return session().restore().id.value; }
 

@@ -49,7 +49,8 @@ def engine(folder):
     run(REPO / "lab/images", "ensure", "14", timeout=3600)
     yield engine
     sweep.sweep(RUN, folder)
-    engine.stop()
+    if "REPRISE_TEST_RUN" not in os.environ:  # else script/test stops it, after all workers
+        engine.stop()
 
 
 @pytest.fixture(scope="session")

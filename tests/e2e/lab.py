@@ -4,6 +4,7 @@ Everything that a test run makes carries the run's name (RUN), so that `sweep.py
 became of the run.
 """
 
+import contextlib
 import os
 import pathlib
 import random
@@ -50,13 +51,15 @@ _given_ports = set()
 
 def free_port():
     """Below those that the kernel gives by itself: it is bound much later. Each worker of a run has a half of its own."""
-    first = 26000 if os.environ.get("PYTEST_XDIST_WORKER") == "gw1" else 20000
+    first = 26000 if WORKER == "gw1" else 20000
     while True:
         port = random.randrange(first, first + 6000)
-        with socket.socket() as probe:
-            if port not in _given_ports and probe.connect_ex(("127.0.0.1", port)) != 0:
-                _given_ports.add(port)
-                return port
+        if port in _given_ports:
+            continue
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            _given_ports.add(port)
+            return port
 
 
 def wait_until(what, condition, seconds, pause=0.2):
@@ -78,9 +81,10 @@ class Engine:
         self.started_here = False
 
     def start(self):
-        was_up = subprocess.run([REPO / "lab/engine", "status"], capture_output=True).returncode == 0
+        # By its process: an engine that is too busy to answer is still one that others use.
+        before = run(REPO / "lab/engine", "pid")
         run(REPO / "lab/engine", "start")
-        self.started_here = not was_up
+        self.started_here = run(REPO / "lab/engine", "pid") not in ("", before)
         export = run(REPO / "lab/engine", "env")
         os.environ["DOCKER_HOST"] = re.search(r"DOCKER_HOST=(\S+)", export)[1].replace("\\", "")
 
@@ -139,10 +143,10 @@ class Trio:
         return set(self.odoo.exec("sh", "-c", "ls -A /var/lib/odoo/filestore; ls -Ad /var/lib/odoo/*reprise* 2>/dev/null || true").split())
 
     def filestore_files(self):
-        return set(self.odoo.exec("find", f"/var/lib/odoo/filestore/{self.db_name}", "-type", "f", "-printf", "%P\\n").split())
+        return set(self.odoo.exec("find", f"/var/lib/odoo/filestore/{self.db_name}", "-ignore_readdir_race", "-type", "f", "-printf", "%P\\n").split())
 
     def filestore_owners(self):
-        return set(self.odoo.exec("find", f"/var/lib/odoo/filestore/{self.db_name}", "-printf", "%U:%G\\n").split())
+        return set(self.odoo.exec("find", f"/var/lib/odoo/filestore/{self.db_name}", "-ignore_readdir_race", "-printf", "%U:%G\\n").split())
 
 
 class LabTrio(Trio):

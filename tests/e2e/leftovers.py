@@ -67,6 +67,7 @@ class Picture:
         self.databases, self.roles = trio.databases(), trio.roles()
         self.filestore = trio.filestore_dirs()
         self.stored = server.stored_files()
+        self.restarts = trio.odoo.inspect("{{.RestartCount}}")
 
     def leftovers(self, kept_databases=(), kept_filestores=(), kept_archives=0):
         """Sentences about what is there too much; `kept_*` is what a restore keeps on purpose."""

@@ -15,18 +15,16 @@ from server import BINARY
 sys.path.insert(0, str(REPO / "tests"))
 from postgres_server import PostgresServer, programs  # noqa: E402, F401 (for those who use this module)
 
-LEASE = 4
-
 
 class Node:
     """`reprise serve` or `reprise worker` as a process."""
 
-    def __init__(self, installation, name, role, *options, environment=(), docker=None):
+    def __init__(self, installation, name, role, *options, environment=(), docker=None, lease=4):
         self.installation, self.name, self.environment = installation, name, dict(environment)
         self.data = installation.folder / name
         self.log = installation.folder / f"{name}.log"
         self.port = free_port() if role == "serve" else None
-        self.argv = [str(BINARY), role, "--data", str(self.data), "--storage", str(installation.storage), "--lease", str(LEASE),
+        self.argv = [str(BINARY), role, "--data", str(self.data), "--storage", str(installation.storage), "--lease", str(lease),
                      "--docker", docker or installation.docker, *options]
         if self.port:
             self.argv += ["--listen", f"127.0.0.1:{self.port}"]

@@ -112,7 +112,7 @@ def test_the_clock_jumps_forward_and_back(installation, api, restore, clock):
     node = installation.nodes["api"]
     node.environment = clock.environment
     node.restart()
-    worker = start_worker(installation, environment=clock.environment)
+    worker = start_worker(installation, environment=clock.environment, lease=30)
     restore.run_to("load_database")
     clock.set(HOUR)
     told = []
@@ -132,15 +132,17 @@ def test_a_worker_that_lived_in_the_future_is_taken_over_from(installation, rest
     ahead = start_worker(installation, environment=clock.environment)
     restore.run_to("load_database")
     ahead.kill()
-    start_worker(installation)
+    start_worker(installation, lease=30)
     task = restore.check_end()
     stop_workers(installation)
     assert task["status"] == "completed" and task["attempts"] == 2, task
 
 
-def test_a_worker_from_the_future_takes_nothing_from_one_that_lives(installation, worker, restore, clock):
+def test_a_worker_from_the_future_takes_nothing_from_one_that_lives(installation, restore, clock):
+    start_worker(installation, lease=30)
     restore.run_to("load_database")
     clock.set(HOUR)
     start_worker(installation, environment=clock.environment)
     task = restore.check_end()
+    stop_workers(installation)
     assert task["status"] == "completed" and task["attempts"] == 1, task

@@ -66,7 +66,7 @@ def cluster_of(shop):
 
 
 def traces_in(shop):
-    found = shop.db.exec("find", "/tmp", "/var/lib/postgresql", "-name", "reprise-corpus*").split()
+    found = shop.db.exec("find", "/tmp", "/var/lib/postgresql", "-ignore_readdir_race", "-name", "reprise-corpus*").split()
     return found + [str(path) for path in pathlib.Path("/tmp").glob("reprise-corpus*")]
 
 

@@ -60,7 +60,7 @@ def open_and_written_bytes(server):
 def test_moving_a_gigabyte_from_a_storage_to_a_target_leaves_no_copy_on_the_server(
         kind, make_server, small_zip, folder, record_property):
     place = folder / "storage-servers"
-    run(REPO / "lab/storage", "restart", place, timeout=120)
+    run(REPO / "lab/storage", "restart", place, timeout=300)
     provider = json.loads((place / "servers.json").read_text())[kind]
     if "missing" in provider:
         run(REPO / "lab/storage", "stop", place)

@@ -80,7 +80,7 @@ def test_a_worker_paused_past_its_lease_does_no_harm(installation, slow_dump):
     first.process.send_signal(signal.SIGSTOP)
     assert client.get(f"/tasks/{task}")["status"] == "running", "the dump is too small: the task was over before the pause"
 
-    second = installation.node("second", "worker", "--workers", "1")
+    second = installation.node("second", "worker", "--workers", "1", lease=15)
     wait_until("another worker to take it", lambda: client.get(f"/tasks/{task}")["attempts"] == 2, 60)
     first.process.send_signal(signal.SIGCONT)
     client.wait(task, 240)

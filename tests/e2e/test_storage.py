@@ -17,7 +17,7 @@ from server import Cli
 def providers(folder):
     """What lab/storage has started."""
     place = folder / "storage-servers"
-    run(REPO / "lab/storage", "restart", place, timeout=120)
+    run(REPO / "lab/storage", "restart", place, timeout=300)
     yield json.loads((place / "servers.json").read_text())
     run(REPO / "lab/storage", "stop", place)
 

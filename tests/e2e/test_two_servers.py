@@ -119,9 +119,13 @@ def test_targets_tell_which_servers_can_hold_a_backup(api, enrolled, backup, sou
     assert mine["compatible"] is True and mine["reason"] is None
 
 
+def cross(backup, server_id, name):
+    return {"backup_id": backup["id"], "target": {
+        "mode": "cross_server", "server_id": server_id, "new_environment": {"name": name, "environment_type": "production"}}}
+
+
 def start_cross(api, backup, server_id, name):
-    return api.post("/backups/restore/v2", {"backup_id": backup["id"], "target": {
-        "mode": "cross_server", "server_id": server_id, "new_environment": {"name": name, "environment_type": "production"}}})
+    return api.post("/backups/restore/v2", cross(backup, server_id, name))
 
 
 def test_the_sources_own_server_is_refused(api, backup, source):
@@ -256,8 +260,10 @@ def test_two_restores_at_once_on_a_disk_that_holds_one(api, backup, enrolled, tw
         return api.post(f"/servers/{enrolled['id']}/test", expect=200)["disk_reserved_bytes"]
 
     assert reserved() == 0
-    # What the smallest restore asks for is 500 MB and its data with a margin.
-    two.fill(but=900_000_000)
+    plan = api.post("/backups/restore/plan", cross(backup, enrolled["id"], "at-once"), expect=200)
+    space = next(check for check in plan["checks"] if check["name"] == "space")
+    # So little more than one asks for that a second never fits, not even when the first has loaded already.
+    two.fill(but=sum(volume["needed_bytes"] for volume in space["details"]["volumes"]) + (30 << 20))
     try:
         with ThreadPoolExecutor(2) as pool:
             tickets = [ticket for ticket in pool.map(start, ["at-once-1", "at-once-2"]) if ticket]
@@ -266,7 +272,7 @@ def test_two_restores_at_once_on_a_disk_that_holds_one(api, backup, enrolled, tw
         assert [task["status"] for task in tasks].count("completed") == 1, tasks
         for task in tasks:
             if task["status"] != "completed":
-                assert task["error_code"] == "no_space" and "reserved by the restore of" in task["error_message"], task
+                assert task["error_code"] == "no_space" and "not enough space on the disk of the server" in task["error_message"], task
         assert len(tasks) + len(refused_early) == 2
         assert reserved() == 0
     finally:

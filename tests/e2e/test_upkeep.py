@@ -50,28 +50,29 @@ def test_protection_shows_the_day_as_verified(api, environment, backup):
     mine = next(one for one in api.get("/protection", params={"page_size": 100})["items"]
                 if one["environment_id"] == environment["id"])
     assert mine["last_verified_backup"]["is_verified"] is True
-    assert mine["days"][-1]["mark"] == "verified" and len(mine["days"]) == 30
+    assert "verified" in [day["mark"] for day in mine["days"][-2:]] and len(mine["days"]) == 30  # it may be midnight
     assert mine["state"] == "at_risk" and "no schedule" in " ".join(mine["reasons"]), "the schedule is off"
 
 
 def test_retention_deletes_the_right_archives_and_only_those(api, server, environment, backup):
     others = [api.create_backup(environment["id"], backup_type="scheduled", name=f"old {n}") for n in range(2)]
     by_hand = api.create_backup(environment["id"], name="by hand")
+    api.call("PATCH", f"/api/v1/backups/{others[1]['id']}", json={"keep_forever": True})
+    there = {one["id"] for one in backups_of(api, environment)}
     age(server, {others[0]["id"]: 40, others[1]["id"]: 50, by_hand["id"]: 60})
     path = f"/environments/{environment['id']}/retention"
     api.call("PUT", f"/api/v1{path}", json={"daily": 1, "weekly": 0, "monthly": 0, "yearly": 0})
-    api.call("PATCH", f"/api/v1/backups/{others[1]['id']}", json={"keep_forever": True})
 
     plan = {line["id"]: line for line in api.get(f"{path}/preview")["backups"]}
-    gone = {line["id"] for line in plan.values() if not line["is_kept"]}
+    gone = there - {line["id"] for line in plan.values() if line["is_kept"]}
     assert others[0]["id"] in gone and not gone & {others[1]["id"], by_hand["id"]}
     assert plan[others[1]["id"]]["reasons"] == ["keep_forever"]
     assert plan[by_hand["id"]]["reasons"] == ["by_hand"]
     assert [line for line in plan.values() if "last_verified" in line["reasons"]]
 
-    assert set(api.post(f"{path}/apply")["deleted"]) == gone
+    assert set(api.post(f"{path}/apply")["deleted"]) <= gone  # the server sweeps by itself, too
     left = {one["id"] for one in backups_of(api, environment)}
-    assert left == set(plan) - gone
+    assert left == there - gone
     stored = server.stored_files()
     assert not [one for one in gone if any(one in name for name in stored)]
     assert all(any(one in name for name in stored) for one in left)

@@ -4,6 +4,18 @@ import { readFileSync } from 'node:fs';
 
 const patience = 400_000;
 
+// Waits until the dialog's plan says `words`. On a busy machine it may take longer than the server gives it.
+export async function awaitPlan(dialog, words = /checks? passed/) {
+  const planned = dialog.getByText(words);
+  const again = dialog.getByRole('button', { name: 'Try again' });
+  for (let tries = 0; tries < 5; ++tries) {
+    await planned.or(again).first().waitFor({ timeout: 240_000 });
+    if (await planned.isVisible()) break;
+    await again.click();
+    await again.waitFor({ state: 'hidden' });
+  }
+}
+
 // From a backup's button to the page of its restore, with everything looked at on the way.
 async function walkDialog(kit, page, { mode, name, environment, server, backup, later, mask }) {
   const table = page.getByRole('table', { name: 'Backups' });
@@ -32,15 +44,7 @@ async function walkDialog(kit, page, { mode, name, environment, server, backup, 
   }
   if (later) await dialog.getByText('At a time').click();
   await next.click();
-  const planned = dialog.getByText(/check(s)? passed/);
-  const again = dialog.getByRole('button', { name: 'Try again' });
-  // On a busy machine the plan may take longer than the server gives it.
-  for (let tries = 0; tries < 5; ++tries) {
-    await planned.or(again).first().waitFor({ timeout: 240_000 });
-    if (await planned.isVisible()) break;
-    await again.click();
-    await again.waitFor({ state: 'hidden' });
-  }
+  await awaitPlan(dialog);
   const plan = await dialog.innerText();
   issues.push(...(await kit.findings(page)));
   await next.click();
@@ -136,7 +140,7 @@ export const restoreFlows = (kit) => ({
     await dialog.getByRole('radio', { name: /Original Environment/ }).click();
     await dialog.getByRole('button', { name: 'Next' }).click();
     await dialog.getByRole('button', { name: 'Next' }).click();
-    await dialog.getByText('This restore cannot run').waitFor({ timeout: 240_000 });
+    await awaitPlan(dialog, 'This restore cannot run');
     const goesOn = await dialog.getByRole('button', { name: 'Next' }).isEnabled();
     const issues = await kit.findings(page);
     const said = await dialog.innerText();

@@ -77,6 +77,19 @@ describe('sendFile', () => {
     expect(state.told.length).toBe(5);
   });
 
+  it('goes on after a line that fell silent, as the server ends it with an answer', async () => {
+    const { line, state } = serverWith([], '');
+    const { send } = line;
+    let first = true;
+    line.send = async (...all) => {
+      if (!first) return send(...all);
+      first = false;
+      throw new ApiError(400, 'malformed_request', 'the upload broke off: send it again');
+    };
+    await sendFile(file, 'p', line, watch());
+    expect(state.kept).toBe('0123456789');
+  });
+
   it('stops when it is told to', async () => {
     const { line } = serverWith([3]);
     const stop = new AbortController();

@@ -26,8 +26,11 @@ export const isOf = (upload: Upload, file: File, projectId: string | null) =>
   upload.fingerprint === fingerprintOf(file) &&
   (projectId === null || upload.project_id === projectId);
 
+// What the server answers to a line that fell silent in the middle of a body.
+const isStalled = (problem: ApiError) => problem.code === 'malformed_request';
 // Refused, and would be again. Anything else may be the line, the server's restart, or a proxy.
-const isFinal = (problem: unknown) => problem instanceof ApiError && ((problem.status >= 400 && problem.status < 500 && ![408, 409, 429].includes(problem.status)) || problem.status === 507);
+const isFinal = (problem: unknown) =>
+  problem instanceof ApiError && !isStalled(problem) && ((problem.status >= 400 && problem.status < 500 && ![408, 409, 429].includes(problem.status)) || problem.status === 507);
 const isConflict = (problem: unknown) => problem instanceof ApiError && problem.status === 409;
 const mostConflicts = 5;
 const longestPause = 30_000;
@@ -67,6 +70,7 @@ export async function sendFile(file: File, projectId: string | null, line: Line,
       if (!isConflict(problem)) await line.pause(pause, signal);
       const before = offset;
       offset = (await persist(() => line.offsetOf(upload.id))) ?? offset;
+      if (offset > before) conflicts = 0;
       pause = offset > before ? 500 : Math.min(pause * 2, longestPause);
     }
     onLine(true);
@@ -87,6 +91,7 @@ function problemOf(request: XMLHttpRequest): ApiError {
 // XMLHttpRequest, as fetch does not tell how much has been sent.
 function patch(id: string, offset: number, rest: Blob, onSent: (sent: number) => void, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(new Error('stopped'));
     const request = new XMLHttpRequest();
     request.open('PATCH', `/api/v1/backups/uploads/${id}`);
     for (const [name, value] of Object.entries(authHeaders('PATCH'))) request.setRequestHeader(name, value);
@@ -95,7 +100,9 @@ function patch(id: string, offset: number, rest: Blob, onSent: (sent: number) =>
     request.upload.onprogress = (event) => onSent(event.loaded);
     request.onload = () => (request.status < 300 ? resolve() : reject(problemOf(request)));
     request.onerror = request.onabort = () => reject(new Error('offline'));
-    signal.addEventListener('abort', () => request.abort(), { once: true });
+    const stop = () => request.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    request.onloadend = () => signal.removeEventListener('abort', stop);
     request.send(rest);
   });
 }
@@ -120,8 +127,13 @@ export const serverLine: Line = {
   complete: (id) => take(api.POST('/api/v1/backups/uploads/{id}/complete', { params: { path: { id } } })),
   pause: (milliseconds, signal) =>
     new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      const now = () => (clearTimeout(timer), resolve());
+      const now = () => {
+        clearTimeout(timer);
+        window.removeEventListener('online', now);
+        signal.removeEventListener('abort', now);
+        resolve();
+      };
+      const timer = setTimeout(now, milliseconds);
       window.addEventListener('online', now, { once: true });
       signal.addEventListener('abort', now, { once: true });
     }),

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Progress, SegmentedControl, Select, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { api } from '../api/client';
+import { ApiError, api } from '../api/client';
 import { meQuery, projectsQuery, queryClient, uploadsQuery } from '../api/queries';
 import { may } from '../api/rights';
 import type { Backup } from '../api/types';
@@ -77,11 +77,17 @@ function Uploading({ upload, onStop }: { upload: Upload; onStop: () => void }) {
 // What was begun and not ended, in this browser or elsewhere.
 function Unfinished() {
   const uploads = useQuery(uploadsQuery).data?.items ?? [];
+  const [problem, setProblem] = useState<unknown>(null);
   const giveUp = async (id: string) => {
-    await api.DELETE('/api/v1/backups/uploads/{id}', { params: { path: { id } } });
+    setProblem(null);
+    try {
+      await api.DELETE('/api/v1/backups/uploads/{id}', { params: { path: { id } } });
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 404)) setProblem(error); // else somebody else gave it up
+    }
     void queryClient.invalidateQueries(uploadsQuery);
   };
-  return uploads.map((one) => (
+  const rows = uploads.map((one) => (
     <Group key={one.id} justify="space-between" wrap="nowrap">
       <Text size="sm" className="breaks">
         {t.import.unfinished(one.file_name, t.words.of(bytes(one.offset), bytes(one.total_bytes)))}
@@ -91,6 +97,12 @@ function Unfinished() {
       </Button>
     </Group>
   ));
+  return (
+    <>
+      {rows}
+      <ErrorBox error={problem} />
+    </>
+  );
 }
 
 interface Props {
