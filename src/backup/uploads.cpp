@@ -78,7 +78,8 @@ Status Uploads::CheckRoom(const Context& ctx, const Upload& upload) const {
               fmt::format("\"{}\" has {:.1f} MB, and needs twice as much until it is stored; the "
                           "storage has room for {:.1f} MB",
                           upload.file_name, Megabytes(upload.total_bytes), Megabytes(*free)),
-              "make room, or import it into another storage");
+              "make room, import it into another storage, or send it with \"reprise backup import "
+              "--at-once\", which needs the room only once and begins anew when the line breaks");
 }
 
 Result<Upload> Uploads::Begin(const Context& ctx, const UploadOrder& order) {

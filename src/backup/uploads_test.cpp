@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <utility>
+
 #include "base/hash.hpp"
 #include "catalog/quota_store.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
@@ -34,6 +37,27 @@ class BreakingReader final : public ByteReader {
  private:
   StringReader text_;
   std::function<void()> before_;
+};
+
+// A catalog in which something happens right after the next change was committed; what that tells
+// is what the writer hears.
+class HookedDatabase final : public catalog::Database {
+ public:
+  explicit HookedDatabase(catalog::Database& database) : database_(database) {}
+  void AfterNextWrite(std::function<Status()> hook) { hook_ = std::move(hook); }
+
+  Status Write(const std::function<Status(catalog::Transaction&)>& work) override {
+    RETURN_IF_ERROR(database_.Write(work));
+    const std::function<Status()> hook = std::exchange(hook_, {});
+    return hook ? hook() : Status();
+  }
+  Status Read(const std::function<Status(catalog::Transaction&)>& work) override {
+    return database_.Read(work);
+  }
+
+ private:
+  catalog::Database& database_;
+  std::function<Status()> hook_;
 };
 
 class UploadsTest : public ::testing::Test {
@@ -82,6 +106,8 @@ class UploadsTest : public ::testing::Test {
   catalog::UploadStore rows_{catalog_.database(), clock_};
   jobs::Journal journal_{catalog_.database(), clock_};
   storage::MemoryStore store_{clock_};
+  HookedDatabase hooked_{catalog_.database()};
+  catalog::UploadStore hooked_rows_{hooked_, clock_};
   BackupService service_{{.backups = backups_,
                           .environments = environments_,
                           .tenancy = tenancy_,
@@ -96,6 +122,14 @@ class UploadsTest : public ::testing::Test {
                     .clock = clock_,
                     .part_bytes = 10,
                     .most_bytes = 1000}};
+  // Of another node, whose catalog is the hooked one.
+  Uploads others_{{.uploads = hooked_rows_,
+                   .backups = backups_,
+                   .tenancy = tenancy_,
+                   .store = store_,
+                   .service = service_,
+                   .clock = clock_,
+                   .part_bytes = 10}};
 };
 
 TEST_F(UploadsTest, PiecesBecomeTheBackupThatTheyAre) {
@@ -154,6 +188,23 @@ TEST_F(UploadsTest, OfTwoWritersTheLaterHasItAndTheirBytesNeverMix) {
   EXPECT_EQ(Objects("uploads/"), 2U) << "the slower one's part is removed";
   ASSERT_TRUE(Append(upload, 15, kDump.substr(15)));
   ASSERT_TRUE(Store(uploads_.Complete(upload.id).value()));
+  EXPECT_EQ(Stored(backups_.Get(upload.id).value()), kDump);
+}
+
+TEST_F(UploadsTest, APartWhoseRecordGotNoAnswerIsKept) {
+  const Upload upload = Begin();
+  const auto lose = [&] {
+    hooked_.AfterNextWrite(
+        []() -> Status { return Fail(ErrorCode::kUnavailable, "the answer was lost"); });
+  };
+  BreakingReader line(kDump, lose);  // once bytes come, the claim is taken: the record is lost
+  const auto after = others_.Append(Context(), upload.id, {0, kDump.size()}, line);
+  ASSERT_FALSE(after);
+  EXPECT_EQ(after.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(OffsetOf(upload), 10U);
+  ASSERT_TRUE(Append(upload, 10, kDump.substr(10)));
+  const Status stored = Store(uploads_.Complete(upload.id).value());
+  ASSERT_TRUE(stored) << stored.error().Sentence();
   EXPECT_EQ(Stored(backups_.Get(upload.id).value()), kDump);
 }
 
@@ -217,6 +268,16 @@ TEST_F(UploadsTest, GivenUpItLeavesNothing) {
   ASSERT_TRUE(Append(upload, 0, kDump.substr(0, 35)));
   EXPECT_EQ(Objects("uploads/"), 4U);
   ASSERT_TRUE(uploads_.Abandon(Context(), upload.id));
+  EXPECT_EQ(Objects(""), 0U);
+  EXPECT_EQ(rows_.Get(upload.id).error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(UploadsTest, GivenUpWhileAnotherNodeSweepsItIsGoneAllTheSame) {
+  const Upload upload = Begin();
+  ASSERT_TRUE(Append(upload, 0, kDump.substr(0, 20)));
+  hooked_.AfterNextWrite([&] { return uploads_.Sweep(Context()); });
+  const Status given_up = others_.Abandon(Context(), upload.id);
+  EXPECT_TRUE(given_up) << given_up.error().Sentence();
   EXPECT_EQ(Objects(""), 0U);
   EXPECT_EQ(rows_.Get(upload.id).error().code, ErrorCode::kNotFound);
 }
@@ -291,6 +352,7 @@ TEST_F(UploadsTest, AFullStorageIsToldBeforeAndWhileBytesCome) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kNoSpace);
   EXPECT_THAT(refused.error().message, HasSubstr("twice as much"));
+  EXPECT_THAT(refused.error().hint, HasSubstr("--at-once"));
   const Upload upload = uploads.Begin(Context(), Order(kDump.size())).value();
   const auto others = small.Create(Context(), "others").value();
   ASSERT_TRUE(others->Write(Context(), BytesOf(std::string(kDump.size() * 2 - 25, 'o'))));

@@ -111,6 +111,9 @@ Status Run(const Session& session, const EnvCreate& options) {
 }
 
 Status Run(const Session& session, const EnvExpire& options) {
+  if (!options.minutes && !options.never) {
+    return Fail(ErrorCode::kInvalidArgument, "when is it to go?", "say --in 4h, or --never");
+  }
   ASSIGN_OR_RETURN(const std::string id, ResolveEnvironment(session, options.environment));
   json::object body{{"expires_in_minutes", nullptr}};
   if (options.minutes) body["expires_in_minutes"] = *options.minutes;

@@ -370,7 +370,7 @@ class UploadTest : public CommandsTest {
       std::string some(100'000, ' ');
       RETURN_IF_ERROR(ReadFull(ctx, *request.upload, std::as_writable_bytes(std::span(some))));
       kept_ += some;
-      return Fail(ErrorCode::kUnavailable, "the line broke");
+      return Fail(breaks_with_, "it broke");
     }
     ASSIGN_OR_RETURN(const std::string rest, ReadAll(ctx, *request.upload, 10 << 20));
     kept_ += rest;
@@ -384,6 +384,7 @@ class UploadTest : public CommandsTest {
   std::string kept_;
   std::vector<std::string> offsets_;
   int breaks_ = 0;
+  ErrorCode breaks_with_ = ErrorCode::kUnavailable;
   int begun_ = 0;
 };
 
@@ -401,6 +402,54 @@ TEST_F(UploadTest, ImportGoesOnByItselfWhereTheLineBroke) {
   ASSERT_TRUE(done) << done.error().Sentence();
   EXPECT_EQ(kept_, content_);
   EXPECT_EQ(offsets_, (std::vector<std::string>{"0", "100000", "200000"}));
+}
+
+TEST_F(UploadTest, ImportGoesOnAfterAHiccupOfTheStorage) {
+  breaks_ = 1;
+  breaks_with_ = ErrorCode::kStorageFailed;
+  const Status done = RunCommand(BackupImport{.file = path_, .detach = true});
+  ASSERT_TRUE(done) << done.error().Sentence();
+  EXPECT_EQ(kept_, content_);
+  EXPECT_EQ(offsets_, (std::vector<std::string>{"0", "100000"}));
+}
+
+TEST_F(UploadTest, ImportForgetsConflictsOnceTheUploadHasMoved) {
+  breaks_ = 6;
+  breaks_with_ = ErrorCode::kConflict;
+  const Status done = RunCommand(BackupImport{.file = path_, .detach = true});
+  ASSERT_TRUE(done) << done.error().Sentence();
+  EXPECT_EQ(kept_, content_);
+}
+
+TEST_F(UploadTest, ImportGoesOnOnlyWithAnUploadOfTheSha256ThatIsTold) {
+  const std::string right = HashOf(HashKind::kSha256, content_);
+  ASSERT_TRUE(RunCommand(BackupImport{.file = path_, .detach = true}));
+  kept_.clear();
+  ASSERT_TRUE(RunCommand(BackupImport{.file = path_, .sha256 = right, .detach = true}));
+  EXPECT_EQ(begun_, 2) << "the first was begun without";
+  EXPECT_EQ(std::string(upload_.at("sha256").as_string()), right);
+  kept_.resize(2'500'000);
+  ASSERT_TRUE(RunCommand(BackupImport{.file = path_, .sha256 = right, .detach = true}));
+  EXPECT_EQ(begun_, 2);
+  kept_.clear();
+  const std::string other(64, '0');
+  ASSERT_TRUE(RunCommand(BackupImport{.file = path_, .sha256 = other, .detach = true}));
+  EXPECT_EQ(begun_, 3);
+  EXPECT_EQ(std::string(upload_.at("sha256").as_string()), other);
+}
+
+TEST_F(UploadTest, ResumeRefusesAnotherSha256ThanTheUploadWasBegunWith) {
+  ASSERT_TRUE(RunCommand(BackupImport{.file = path_, .detach = true}));
+  offsets_.clear();
+  kept_.resize(2'500'000);
+  const std::string told(64, '0');
+  const Status refused =
+      RunCommand(BackupImport{.file = path_, .sha256 = told, .resume = "u1", .detach = true});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_NE(refused.error().message.find("without a sha256"), std::string::npos);
+  EXPECT_NE(refused.error().message.find(told), std::string::npos);
+  EXPECT_TRUE(offsets_.empty()) << "nothing was sent";
 }
 
 TEST_F(UploadTest, ImportFindsTheUploadThatAnEarlierRunLeft) {

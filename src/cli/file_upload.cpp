@@ -59,22 +59,45 @@ class Uploading {
           Persist([&] { return session_.client.Post(ctx_, path_ + "/complete", json::object()); });
     if (sent && backup) return backup;
     Error error = sent ? std::move(backup.error()) : std::move(sent.error());
-    if (error.code == ErrorCode::kCancelled || error.code == ErrorCode::kEngineUnavailable) {
-      error.hint = "the same command goes on where it was, within 24 hours";
+    if (MayGoOnLater(error)) {
+      if (!error.hint.empty()) error.hint += "; ";
+      error.hint += "the same command goes on where it was, within 24 hours";
     }
     return Fail(std::move(error));
   }
 
  private:
-  [[nodiscard]] bool IsOurs(const json::object& upload) const {
+  [[nodiscard]] bool IsOfThisFile(const json::object& upload) const {
     const BackupImport& told = file_.options;
     return TextOf(upload, "file_name") == file_.path.filename().string() &&
            BytesIn(upload, "total_bytes") == file_.content.size() &&
            TextOf(upload, "fingerprint") == fingerprint_ &&
            (told.name.empty() || TextOf(upload, "name") == told.name) &&
            (told.notes.empty() || TextOf(upload, "notes") == told.notes) &&
-           (told.sha256.empty() || TextOf(upload, "sha256") == told.sha256) &&
            (file_.storage_id.empty() || TextOf(upload, "storage_config_id") == file_.storage_id);
+  }
+
+  // What was told now must be what the server will hold the whole against.
+  [[nodiscard]] bool HasOurSha256(const json::object& upload) const {
+    const std::string& told = file_.options.sha256;
+    return told.empty() || TextOf(upload, "sha256") == told;
+  }
+  [[nodiscard]] Status CheckOurs(const json::object& upload) const {
+    const std::string& id = file_.options.resume;
+    if (!IsOfThisFile(upload)) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("the upload {} is of another file, this one was changed since, or it "
+                              "was begun with another name, notes or storage",
+                              id),
+                  "without --resume the file is uploaded from its beginning");
+    }
+    if (HasOurSha256(upload)) return {};
+    const std::string begun_with = TextOf(upload, "sha256");
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("the upload {} was begun {}, not with {}", id,
+                            begun_with.empty() ? "without a sha256" : "with sha256 " + begun_with,
+                            file_.options.sha256),
+                "go on without --sha256, or upload the file from its beginning without --resume");
   }
 
   // The one that was told, an earlier one of the same file, or a new one.
@@ -82,19 +105,14 @@ class Uploading {
     if (!file_.options.resume.empty()) {
       ASSIGN_OR_RETURN(const json::object told,
                        FetchObject(session_, kUploads + "/" + file_.options.resume));
-      if (!IsOurs(told)) {
-        return Fail(
-            ErrorCode::kInvalidArgument,
-            fmt::format("the upload {} is of another file, this one was changed since, or it "
-                        "was begun with another name, notes or sha256",
-                        file_.options.resume),
-            "without --resume the file is uploaded from its beginning");
-      }
+      RETURN_IF_ERROR(CheckOurs(told));
       return Take(told);
     }
     ASSIGN_OR_RETURN(const json::array open, FetchAll(session_, kUploads));
     for (const json::value& one : open) {
-      if (one.is_object() && IsOurs(one.get_object())) return Take(one.get_object());
+      if (!one.is_object()) continue;
+      const json::object& upload = one.get_object();
+      if (IsOfThisFile(upload) && HasOurSha256(upload)) return Take(upload);
     }
     json::object body{{"file_name", file_.path.filename().string()},
                       {"total_bytes", file_.content.size()},
@@ -157,6 +175,19 @@ class Uploading {
       case ErrorCode::kInternal:  // also a proxy's own answer
       case ErrorCode::kMalformedRequest:
       case ErrorCode::kTooManyRequests:
+        return true;
+      default:
+        return false;
+    }
+  }
+  // The server, or what stands behind it, was away for longer than this waits; or somebody stopped
+  // it.
+  [[nodiscard]] static bool MayGoOnLater(const Error& error) {
+    switch (error.code) {
+      case ErrorCode::kEngineUnavailable:
+      case ErrorCode::kUnavailable:
+      case ErrorCode::kStorageFailed:
+      case ErrorCode::kCancelled:
         return true;
       default:
         return false;

@@ -339,10 +339,10 @@ void AddEnv(Builder& build) {
       group, "expire", "Let one remove itself, or stay after all",
       [](CLI::App& command, EnvExpire& options) {
         command.add_option("environment", options.environment, "name or id")->required();
-        CLI::App* when = command.add_option_group("when");
-        Lifetime(when->add_option("--in", options.minutes, "so long from now: 90m, 4h, 2d"));
-        when->add_flag("--never", options.never, "it stays");
-        when->require_option(1);
+        CLI::Option* in =
+            command.add_option("--in", options.minutes, "so long from now: 90m, 4h, 2d");
+        Lifetime(in);
+        command.add_flag("--never", options.never, "it stays")->excludes(in);
       });
   build.Add<EnvRemove>(
       group, "remove", "Remove one (adopted ones are only forgotten)",

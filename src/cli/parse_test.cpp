@@ -182,7 +182,9 @@ TEST(ParseLine, KnowsEveryCommand) {
   Expect<EnvAdopt>({"env", "adopt", "x", "--odoo", "o", "--db", "d"});
   Expect<EnvCreate>({"env", "create", "x", "--odoo-version", "16.0"});
   EXPECT_EQ(Expect<EnvExpire>({"env", "expire", "x", "--in", "2d"}).minutes, 2 * 24 * 60);
-  Expect<EnvExpire>({"env", "expire", "x", "--never"});
+  EXPECT_TRUE(Expect<EnvExpire>({"env", "expire", "x", "--never"}).never);
+  EXPECT_FALSE(Parse({"env", "expire", "x", "--never", "--in", "4h"}).command);
+  EXPECT_FALSE(Parse({"env", "expire", "x", "--in", "4"}).command) << "of what?";
   Expect<EnvRemove>({"env", "remove", "x"});
   Expect<BackupCreate>({"backup", "create", "x"});
   Expect<BackupList>({"backup", "list"});

@@ -90,6 +90,47 @@ describe('sendFile', () => {
     expect(state.kept).toBe('0123456789');
   });
 
+  it('forgets conflicts once the upload has moved', async () => {
+    const { line, state } = serverWith([1, 1, 1, 1, 1, 1]);
+    const { send } = line;
+    line.send = (...all) =>
+      send(...all).catch(() => {
+        throw new ApiError(409, 'conflict', 'another request goes on');
+      });
+    await sendFile(file, 'p', line, watch());
+    expect(state.kept).toBe('0123456789');
+  });
+
+  it('tells why it waits', async () => {
+    const { line } = serverWith([]);
+    const { send } = line;
+    const away = new ApiError(503, 'storage_failed', 'the storage does not answer');
+    let first = true;
+    line.send = async (...all) => {
+      if (!first) return send(...all);
+      first = false;
+      throw away;
+    };
+    const told: unknown[] = [];
+    await sendFile(file, 'p', line, { ...watch(), onLine: (isUp, problem) => void told.push([isUp, problem]) });
+    expect(told).toEqual([
+      [false, away],
+      [true, undefined],
+      [true, undefined],
+    ]);
+  });
+
+  it('waits no longer once it is stopped while it asks', async () => {
+    const { line, state } = serverWith([3]);
+    const stop = new AbortController();
+    line.offsetOf = async () => {
+      stop.abort();
+      throw new Error('offline');
+    };
+    expect(await sendFile(file, 'p', line, watch([], stop.signal))).toBeNull();
+    expect(state.told).toEqual(['send 0', 'pause 500']);
+  });
+
   it('stops when it is told to', async () => {
     const { line } = serverWith([3]);
     const stop = new AbortController();

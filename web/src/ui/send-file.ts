@@ -13,7 +13,7 @@ export interface Line {
 
 export interface Watcher {
   onSent: (sent: number) => void;
-  onLine: (isUp: boolean) => void;
+  onLine: (isUp: boolean, problem?: unknown) => void; // what brought it down
   signal: AbortSignal;
 }
 
@@ -49,8 +49,9 @@ export async function sendFile(file: File, projectId: string | null, line: Line,
       try {
         return await call();
       } catch (problem) {
+        if (signal.aborted) return null;
         if (isFinal(problem) || isConflict(problem)) throw problem;
-        onLine(false);
+        onLine(false, problem);
         await line.pause(pause, signal);
         pause = Math.min(pause * 2, longestPause);
       }
@@ -66,7 +67,7 @@ export async function sendFile(file: File, projectId: string | null, line: Line,
       if (signal.aborted) return null;
       if (isFinal(problem)) throw problem;
       if (isConflict(problem) && ++conflicts === mostConflicts) throw problem;
-      onLine(false);
+      onLine(false, problem);
       if (!isConflict(problem)) await line.pause(pause, signal);
       const before = offset;
       offset = (await persist(() => line.offsetOf(upload.id))) ?? offset;

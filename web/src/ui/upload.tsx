@@ -21,6 +21,7 @@ interface Upload {
   began: number;
   first: number; // bytes that were there before
   isUp: boolean; // the line
+  problem?: unknown; // why it is not
 }
 
 // One upload at a time, with how far it is.
@@ -37,7 +38,7 @@ function useUpload(onDone: (backup: Backup) => void) {
     try {
       const backup = await sendFile(file, projectId, serverLine, {
         onSent: (sent) => change((old) => ({ sent, first: old.first < 0 ? sent : old.first })),
-        onLine: (isUp) => change(() => ({ isUp })),
+        onLine: (isUp, problem) => change(() => ({ isUp, problem })),
         signal: stop.current.signal,
       });
       if (backup) onDone(backup);
@@ -70,6 +71,11 @@ function Uploading({ upload, onStop }: { upload: Upload; onStop: () => void }) {
           {t.import.stop}
         </Button>
       </Group>
+      {!upload.isUp && upload.problem instanceof ApiError && (
+        <Text lang="en" size="sm" c="dimmed" className="breaks">
+          {upload.problem.message}
+        </Text>
+      )}
     </>
   );
 }
@@ -154,18 +160,18 @@ export function ImportDialog({ file, onClose, projectId }: Props) {
               <ImportFromUrl projectId={project} onDone={(backup) => end(t.import.fetching, backup)} />
             ) : (
               <>
-              <Unfinished />
-              <div className={over ? 'drop drop-over' : 'drop'}>
-                <Icon name="upload" size={28} />
-                <strong>{t.import.drop}</strong>
-                <Text size="sm" c="dimmed">
-                  {t.import.hint}
-                </Text>
-                <Button variant="default" onClick={() => chooser.current?.click()} data-autofocus>
-                  {t.import.choose}
-                </Button>
-                <input ref={chooser} type="file" hidden aria-label={t.import.choose} onChange={(event) => take(event.currentTarget.files?.[0])} />
-              </div>
+                <Unfinished />
+                <div className={over ? 'drop drop-over' : 'drop'}>
+                  <Icon name="upload" size={28} />
+                  <strong>{t.import.drop}</strong>
+                  <Text size="sm" c="dimmed">
+                    {t.import.hint}
+                  </Text>
+                  <Button variant="default" onClick={() => chooser.current?.click()} data-autofocus>
+                    {t.import.choose}
+                  </Button>
+                  <input ref={chooser} type="file" hidden aria-label={t.import.choose} onChange={(event) => take(event.currentTarget.files?.[0])} />
+                </div>
               </>
             )}
           </>
