@@ -59,10 +59,13 @@ bool OnlyVanished(std::string_view words) {
 }
 
 Error ToolError(const std::string& tool, const std::string& container, const std::string& words) {
-  if (words.find("No space left on device") != std::string::npos) {
+  constexpr std::string_view kFull = "No space left on device";
+  for (const std::string& line : SplitLines(words)) {
+    if (line.find(kFull) == std::string::npos) continue;
+    // One line tells it; each file that follows has one more.
     return Error{
         ErrorCode::kNoSpace,
-        fmt::format("the volume of the filestore is full ({} said: {})", tool, TrimSpace(words)),
+        fmt::format("the volume of the filestore is full ({} said: {})", tool, TrimSpace(line)),
         "free space on the volume of the Odoo container, then try again"};
   }
   if (words.find("File exists") != std::string::npos) {
