@@ -91,6 +91,8 @@ class BackupService {
   // Registers a backup as pending and queues fetching and verifying it. kInvalidArgument with its
   // field; the address is not asked yet.
   [[nodiscard]] Result<domain::Backup> ImportByUrl(const ImportByUrlOrder& order);
+  // The one that was told, or the default one where none was.
+  [[nodiscard]] Result<catalog::Project> ProjectOf(const domain::ProjectId& told) const;
   // Registers what came in pieces as a pending backup with the upload's id and queues storing and
   // verifying it. `first` is part of that transaction. kConflict when that was done.
   using WriteIn = std::function<Status(catalog::Transaction&)>;
@@ -125,7 +127,6 @@ class BackupService {
                                              const domain::Task& task);
 
  private:
-  [[nodiscard]] Result<catalog::Project> ProjectOf(const domain::ProjectId& told) const;
   [[nodiscard]] domain::Backup NewImport(const catalog::Project& project, const std::string& name,
                                          const std::string& notes) const;
   [[nodiscard]] Status PlaceImport(const domain::StorageConfigId& chosen,

@@ -36,4 +36,7 @@ struct ArrivingArchive {
 [[nodiscard]] Status StoreArchive(const Context& ctx, const StoreArchiveParts& parts,
                                   const ArrivingArchive& archive, ByteReader& arriving);
 
+// For what is told of progress and of room.
+[[nodiscard]] inline double Megabytes(ByteCount bytes) { return static_cast<double>(bytes) / 1e6; }
+
 }  // namespace reprise::backup

@@ -25,8 +25,6 @@ constexpr std::chrono::minutes kPause{1};
 // what has come is kept also when that is over, as the line broke or the server stops.
 constexpr std::chrono::hours kForOnePart{2};
 
-double Megabytes(ByteCount bytes) { return static_cast<double>(bytes) / 1e6; }
-
 Status TooMany(const Upload& upload) {
   return Fail(ErrorCode::kInvalidArgument,
               fmt::format("\"{}\" was to have {} bytes, and more come", upload.file_name,
@@ -88,9 +86,7 @@ Result<Upload> Uploads::Begin(const Context& ctx, const UploadOrder& order) {
     return Fail(ErrorCode::kPayloadTooLarge,
                 fmt::format("an archive may have {} bytes", parts_.most_bytes));
   }
-  ASSIGN_OR_RETURN(const catalog::Project project,
-                   order.project_id.empty() ? parts_.tenancy.DefaultProject()
-                                            : parts_.tenancy.GetProject(order.project_id));
+  ASSIGN_OR_RETURN(const catalog::Project project, parts_.service.ProjectOf(order.project_id));
   Upload upload;
   upload.id.value = NewUuid();
   upload.project_id = project.id;

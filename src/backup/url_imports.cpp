@@ -20,8 +20,6 @@ using domain::Backup;
 
 constexpr int kAttempts = 3;  // from the first byte on
 
-double Megabytes(ByteCount bytes) { return static_cast<double>(bytes) / 1e6; }
-
 // Tells how far it is after each piece.
 class WatchedReader final : public ByteReader {
  public:
