@@ -9,6 +9,7 @@
 #include "backup/store_archive.hpp"
 #include "base/id.hpp"
 #include "base/log.hpp"
+#include "base/repeat.hpp"
 
 namespace reprise::backup {
 namespace {
@@ -230,12 +231,8 @@ Status Uploads::Sweep(const Context& ctx) {
 }
 
 void Uploads::Run(const std::stop_token& stop) {
-  const Context ctx(stop);
-  while (!stop.stop_requested()) {
-    const Status swept = Sweep(ctx);
-    if (!swept) log::Warning("uploads.sweep_failed", {{"error", swept.error().Sentence()}});
-    [[maybe_unused]] const Status slept = ctx.Sleep(kPause);
-  }
+  RepeatUntilStopped(stop, kPause, "uploads.sweep_failed",
+                     [&](const Context& ctx) { return Sweep(ctx); });
 }
 
 }  // namespace reprise::backup

@@ -5,6 +5,7 @@
 
 #include "base/if_found.hpp"
 #include "base/log.hpp"
+#include "base/repeat.hpp"
 #include "odoo/labels.hpp"
 #include "odoo/trio.hpp"
 #include "restore/late_process.hpp"
@@ -12,14 +13,9 @@
 namespace reprise::restore {
 
 void Janitor::Run(const std::stop_token& stop) {
-  const Context ctx(stop);
-  while (!stop.stop_requested()) {
-    const Status swept = Sweep(ctx.WithTimeout(std::chrono::minutes(5)));
-    if (!swept && !stop.stop_requested()) {
-      log::Warning("janitor.failed", {{"error", swept.error().Sentence()}});
-    }
-    [[maybe_unused]] const Status slept = ctx.Sleep(std::chrono::minutes(1));
-  }
+  RepeatUntilStopped(stop, std::chrono::minutes(1), "janitor.failed", [&](const Context& ctx) {
+    return Sweep(ctx.WithTimeout(std::chrono::minutes(5)));
+  });
 }
 
 Status Janitor::Sweep(const Context& ctx) {

@@ -1,6 +1,7 @@
 #include "upkeep/expiry_service.hpp"
 
 #include "base/log.hpp"
+#include "base/repeat.hpp"
 
 namespace reprise::upkeep {
 namespace {
@@ -27,12 +28,7 @@ Status ExpiryService::Tick() {
 }
 
 void ExpiryService::Run(const std::stop_token& stop) {
-  const Context ctx(stop);
-  while (!stop.stop_requested()) {
-    const Status ticked = Tick();
-    if (!ticked) log::Warning("expiry.failed", {{"error", ticked.error().Sentence()}});
-    [[maybe_unused]] const Status slept = ctx.Sleep(kPause);
-  }
+  RepeatUntilStopped(stop, kPause, "expiry.failed", [&](const Context&) { return Tick(); });
 }
 
 }  // namespace reprise::upkeep

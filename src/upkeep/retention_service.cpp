@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "base/repeat.hpp"
 
 namespace reprise::upkeep {
 namespace {
@@ -72,15 +73,9 @@ Status RetentionService::Sweep(const Context& ctx) {
 }
 
 void RetentionService::Run(const std::stop_token& stop) {
-  const Context ctx(stop);
-  [[maybe_unused]] Status slept = ctx.Sleep(kFirstPause);
-  while (!stop.stop_requested()) {
-    const Status swept = Sweep(ctx);
-    if (!swept && !stop.stop_requested()) {
-      log::Warning("retention.failed", {{"error", swept.error().Sentence()}});
-    }
-    slept = ctx.Sleep(kPause);
-  }
+  [[maybe_unused]] const Status slept = Context(stop).Sleep(kFirstPause);
+  RepeatUntilStopped(stop, kPause, "retention.failed",
+                     [&](const Context& ctx) { return Sweep(ctx); });
 }
 
 }  // namespace reprise::upkeep

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "base/repeat.hpp"
 #include "domain/cron_expression.hpp"
 
 namespace reprise::upkeep {
@@ -53,12 +54,7 @@ jobs::Notice NoticeOf(const Schedule& schedule, const ScheduleRun& run) {
 }  // namespace
 
 void Scheduler::Run(const std::stop_token& stop) {
-  const Context ctx(stop);
-  while (!stop.stop_requested()) {
-    const Status ticked = Tick();
-    if (!ticked) log::Warning("scheduler.failed", {{"error", ticked.error().Sentence()}});
-    [[maybe_unused]] const Status slept = ctx.Sleep(kPause);
-  }
+  RepeatUntilStopped(stop, kPause, "scheduler.failed", [&](const Context&) { return Tick(); });
 }
 
 Status Scheduler::Tick() {
