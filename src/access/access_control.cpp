@@ -18,6 +18,7 @@ Permission ViewOf(ObjectKind kind) {
       return Permission::kProjectEnvironmentsView;
     case ObjectKind::kBackup:
     case ObjectKind::kRestore:
+    case ObjectKind::kMount:
       return Permission::kProjectBackupsView;
     case ObjectKind::kTask:
       return Permission::kProjectTasksView;
@@ -51,6 +52,8 @@ std::optional<AccessStore::Thing> ThingOf(ObjectKind kind) {
       return AccessStore::Thing::kSchedule;
     case ObjectKind::kDrill:
       return AccessStore::Thing::kDrill;
+    case ObjectKind::kMount:
+      return AccessStore::Thing::kMount;
     case ObjectKind::kProject:
       return AccessStore::Thing::kProject;
     case ObjectKind::kStorage:
@@ -79,6 +82,8 @@ std::string_view NameOf(ObjectKind kind) {
       return "schedule";
     case ObjectKind::kDrill:
       return "drill";
+    case ObjectKind::kMount:
+      return "mount";
     case ObjectKind::kProject:
       return "project";
     case ObjectKind::kOrganization:

@@ -18,6 +18,7 @@ enum class ObjectKind {
   kTask,
   kSchedule,
   kDrill,
+  kMount,
   kProject,
   kOrganization,
   kServer,

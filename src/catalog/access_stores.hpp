@@ -266,6 +266,7 @@ class AccessStore {
     kProject,
     kSchedule,
     kDrill,
+    kMount,
     kStorage,
     kOrganization
   };

@@ -175,7 +175,7 @@ Status TenancyStore::DeleteProject(const domain::ProjectId& id) {
           "DELETE FROM permission_override WHERE project_id = $1",
           "DELETE FROM api_token WHERE project_id = $1", "DELETE FROM drill WHERE project_id = $1",
           "DELETE FROM retention_policy WHERE project_id = $1",
-          "DELETE FROM safe_copy WHERE project_id = $1",
+          "DELETE FROM safe_copy WHERE project_id = $1", "DELETE FROM mount WHERE project_id = $1",
           R"(DELETE FROM schedule_run WHERE schedule_id IN
              (SELECT id FROM schedule WHERE project_id = $1))",
           "DELETE FROM schedule WHERE project_id = $1",

@@ -189,8 +189,8 @@ using Command =
                  Login, Logout, WhoAmI, UserCommand, OrgCommand, QuotaCommand, ProjectCommand,
                  MemberCommand, TeamCommand, TokenCommand, StorageCommand, RecoverySheetCommand,
                  AuditCommand, WebhookCommand, ServerCommand, ScheduleCommand, RetentionCommand,
-                 SafeCopyCommand, BackupKeep, ProtectionCommand, DrillCommand, Plan, BackupProof,
-                 ProofKeys, ProofVerify, PlainCommand>;
+                 SafeCopyCommand, BackupKeep, ProtectionCommand, DrillCommand, RescueCommand, Plan,
+                 BackupProof, ProofKeys, ProofVerify, PlainCommand>;
 
 // Commands that the program does itself, through a hook, without a server.
 template <class Options>

@@ -61,7 +61,7 @@ TEST(NameTables, OfRestoresRoundTrip) {
 }
 
 TEST(NameTables, OfTasksRoundTrip) {
-  ExpectRoundTrip(TaskKind::kDrill, ParseTaskKind);
+  ExpectRoundTrip(TaskKind::kUnmount, ParseTaskKind);
   ExpectRoundTrip(TaskStatus::kCancelled, ParseTaskStatus);
   ExpectRoundTrip(StepState::kSkipped, ParseStepState);
 }

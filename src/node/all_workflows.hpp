@@ -5,6 +5,7 @@
 #include "backup/url_imports.hpp"
 #include "jobs/workflow.hpp"
 #include "odoo/trio_workflows.hpp"
+#include "rescue/mount_workflow.hpp"
 #include "restore/drill_workflow.hpp"
 #include "restore/restore_workflow.hpp"
 
@@ -14,8 +15,12 @@ namespace reprise::node {
 class AllWorkflows final : public jobs::WorkflowFactory {
  public:
   AllWorkflows(restore::RestoreParts restore, odoo::TrioWorkflowParts trio,
-               restore::DrillParts drill, backup::UrlImports& urls)
-      : restore_(std::move(restore)), trio_(std::move(trio)), drill_(drill), urls_(urls) {}
+               restore::DrillParts drill, backup::UrlImports& urls, rescue::MountParts mount)
+      : restore_(std::move(restore)),
+        trio_(std::move(trio)),
+        drill_(drill),
+        urls_(urls),
+        mount_(std::move(mount)) {}
 
   [[nodiscard]] Result<std::unique_ptr<jobs::Workflow>> Make(const domain::Task& task) override;
   [[nodiscard]] jobs::SecondsByStep Expect(const domain::Task& task) override;
@@ -25,6 +30,7 @@ class AllWorkflows final : public jobs::WorkflowFactory {
   odoo::TrioWorkflowParts trio_;
   restore::DrillParts drill_;
   backup::UrlImports& urls_;
+  rescue::MountParts mount_;
 };
 
 }  // namespace reprise::node

@@ -50,7 +50,8 @@ struct Front {
                             .journal = core.journal,
                             .engines = core.engines,
                             .clock = core.clock,
-                            .installation = core.found.installation}};
+                            .installation = core.found.installation,
+                            .expire = [this] { return core.mount_service.UnmountOver(); }}};
   servers::ServerService server_service{
       {core.tenancy, core.server_store, core.engines, *core.found.box, core.clock,
        [this](const domain::ServerId& removed) { core.engines.Forget(removed); }}};

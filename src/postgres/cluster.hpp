@@ -45,6 +45,10 @@ class Cluster {
                                                     std::string_view sql) const;
   [[nodiscard]] Status Execute(const Context& ctx, std::string_view database,
                                std::string_view sql) const;
+  // What psql prints for `sql` goes to `to` as it comes, which is not closed: for COPY … TO STDOUT.
+  // After a failure `to` has a part of it.
+  [[nodiscard]] Status Stream(const Context& ctx, std::string_view database, std::string_view sql,
+                              ByteWriter& to) const;
   // One value of one row; kDatabaseFailed when there is none.
   [[nodiscard]] Result<std::string> QueryValue(const Context& ctx, std::string_view database,
                                                std::string_view sql) const;

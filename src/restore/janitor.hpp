@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <stop_token>
 
 #include "catalog/drill_store.hpp"
@@ -23,6 +24,8 @@ class Janitor {
     docker::Engines& engines;
     const Clock& clock;
     std::string installation;
+    // What else goes when its time is over. Empty: nothing.
+    std::function<Status()> expire = {};
   };
   explicit Janitor(Parts parts) : parts_(std::move(parts)) {}
 
