@@ -15,6 +15,7 @@ from lab import wait_until
 from leftovers import Picture
 from odoo_client import OdooClient, check_serves
 from reprise_client import ApiError
+from server import Cli
 
 NAMES = ["Lost Partner, with a comma", 'Lost "quoted" Partner', "Lost Zürich\nin two lines"]
 
@@ -31,15 +32,16 @@ def lost(api, server, shop, environment):
     partners = [odoo.create_partner(name) for name in NAMES]
     content = os.urandom(300_000)
     document = odoo.create_attachment("the contract.pdf", content)
+    second = odoo.create_attachment("the order.pdf", b"an order" * 500)
     backup = api.create_backup(environment["id"], name="before the loss")
     before = Picture(shop, server)
     odoo.call("res.partner", "unlink", partners)
-    odoo.call("ir.attachment", "unlink", [document])
+    odoo.call("ir.attachment", "unlink", [document, second])
     sha1 = hashlib.sha1(content).hexdigest()
     file = f"{sha1[:2]}/{sha1}"
     shop.odoo.exec("rm", "-f", f"/var/lib/odoo/filestore/{shop.db_name}/{file}")
     return {"backup": backup, "partners": partners, "document": document, "content": content, "file": file, "picture": before,
-            "started": shop.odoo.inspect("{{.State.StartedAt}}")}
+            "second": second, "started": shop.odoo.inspect("{{.State.StartedAt}}")}
 
 
 def mount(api, backup, **fields):
@@ -127,6 +129,31 @@ def test_an_id_that_is_taken_is_left_alone(api, shop, mounted, lost):
     brought = api.post(path, {"attachment_ids": [lost["document"]]})["items"][0]
     assert brought["row"] == "new_id" and brought["live_id"] != lost["document"], brought
     assert odoo.content(brought["live_id"]) == lost["content"] and odoo.content(lost["document"]) == b"new"
+
+
+def test_the_same_from_a_terminal(server, shop, mounted, lost, tmp_path):
+    """Odoo's garbage collector has not been there yet: the second document lacks only its row."""
+    cli, mount_id, second = Cli(server, home=tmp_path), mounted["id"], str(lost["second"])
+
+    def tell(*words):
+        code, out, err = cli.run("rescue", *words)
+        assert code == 0, err
+        return out
+
+    assert mount_id in tell("list") and "mounted" in tell("show", mount_id)
+    assert "res.partner" in tell("tables", mount_id, "--differing")
+    assert NAMES[0] in tell("rows", mount_id, "res_partner", "--limit", "200")
+    tell("csv", mount_id, "res_partner", "-o", tmp_path / "partners.csv")
+    assert NAMES[0] in (tmp_path / "partners.csv").read_text()
+    line = next(line for line in tell("attachments", mount_id, "--missing").splitlines() if line.startswith(second))
+    assert "the order.pdf" in line and "missing" in line and "there" in line
+    tell("get", mount_id, second, "-o", tmp_path / "order.pdf")
+    assert (tmp_path / "order.pdf").read_bytes() == b"an order" * 500
+    told = tell("bring-back", mount_id, second)
+    assert "same_id" in told and "there" in told, told
+    assert OdooClient.when_up(shop.url, shop.db_name).content(lost["second"]) == b"an order" * 500
+    code, _, err = cli.run("rescue", "bring-back", mount_id, "999999999")
+    assert code != 0 and "did not come back" in err
 
 
 def test_the_environment_stays_while_it_is_mounted(api, environment, mounted):
