@@ -51,7 +51,8 @@ struct Front {
                             .engines = core.engines,
                             .clock = core.clock,
                             .installation = core.found.installation,
-                            .space = core.space}};
+                            .space = core.space,
+                            .expire = [this] { return core.mount_service.UnmountOver(); }}};
   servers::ServerService server_service{
       {core.tenancy, core.server_store, core.engines, *core.found.box, core.clock,
        [this](const domain::ServerId& removed) { core.engines.Forget(removed); }}};

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+
+#include "catalog/mount_store.hpp"
+#include "jobs/workflow.hpp"
+#include "restore/restore_session.hpp"
+
+namespace reprise::rescue {
+
+// What mounts are made with.
+struct MountParts {
+  catalog::MountStore& mounts;
+  const catalog::BackupStore& backups;
+  const catalog::EnvironmentStore& environments;
+  storage::ObjectStore& store;
+  docker::Engines& engines;
+  const Clock& clock;
+  restore::RestoreSettings settings;
+  catalog::SpaceStore& space;
+};
+
+// "validate" and "load_database", as a restore has them: the dump becomes a side database, which
+// nobody may connect to but the role that loaded it. The live database is not touched.
+[[nodiscard]] Result<std::unique_ptr<jobs::Workflow>> MakeMountWorkflow(const MountParts& parts,
+                                                                        const domain::Task& task);
+// "unmount": drops the database and its role.
+[[nodiscard]] Result<std::unique_ptr<jobs::Workflow>> MakeUnmountWorkflow(const MountParts& parts,
+                                                                          const domain::Task& task);
+
+}  // namespace reprise::rescue
