@@ -10,11 +10,11 @@ import { EnvironmentPage, type EnvironmentSearch } from './pages/environment';
 import { Environments, type EnvironmentsSearch } from './pages/environments';
 import { Home } from './pages/home';
 import { NotFound } from './pages/not-found';
+import type { MountSearch } from './pages/mount';
 import type { PeopleSearch } from './pages/people';
 import { RestorePage } from './pages/restore';
 import type { SchedulesSearch } from './pages/schedules';
 import type { SettingsSearch } from './pages/settings';
-import { TaskPage } from './pages/task';
 import { t } from './text';
 import { theme } from './theme';
 import { Shell } from './ui/shell';
@@ -46,8 +46,13 @@ const routes = [
     component: Activity,
     validateSearch: (search): ActivitySearch => ({ kind: text(search.kind), status: text(search.status) }),
   }),
-  createRoute({ ...at('/tasks/$id'), component: TaskPage }),
+  createRoute({ ...at('/tasks/$id'), component: lazyRouteComponent(() => import('./pages/task'), 'TaskPage') }),
   createRoute({ ...at('/restores/$id'), component: RestorePage }),
+  createRoute({
+    ...at('/mounts/$id'),
+    component: lazyRouteComponent(() => import('./pages/mount'), 'MountPage'),
+    validateSearch: (search): MountSearch => ({ tab: text(search.tab), q: text(search.q), model: text(search.model), show: text(search.show) }),
+  }),
   createRoute({ ...at('/servers'), component: lazyRouteComponent(() => import('./pages/servers'), 'Servers') }),
   createRoute({ ...at('/storage'), component: lazyRouteComponent(() => import('./pages/storage'), 'Storage') }),
   createRoute({

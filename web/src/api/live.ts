@@ -1,5 +1,6 @@
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { queryClient } from './queries';
+import { queryClient, taskQuery } from './queries';
 import { follow, type NumberedEvent, type StreamState } from './stream';
 
 const heard = new Set<(event: NumberedEvent) => void>();
@@ -10,7 +11,7 @@ function refresh(event: NumberedEvent) {
   if (event.type === 'task.log' || event.type === 'task.progress') return;
   pending ??= setTimeout(() => {
     pending = undefined;
-    for (const key of ['tasks', 'backups', 'restores', 'environments', 'protection', 'drills', 'schedules']) void queryClient.invalidateQueries({ queryKey: [key] });
+    for (const key of ['tasks', 'backups', 'restores', 'environments', 'protection', 'drills', 'schedules', 'mounts']) void queryClient.invalidateQueries({ queryKey: [key] });
   }, 400);
 }
 
@@ -37,4 +38,13 @@ export function useEvents(listen: (event: NumberedEvent) => void) {
     heard.add(listen);
     return () => void heard.delete(listen);
   }, [listen]);
+}
+
+// A task that is looked at goes on by its own stream, which tells more than the page's.
+export function useLiveTask(id: string) {
+  useEffect(
+    () => follow({ path: `/api/v1/tasks/${id}/events`, onEvent: () => void queryClient.invalidateQueries({ queryKey: taskQuery(id).queryKey }) }),
+    [id],
+  );
+  return useQuery(taskQuery(id));
 }

@@ -19,7 +19,8 @@ export function TaskRow({ task }: { task: Task }) {
   const now = useNow(1000, live);
   const environments = useQuery(environmentsQuery).data;
   const target = environments?.find((one) => one.id === task.target || one.id === task.subject_id)?.name;
-  const to = task.kind === 'restore' && task.subject_id ? `/restores/${task.subject_id}` : `/tasks/${task.id}`;
+  const place = task.kind === 'restore' ? 'restores' : task.kind === 'mount' ? 'mounts' : '';
+  const to = place && task.subject_id ? `/${place}/${task.subject_id}` : `/tasks/${task.id}`;
   return (
     <li>
       <Link to={to} className="task-row">

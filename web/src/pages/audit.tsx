@@ -8,6 +8,7 @@ import { mayIn } from '../api/rights';
 import type { AuditEntry } from '../api/types';
 import { t } from '../text';
 import { Ago, Dot, Empty, ErrorBox, PageHead, RowSkeletons } from '../ui/bits';
+import { saveBlob } from '../ui/download';
 import { Icon } from '../ui/icons';
 import { Table } from '../ui/table';
 import { toastError } from '../ui/toast';
@@ -35,11 +36,7 @@ async function save(organization: string | undefined) {
     if (rows.length < 10_000) break;
     after = (JSON.parse(rows.at(-1)!) as AuditEntry).number;
   }
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob(parts, { type: 'application/x-ndjson' }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  saveBlob(new Blob(parts, { type: 'application/x-ndjson' }), name);
 }
 
 const who = (one: AuditEntry) => one.actor_name ?? t.audit.actor[one.actor];

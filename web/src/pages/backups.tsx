@@ -1,10 +1,13 @@
 import { Select } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import type { Backup } from '../api/types';
 import { t } from '../text';
 import { BackupList } from '../ui/backup-list';
 import { PageHead } from '../ui/bits';
 import { Import } from '../ui/upload';
+
+const OpenMounts = lazy(() => import('../rescue/open-mounts').then((all) => ({ default: all.OpenMounts })));
 
 export interface BackupsSearch {
   status?: string;
@@ -54,6 +57,9 @@ export function Backups() {
         <BackupFilters search={search} onChange={go} />
         <Import />
       </PageHead>
+      <Suspense>
+        <OpenMounts />
+      </Suspense>
       <BackupList
         filter={backupFilter(search)}
         emptyText={t.backups.emptyAll}

@@ -2,7 +2,7 @@ import { Button, Select } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { api, authHeaders, errorOf, take } from '../api/client';
+import { api, take } from '../api/client';
 import { drillsQuery, schedulesQuery } from '../api/places';
 import { environmentsQuery, firstOf, meQuery, queryClient } from '../api/queries';
 import { may } from '../api/rights';
@@ -10,6 +10,7 @@ import type { Drill } from '../api/types';
 import { duration } from '../format';
 import { t } from '../text';
 import { Ago, Dot, Empty, ErrorBox, PageHead, RowSkeletons, type Tone } from '../ui/bits';
+import { save } from '../ui/download';
 import { FormDialog, useForm } from '../ui/form';
 import { Icon } from '../ui/icons';
 import { Table } from '../ui/table';
@@ -17,16 +18,8 @@ import { toast, toastError } from '../ui/toast';
 
 const tones: Record<Drill['status'], Tone> = { pending: 'quiet', running: 'busy', passed: 'good', failed: 'bad', cancelled: 'quiet' };
 
-// The report, saved as a file: a token has to go along in a header, and the policy of this page lets no other in.
-async function saveReport(drill: Drill, kind: 'html' | 'pdf') {
-  const response = await fetch(`/api/v1/drills/${drill.id}/report.${kind}`, { headers: authHeaders() });
-  if (!response.ok) throw await errorOf(response);
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(await response.blob());
-  link.download = `drill-${drill.created_at.slice(0, 10)}-${drill.id.slice(0, 8)}.${kind}`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
+const saveReport = (drill: Drill, kind: 'html' | 'pdf') =>
+  save(`/api/v1/drills/${drill.id}/report.${kind}`, `drill-${drill.created_at.slice(0, 10)}-${drill.id.slice(0, 8)}.${kind}`);
 
 function Start({ onClose }: { onClose: () => void }) {
   const me = useQuery(meQuery).data;

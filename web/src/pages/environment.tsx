@@ -22,6 +22,7 @@ import { backupFilter, BackupFilters, isFiltered } from './backups';
 import { Points, Restores } from './environment-restores';
 
 // What most visits do not ask for comes when it is asked for.
+const OpenMounts = lazy(() => import('../rescue/open-mounts').then((all) => ({ default: all.OpenMounts })));
 const Schedule = lazy(() => import('./environment-schedule').then((all) => ({ default: all.EnvironmentSchedule })));
 const Settings = lazy(() => import('./environment-settings').then((all) => ({ default: all.EnvironmentSettings })));
 
@@ -122,6 +123,9 @@ export function EnvironmentPage() {
         </Alert>
       )}
       {undoable && tab !== 'points' && <UndoBar restore={undoable} />}
+      <Suspense>
+        <OpenMounts filter={{ environment_id: id }} />
+      </Suspense>
       {one.error_message && <p className="sentence">{one.error_message}</p>}
       <Tabs value={tab} onChange={(next) => go({ tab: next === 'backups' ? undefined : (next ?? undefined) })} keepMounted={false}>
         <Tabs.List mb="md">

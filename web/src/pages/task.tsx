@@ -1,11 +1,10 @@
 import { Button, Progress } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { useEffect } from 'react';
 import { api, take } from '../api/client';
-import { meQuery, queryClient, taskQuery } from '../api/queries';
+import { useLiveTask } from '../api/live';
+import { meQuery, queryClient } from '../api/queries';
 import { may } from '../api/rights';
-import { follow } from '../api/stream';
 import { moment } from '../format';
 import { t } from '../text';
 import { Ago, Copy, Dot, ErrorBox, PageHead, Panel, RowSkeletons, toneOf } from '../ui/bits';
@@ -15,11 +14,7 @@ import { toastError } from '../ui/toast';
 export function TaskPage() {
   const { id } = useParams({ from: '/tasks/$id' });
   const me = useQuery(meQuery).data;
-  const task = useQuery(taskQuery(id));
-  useEffect(
-    () => follow({ path: `/api/v1/tasks/${id}/events`, onEvent: () => void queryClient.invalidateQueries({ queryKey: taskQuery(id).queryKey }) }),
-    [id],
-  );
+  const task = useLiveTask(id);
   const cancel = useMutation({
     mutationFn: () => take(api.POST('/api/v1/tasks/{id}/cancel', { params: { path: { id } } })),
     onSuccess: () => void queryClient.invalidateQueries({ queryKey: ['tasks'] }),
@@ -46,6 +41,11 @@ export function TaskPage() {
             {t.backups.watch}
           </Button>
         )}
+        {one.kind === 'mount' && one.subject_id && (
+          <Button variant="default" component={Link} to={`/mounts/${one.subject_id}`}>
+            {t.backups.watch}
+          </Button>
+        )}
         {live && may(me, 'project.tasks.cancel', one.project_id) && (
           <Button variant="default" loading={cancel.isPending} disabled={one.cancel_requested} onClick={() => cancel.mutate()}>
             {one.cancel_requested ? t.task.cancelling : t.task.cancel}
@@ -60,7 +60,7 @@ export function TaskPage() {
         </section>
       )}
       <Panel title={t.task.steps}>
-        <TaskSteps steps={one.steps} />
+        <TaskSteps steps={one.steps} kind={one.kind} />
         <TaskLog id={one.id} open tick={task.dataUpdatedAt} />
       </Panel>
     </>

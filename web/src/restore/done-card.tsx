@@ -1,24 +1,13 @@
 import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { authHeaders, errorOf } from '../api/client';
 import type { Backup, Environment, Restore } from '../api/types';
 import { count, duration } from '../format';
 import { t } from '../text';
 import { Fact } from '../ui/bits';
+import { save } from '../ui/download';
 import { Icon } from '../ui/icons';
 import { toastError } from '../ui/toast';
 import { Undo } from './undo';
-
-// The report is small: it may lie in memory on its way to the disk.
-async function downloadProof(id: string) {
-  const response = await fetch(`/api/v1/backups/restore/${id}/proof`, { headers: authHeaders() });
-  if (!response.ok) throw await errorOf(response);
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(await response.blob());
-  link.download = `proof-${id}.json`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
 
 interface Report {
   database?: { tables: number; rows_compared: boolean };
@@ -86,7 +75,7 @@ export function DoneCard({ restore, target, safety }: { restore: Restore; target
           </Button>
         )}
         {restore.proof && (
-          <Button variant="default" leftSection={<Icon name="download" size={16} />} onClick={() => void downloadProof(restore.id).catch(toastError)}>
+          <Button variant="default" leftSection={<Icon name="download" size={16} />} onClick={() => void save(`/api/v1/backups/restore/${restore.id}/proof`, `proof-${restore.id}.json`).catch(toastError)}>
             {t.watch.proof}
           </Button>
         )}

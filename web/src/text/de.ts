@@ -153,7 +153,9 @@ export const de: Texts = {
     start: 'Odoo starten',
     verify: 'Wiederherstellung prüfen',
     finish: 'Aufräumen',
+    unmount: 'Eingehängte Datenbank löschen',
   },
+  mountStep: { load_database: 'Datenbank neben die laufende laden' },
   stepState: { pending: 'steht bevor', running: 'läuft', done: 'erledigt', failed: 'fehlgeschlagen', undone: 'zurückgenommen', skipped: 'übersprungen' },
   modes: {
     original: 'Ursprüngliche Umgebung',
@@ -268,6 +270,7 @@ export const de: Texts = {
     restore: 'Wiederherstellen',
     verify: 'Prüfen',
     inside: 'Hineinsehen',
+    mount: 'Hineinsehen ohne Wiederherstellung',
     download: 'Herunterladen',
     delete: 'Löschen',
     import: 'Importieren',

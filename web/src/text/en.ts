@@ -154,7 +154,9 @@ export const en = {
     start: 'Starting Odoo',
     verify: 'Verifying restore',
     finish: 'Cleaning up',
+    unmount: 'Dropping the mounted database',
   },
+  mountStep: { load_database: 'Loading the database beside the live one' },
   stepState: { pending: 'to come', running: 'running', done: 'done', failed: 'failed', undone: 'taken back', skipped: 'skipped' },
   modes: {
     original: 'Original environment',
@@ -270,6 +272,7 @@ export const en = {
     restore: 'Restore',
     verify: 'Verify',
     inside: 'Look inside',
+    mount: 'Look inside without restoring',
     download: 'Download',
     delete: 'Delete',
     import: 'Import',

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { de } from './de';
 import { en } from './en';
+import { mounts as deMounts } from './mounts-de';
+import { mounts as enMounts } from './mounts-en';
 import { pick } from '.';
 
 type Node = string | ((...words: never[]) => string) | { [key: string]: Node };
@@ -10,7 +12,7 @@ function pairs(first: Node, second: Node, path = ''): [string, Node, Node][] {
   return Object.keys(first).flatMap((key) => pairs(first[key]!, second[key]!, `${path}.${key}`));
 }
 
-const all = pairs(en as Node, de as Node);
+const all = pairs({ ...en, mounts: enMounts } as Node, { ...de, mounts: deMounts } as Node);
 
 test('a text tells in every language all that it is given', () => {
   const givens = ['«1»', '«2»', '«3»'];
@@ -29,7 +31,7 @@ test('no text is empty, or left in English by mistake', () => {
 });
 
 test('the reader is called by a capital Sie', () => {
-  const texts = JSON.stringify(de, (_, value: unknown) => (typeof value === 'function' ? String(value) : value));
+  const texts = JSON.stringify([de, deMounts], (_, value: unknown) => (typeof value === 'function' ? String(value) : value));
   expect(texts).not.toMatch(/\b(du|dein|deine|deinen|deiner|dich|dir)\b/i);
 });
 

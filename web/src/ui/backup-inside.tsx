@@ -1,13 +1,17 @@
-import { Modal, Text, TextInput } from '@mantine/core';
+import { Button, Modal, Text, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { meQuery } from '../api/queries';
 import type { Backup } from '../api/types';
 import { bytes, duration, moment } from '../format';
 import { t } from '../text';
-import { nameOf } from './backup-names';
+import { mountable, nameOf } from './backup-names';
 import { Copy, Fact } from './bits';
+import { Icon } from './icons';
 
 // All that is known of a backup without restoring it.
-export function Inside({ backup, onClose }: { backup: Backup; onClose: () => void }) {
+export function Inside({ backup, onMount, onClose }: { backup: Backup; onMount: (backup: Backup) => void; onClose: () => void }) {
+  const me = useQuery(meQuery).data;
   const [find, setFind] = useState('');
   const snapshot = backup.environment_snapshot;
   const modules = Object.entries(snapshot.modules).sort();
@@ -27,6 +31,19 @@ export function Inside({ backup, onClose }: { backup: Backup; onClose: () => voi
         <Fact label={t.inside.extensions}>{snapshot.extensions.join(', ') || t.words.none}</Fact>
         {backup.notes && <Fact label={t.inside.notes}>{backup.notes}</Fact>}
       </dl>
+      {mountable(me, backup) && (
+        <Button
+          mt="md"
+          variant="default"
+          leftSection={<Icon name="search" size={16} />}
+          onClick={() => {
+            onClose();
+            onMount(backup);
+          }}
+        >
+          {t.backups.mount}
+        </Button>
+      )}
       {backup.error_message && <p className="step-error">{backup.error_message}</p>}
       {backup.sha256 && (
         <Text size="xs" c="dimmed" className="breaks" mt="sm">

@@ -1,7 +1,7 @@
 import { Button, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useLayoutEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useLayoutEffect, useRef, useState } from 'react';
 import { api, take } from '../api/client';
 import { backupQuery, meQuery, queryClient } from '../api/queries';
 import type { Backup } from '../api/types';
@@ -16,6 +16,8 @@ import { toast } from './toast';
 
 export { CreateBackup } from './backup-create';
 export { nameOf, restorable } from './backup-names';
+
+const MountDialog = lazy(() => import('../rescue/mount-dialog').then((all) => ({ default: all.MountDialog })));
 
 const rowHeight = 64;
 
@@ -39,9 +41,9 @@ function Delete({ backup, onClose }: { backup: Backup; onClose: () => void }) {
 }
 
 // One backup that an address names, wherever it is in the list.
-function Named({ id, onClose }: { id: string; onClose: () => void }) {
+function Named({ id, onMount, onClose }: { id: string; onMount: (backup: Backup) => void; onClose: () => void }) {
   const backup = useQuery(backupQuery(id)).data;
-  return backup ? <Inside backup={backup} onClose={onClose} /> : null;
+  return backup ? <Inside backup={backup} onMount={onMount} onClose={onClose} /> : null;
 }
 
 interface Props {
@@ -56,6 +58,7 @@ interface Props {
 // Only the rows on the screen exist, and only their pages are asked for: ten thousand backups scroll like twenty.
 export function BackupList({ filter, emptyText, emptyTitle, onClearFilter, show, onShown }: Props) {
   const [inside, setInside] = useState<Backup | null>(null);
+  const [mounting, setMounting] = useState<Backup | null>(null);
   const [deleting, setDeleting] = useState<Backup | null>(null);
   const me = useQuery(meQuery).data;
   const [total, setTotal] = useState(0);
@@ -69,7 +72,16 @@ export function BackupList({ filter, emptyText, emptyTitle, onClearFilter, show,
     if (list.current) setTop(list.current.getBoundingClientRect().top + window.scrollY);
   }, [found.total]);
 
-  const named = show && <Named id={show} onClose={() => onShown?.()} />;
+  const named = (
+    <>
+      {show && <Named id={show} onMount={setMounting} onClose={() => onShown?.()} />}
+      {mounting && (
+        <Suspense>
+          <MountDialog backup={mounting} onClose={() => setMounting(null)} />
+        </Suspense>
+      )}
+    </>
+  );
   if (found.newest.error && !found.newest.data) return <ErrorBox error={found.newest.error} onRetry={() => void found.newest.refetch()} />;
   if (!found.newest.data) return <RowSkeletons />;
   if (found.total === 0) {
@@ -111,13 +123,13 @@ export function BackupList({ filter, emptyText, emptyTitle, onClearFilter, show,
                 className="grid-row"
                 style={{ transform: `translateY(${item.start - virtual.options.scrollMargin}px)` }}
               >
-                {backup ? <BackupRow key={backup.id} me={me} backup={backup} onInside={setInside} onDelete={setDeleting} /> : <Waiting />}
+                {backup ? <BackupRow key={backup.id} me={me} backup={backup} onInside={setInside} onMount={setMounting} onDelete={setDeleting} /> : <Waiting />}
               </div>
             );
           })}
         </div>
       </div>
-      {inside && <Inside backup={inside} onClose={() => setInside(null)} />}
+      {inside && <Inside backup={inside} onMount={setMounting} onClose={() => setInside(null)} />}
       {deleting && <Delete backup={deleting} onClose={() => setDeleting(null)} />}
       {named}
     </>

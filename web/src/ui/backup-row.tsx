@@ -8,7 +8,7 @@ import type { Backup, Me } from '../api/types';
 import { ago, bytes, exact } from '../format';
 import { useRestore } from '../restore/provider';
 import { t } from '../text';
-import { nameOf, restorable } from './backup-names';
+import { mountable, nameOf, restorable } from './backup-names';
 import { Dot, toneOf } from './bits';
 import { download } from './download';
 import { Icon } from './icons';
@@ -27,6 +27,7 @@ interface Props {
   me: Me | undefined;
   backup: Backup;
   onInside: (backup: Backup) => void;
+  onMount: (backup: Backup) => void;
   onDelete: (backup: Backup) => void;
 }
 
@@ -48,7 +49,7 @@ function useRowActions(backup: Backup) {
   return { verify: () => verify.mutate(), keep: () => keep.mutate(), save };
 }
 
-function RowMenu({ me, backup, onInside, onDelete, onClose }: Props & { onClose: () => void }) {
+function RowMenu({ me, backup, onInside, onMount, onDelete, onClose }: Props & { onClose: () => void }) {
   const actions = useRowActions(backup);
   const project = backup.project_id;
   const done = backup.status === 'completed';
@@ -61,6 +62,11 @@ function RowMenu({ me, backup, onInside, onDelete, onClose }: Props & { onClose:
         <Menu.Item leftSection={<Icon name="eye" size={16} />} onClick={() => onInside(backup)}>
           {t.backups.inside}
         </Menu.Item>
+        {mountable(me, backup) && (
+          <Menu.Item leftSection={<Icon name="search" size={16} />} onClick={() => onMount(backup)}>
+            {t.backups.mount}
+          </Menu.Item>
+        )}
         {done && may(me, 'project.backups.create', project) && (
           <Menu.Item leftSection={<Icon name="shield" size={16} />} onClick={actions.verify}>
             {t.backups.verify}

@@ -39,8 +39,10 @@ function rowsOf(steps: TaskStep[]): TaskStep[][] {
   return rows;
 }
 
-function Step({ step, lines, now }: { step: TaskStep; lines: string[] | undefined; now: number }) {
-  const name = t.step[step.name] ?? step.name;
+const nameOf = (step: TaskStep, kind: string | undefined) => (kind === 'mount' ? t.mountStep[step.name] : undefined) ?? t.step[step.name] ?? step.name;
+
+function Step({ step, kind, lines, now }: { step: TaskStep; kind: string | undefined; lines: string[] | undefined; now: number }) {
+  const name = nameOf(step, kind);
   // What has failed was taken back afterwards; that it failed is what one looks for.
   const state = step.error ? 'failed' : step.state;
   return (
@@ -72,7 +74,7 @@ function Step({ step, lines, now }: { step: TaskStep; lines: string[] | undefine
 }
 
 // The steps as a vertical line; each with its own bar while it runs, and its own part of the log.
-export function TaskSteps({ steps, lines = {} }: { steps: TaskStep[]; lines?: Lines }) {
+export function TaskSteps({ steps, kind, lines = {} }: { steps: TaskStep[]; kind?: string; lines?: Lines }) {
   const now = useNow(
     1000,
     steps.some((step) => step.state === 'running'),
@@ -82,7 +84,7 @@ export function TaskSteps({ steps, lines = {} }: { steps: TaskStep[]; lines?: Li
       {rowsOf(steps).map((row) => (
         <li key={row[0]!.name} className={row.length > 1 ? 'steps-row steps-row-two' : 'steps-row'}>
           {row.map((step) => (
-            <Step key={step.name} step={step} lines={lines[step.name]} now={now} />
+            <Step key={step.name} step={step} kind={kind} lines={lines[step.name]} now={now} />
           ))}
         </li>
       ))}
