@@ -68,7 +68,11 @@ class Line:
     def _accept(self):
         while True:
             client, _ = self.listener.accept()
-            there = socket.create_connection(("127.0.0.1", self.server.port))
+            try:
+                there = socket.create_connection(("127.0.0.1", self.server.port))
+            except OSError:  # not up (again) yet
+                client.close()
+                continue
             threading.Thread(target=self._pass, args=(client, there, True), daemon=True).start()
             threading.Thread(target=self._pass, args=(there, client, False), daemon=True).start()
 
