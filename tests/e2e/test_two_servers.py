@@ -280,7 +280,7 @@ def test_two_restores_at_once_on_a_disk_that_holds_one(api, backup, enrolled, tw
             point = api.restore_point(ticket["restore_point_id"])
             if point["status"] == "completed":
                 api.remove_environment(api.environment(point["target_environment_id"]))
-    wait_until("the other server to be as it was", lambda: two.things() == [], 240, pause=3)
+    wait_until("the other server to be as it was", lambda: two.things() == [], 480, pause=3)
 
 
 def test_a_disk_that_fills_up_in_the_middle(api, backup, enrolled, two, shop, moved):
@@ -299,7 +299,7 @@ def test_a_disk_that_fills_up_in_the_middle(api, backup, enrolled, two, shop, mo
         assert shop.databases() == {shop.db_name}
     finally:
         two.make_room()
-    wait_until("the other server to be as it was", lambda: two.things() == [], 240, pause=3)
+    wait_until("the other server to be as it was", lambda: two.things() == [], 480, pause=3)
     again = start_cross(api, backup, enrolled["id"], "room-again")
     api.wait(again["task_id"], 600)
     api.remove_environment(api.environment(api.restore_point(again["restore_point_id"])["target_environment_id"]))
@@ -309,7 +309,7 @@ def test_a_disk_that_fills_up_in_the_middle(api, backup, enrolled, two, shop, mo
 LOSSES = [("cut", "mend"), ("kill-sshd", "start-sshd"), ("kill-engine", "start-engine")]
 
 
-@pytest.mark.parametrize("harm, heal", some_always(LOSSES, [("cut", "mend"), ("kill-engine", "start-engine")]))
+@pytest.mark.parametrize("harm, heal", some_always(LOSSES, [("cut", "mend")]))
 def test_a_server_lost_in_the_middle(api, backup, enrolled, two, shop, moved, harm, heal):
     ticket = start_cross(api, backup, enrolled["id"], f"lost-{harm}")
     wait_until("the trio to be made", lambda: two.docker("ps", "-q", "--filter", "name=_db"), 240)
@@ -322,7 +322,8 @@ def test_a_server_lost_in_the_middle(api, backup, enrolled, two, shop, moved, ha
     point = api.restore_point(ticket["restore_point_id"])
     assert point["outcome"] == "target_untouched" and point["error_message"]
     check_serves(shop.url, shop.db_name)
-    wait_until("the janitor to sweep the other server", lambda: two.things() == [], 240, pause=3)
+    # It looks each minute, and may just be waiting for a line that is dead.
+    wait_until("the janitor to sweep the other server", lambda: two.things() == [], 480, pause=3)
     again = start_cross(api, backup, enrolled["id"], f"again-{harm}")
     api.wait(again["task_id"], 600)
     api.remove_environment(api.environment(api.restore_point(again["restore_point_id"])["target_environment_id"]))
