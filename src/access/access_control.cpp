@@ -19,6 +19,7 @@ Permission ViewOf(ObjectKind kind) {
     case ObjectKind::kBackup:
     case ObjectKind::kUpload:
     case ObjectKind::kRestore:
+    case ObjectKind::kMount:
       return Permission::kProjectBackupsView;
     case ObjectKind::kTask:
       return Permission::kProjectTasksView;
@@ -54,6 +55,8 @@ std::optional<AccessStore::Thing> ThingOf(ObjectKind kind) {
       return AccessStore::Thing::kDrill;
     case ObjectKind::kUpload:
       return AccessStore::Thing::kUpload;
+    case ObjectKind::kMount:
+      return AccessStore::Thing::kMount;
     case ObjectKind::kProject:
       return AccessStore::Thing::kProject;
     case ObjectKind::kStorage:
@@ -84,6 +87,8 @@ std::string_view NameOf(ObjectKind kind) {
       return "drill";
     case ObjectKind::kUpload:
       return "upload";
+    case ObjectKind::kMount:
+      return "mount";
     case ObjectKind::kProject:
       return "project";
     case ObjectKind::kOrganization:

@@ -19,6 +19,7 @@ enum class ObjectKind {
   kSchedule,
   kDrill,
   kUpload,
+  kMount,
   kProject,
   kOrganization,
   kServer,

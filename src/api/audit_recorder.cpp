@@ -19,7 +19,7 @@ using domain::AuditEntry;
 using domain::AuditResult;
 
 // Names and ids that say what was asked for. Nothing else of a body is kept: it may be a secret.
-constexpr std::array<std::string_view, 22> kTold = {"name",
+constexpr std::array<std::string_view, 23> kTold = {"name",
                                                     "email",
                                                     "role",
                                                     "permission",
@@ -40,7 +40,8 @@ constexpr std::array<std::string_view, 22> kTold = {"name",
                                                     "is_disabled",
                                                     "target_environment_id",
                                                     "odoo_container",
-                                                    "db_container"};
+                                                    "db_container",
+                                                    "attachment_ids"};
 
 bool IsTold(std::string_view name) {
   return std::find(kTold.begin(), kTold.end(), name) != kTold.end();
@@ -55,6 +56,8 @@ void Tell(const json::value& value, json::object& into) {
     if (const json::string* text = member.if_string()) {
       constexpr std::size_t kLongest = 200;
       into[name] = ValidUtf8(std::string_view(*text).substr(0, kLongest));
+    } else if (member.is_array() && member.get_array().size() <= 100) {
+      into[name] = member;  // of numbers, as the contract has it
     } else if (member.is_bool()) {
       into[name] = member.get_bool() ? "true" : "false";
     }

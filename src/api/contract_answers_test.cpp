@@ -73,6 +73,7 @@ class ContractAnswersTest : public ::testing::Test {
   void Restores();
   void Tasks();
   void Upkeep();
+  void Rescue();
   void Account();
   void Organizations();
   void Teams();
@@ -526,6 +527,81 @@ void ContractAnswersTest::Upkeep() {
   Well(200, "GET", drills + "/" + drill.value + "/report.pdf");
 }
 
+// Programs in the containers of an environment beside which a backup is mounted.
+Result<int> MountPrograms(const Context& ctx, std::string_view, const docker::ExecSpec& spec,
+                          const docker::ExecStreams& streams) {
+  std::string input;
+  if (streams.input != nullptr) {
+    ASSIGN_OR_RETURN(input, ReadAll(ctx, *streams.input, ByteCount{1} << 20U));
+  }
+  const auto asks = [&](std::string_view words) { return input.find(words) != std::string::npos; };
+  std::string output;
+  if (spec.argv.front() == "odoo") output = "Odoo Server 14.0-20221114\n";
+  if (asks("FROM pg_database"))
+    output =
+        "shop-db\x1f"
+        "16384\x1fodoo\x1ft\x1fUTF8\x1f"
+        "C\x1f"
+        "C\n";
+  if (asks("c.reltuples"))
+    output =
+        "res_partner\x1ft\x1f"
+        "3\n";
+  if (asks("count(*)"))
+    output =
+        "0\x1f"
+        "3\n";
+  if (asks("FROM pg_attribute"))
+    output =
+        "id\x1ft\x1ename\x1f"
+        "f\n";
+  if (asks("row_to_json"))
+    output = R"({"id":7,"name":"x","c0":"7","c1":"x","in_row":true})"
+             "\n";
+  if (asks("octet_length"))
+    output = R"({"bytes":3})"
+             "\n";
+  if (asks("encode(db_datas"))
+    output = R"({"hex":"616263"})"
+             "\n";
+  if (asks("COPY ")) output = "id,name\n7,x\n";
+  if (asks("pg_get_serial_sequence")) output = "public.ids\n";
+  if (asks("INSERT INTO")) output = "7\n";
+  if (streams.output != nullptr) RETURN_IF_ERROR(streams.output->Write(ctx, BytesOf(output)));
+  return 0;
+}
+
+void ContractAnswersTest::Rescue() {
+  const domain::Backup backup = house_.AddBackup(shop_.id);
+  Well(202, "POST", "/api/v1/backups/" + backup.id.value + "/mount", R"({"hours":2})");
+  Well(422, "POST", "/api/v1/backups/" + backup.id.value + "/mount", R"({"hours":73})");
+  Well(200, "GET", "/api/v1/mounts");
+  const domain::MountId id = world_.AddMount();
+  EXPECT_TRUE(house_.mounts.Update(id, {}, [&](domain::Mount& row) -> Status {
+    row.environment_id = shop_.id;
+    return {};
+  }));
+  const std::string mount = "/api/v1/mounts/" + id.value;
+  house_.engine.AddImage({.tags = {"shop"}});
+  for (const std::string& name : {shop_.containers.odoo, shop_.containers.db}) {
+    docker::ContainerSpec container;
+    container.name = name;
+    container.image = "shop";
+    ASSERT_TRUE(house_.engine.Create(Context(), container));
+    ASSERT_TRUE(house_.engine.Start(Context(), name));
+  }
+  house_.engine.OnExec(MountPrograms);
+  Well(200, "GET", mount);
+  Well(200, "GET", mount + "/tables");
+  Well(200, "GET", mount + "/tables/res_partner/rows?limit=1");
+  Well(200, "GET", mount + "/tables/res_partner/csv");
+  Well(200, "GET", mount + "/attachments?q=x&missing=true");
+  Well(200, "GET", mount + "/attachments/7/content");
+  Well(200, "POST", mount + "/attachments/bring-back", R"({"attachment_ids":[7]})");
+  Well(202, "DELETE", mount);
+  Well(409, "GET", mount + "/tables");
+}
+
 void ContractAnswersTest::People() {
   As("owner", 200, "GET", "/api/v1/users");
   As("owner", 200, "GET", "/api/v1/users/{@member}");
@@ -540,6 +616,7 @@ TEST_F(ContractAnswersTest, EveryDescribedSuccessIsSeenAndAsDescribed) {
   Restores();
   Tasks();
   Upkeep();
+  Rescue();
   Account();
   Organizations();
   Teams();

@@ -267,6 +267,7 @@ class AccessStore {
     kSchedule,
     kDrill,
     kUpload,
+    kMount,
     kStorage,
     kOrganization
   };

@@ -11,6 +11,7 @@
 #include "catalog/migration_audit.hpp"
 #include "catalog/migration_drills.hpp"
 #include "catalog/migration_import_source.hpp"
+#include "catalog/migration_mounts.hpp"
 #include "catalog/migration_quotas.hpp"
 #include "catalog/migration_retention.hpp"
 #include "catalog/migration_safe_copy.hpp"
@@ -268,7 +269,8 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kMigrationImportSource,
                                     kExpiry,
                                     kMigrationSpace,
-                                    kMigrationUploads};
+                                    kMigrationUploads,
+                                    kMigrationMounts};
 
 // An SQLite file: BEGIN IMMEDIATE shuts out other writers.
 class SqliteSchema final : public SchemaTarget {

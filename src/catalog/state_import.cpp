@@ -140,7 +140,7 @@ struct Ending {
 };
 
 // What was on its way: in words that every schema version with that table knows.
-constexpr std::array<Ending, 5> kEndings = {
+constexpr std::array<Ending, 6> kEndings = {
     {{"backup", "status = 'failed', completed_at = $1, error_message = $2",
       "status IN ('pending', 'running')"},
      {"restore_point",
@@ -150,6 +150,9 @@ constexpr std::array<Ending, 5> kEndings = {
       "status = 'deploying'"},
      // It serves, with either database, unless the old host died in the moment of the swap.
      {"environment", "status = 'running', updated_at = $1", "status = 'restoring'"},
+     // What stands in a cluster is unmounted by the janitor.
+     {"mount", "status = 'failed', expires_at = $1, error_message = $2",
+      "status IN ('mounting', 'unmounting')"},
      {"drill",
       "status = 'failed', completed_at = $1, error_code = 'lease_lost', error_message = $2",
       "status NOT IN ('passed', 'failed', 'cancelled')"}}};

@@ -182,23 +182,27 @@ Status TenancyStore::DeleteProject(const domain::ProjectId& id) {
     for (const std::string_view sql :
          {"DELETE FROM team_grant WHERE project_id = $1",
           "DELETE FROM permission_override WHERE project_id = $1",
-          "DELETE FROM api_token WHERE project_id = $1", "DELETE FROM drill WHERE project_id = $1",
+          "DELETE FROM api_token WHERE project_id = $1",
+          "DELETE FROM drill WHERE project_id = $1",
           "DELETE FROM retention_policy WHERE project_id = $1",
           "DELETE FROM safe_copy WHERE project_id = $1",
+          "DELETE FROM mount WHERE project_id = $1",
           R"(DELETE FROM schedule_run WHERE schedule_id IN
              (SELECT id FROM schedule WHERE project_id = $1))",
           "DELETE FROM schedule WHERE project_id = $1",
           "DELETE FROM restore_point WHERE project_id = $1",
           R"(DELETE FROM import_source WHERE backup_id IN
              (SELECT id FROM backup WHERE project_id = $1))",
-          "DELETE FROM upload WHERE project_id = $1", "DELETE FROM backup WHERE project_id = $1",
+          "DELETE FROM upload WHERE project_id = $1",
+          "DELETE FROM backup WHERE project_id = $1",
           "DELETE FROM environment WHERE project_id = $1",
           "DELETE FROM event WHERE project_id = $1",
           "DELETE FROM task_fact WHERE task_id IN (SELECT id FROM task WHERE project_id = $1)",
           "DELETE FROM space_reservation WHERE task_id IN"
           " (SELECT id FROM task WHERE project_id = $1)",
           "DELETE FROM step WHERE task_id IN (SELECT id FROM task WHERE project_id = $1)",
-          "DELETE FROM task WHERE project_id = $1", "DELETE FROM project WHERE id = $1"}) {
+          "DELETE FROM task WHERE project_id = $1",
+          "DELETE FROM project WHERE id = $1"}) {
       RETURN_IF_ERROR(tx.Execute(sql, {id.value}));
     }
     return {};

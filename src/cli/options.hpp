@@ -198,7 +198,7 @@ using Command =
                  ProjectCommand, MemberCommand, TeamCommand, TokenCommand, StorageCommand,
                  RecoverySheetCommand, AuditCommand, WebhookCommand, ServerCommand, ScheduleCommand,
                  RetentionCommand, SafeCopyCommand, BackupKeep, ProtectionCommand, DrillCommand,
-                 Plan, BackupProof, ProofKeys, ProofVerify, PlainCommand>;
+                 RescueCommand, Plan, BackupProof, ProofKeys, ProofVerify, PlainCommand>;
 
 // Commands that the program does itself, through a hook, without a server.
 template <class Options>

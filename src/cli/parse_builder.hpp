@@ -49,6 +49,8 @@ void AddUpkeepCommands(Builder& build);
 void AddBackupKeep(Builder& build, CLI::App& group);
 // What of `serve` is about its clients: TLS, proxies, limits.
 void AddEdgeOptions(CLI::App& command, EdgeOptions& options);
+// Commands that look into backups.
+void AddRescueCommands(Builder& build);
 // Commands of servers.
 void AddServerCommands(Builder& build);
 // Commands that are one call each; after all others, as they also join their groups.

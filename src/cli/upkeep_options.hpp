@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,6 +63,36 @@ struct DrillCommand {
   std::string output;  // file; empty: printed
   bool html = false;
   bool pdf = false;  // to a file
+  bool detach = false;
+};
+
+enum class RescueVerb {
+  kMount,
+  kList,
+  kShow,
+  kTables,
+  kRows,
+  kCsv,
+  kAttachments,
+  kGet,
+  kBringBack,
+  kUnmount
+};
+struct RescueCommand {
+  RescueVerb verb = RescueVerb::kList;
+  std::string backup;
+  std::string environment;
+  std::string mount;
+  std::string table;
+  std::vector<std::int64_t> attachments;  // ids in the backup
+  std::string text;                       // in a document's name
+  std::string model;
+  std::string to;  // file or folder; empty: here
+  int hours = 4;
+  int limit = 50;
+  std::int64_t after = 0;  // rows to leave out, or an attachment's id
+  bool differing = false;
+  bool missing = false;
   bool detach = false;
 };
 

@@ -20,5 +20,6 @@ using TokenId = StrongId<struct TokenTag>;
 using SessionId = StrongId<struct SessionTag>;
 using ScheduleId = StrongId<struct ScheduleTag>;
 using DrillId = StrongId<struct DrillTag>;
+using MountId = StrongId<struct MountTag>;
 
 }  // namespace reprise::domain

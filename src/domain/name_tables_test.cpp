@@ -64,7 +64,7 @@ TEST(NameTables, OfRestoresRoundTrip) {
 TEST(NameTables, OfUploadsRoundTrip) { ExpectRoundTrip(UploadStatus::kEnded, ParseUploadStatus); }
 
 TEST(NameTables, OfTasksRoundTrip) {
-  ExpectRoundTrip(TaskKind::kDrill, ParseTaskKind);
+  ExpectRoundTrip(TaskKind::kUnmount, ParseTaskKind);
   ExpectRoundTrip(TaskStatus::kCancelled, ParseTaskStatus);
   ExpectRoundTrip(StepState::kSkipped, ParseStepState);
 }

@@ -52,6 +52,7 @@ bool IsBoundByQuota(TaskKind kind) {
     case TaskKind::kUndo:
     case TaskKind::kRelease:
     case TaskKind::kRemove:
+    case TaskKind::kUnmount:
       return false;
     case TaskKind::kBackup:
     case TaskKind::kRestore:
@@ -59,6 +60,7 @@ bool IsBoundByQuota(TaskKind kind) {
     case TaskKind::kVerify:
     case TaskKind::kDeploy:
     case TaskKind::kDrill:
+    case TaskKind::kMount:
       return true;
   }
   return true;

@@ -47,11 +47,13 @@ TEST(QuotaTest, CountsFitBelowTheLimit) {
 }
 
 TEST(QuotaTest, WhatPutsBackOrMakesRoomIsNotBound) {
-  for (const TaskKind kind : {TaskKind::kUndo, TaskKind::kRelease, TaskKind::kRemove}) {
+  for (const TaskKind kind :
+       {TaskKind::kUndo, TaskKind::kRelease, TaskKind::kRemove, TaskKind::kUnmount}) {
     EXPECT_FALSE(IsBoundByQuota(kind)) << NameOf(kind);
   }
-  for (const TaskKind kind : {TaskKind::kBackup, TaskKind::kRestore, TaskKind::kImport,
-                              TaskKind::kVerify, TaskKind::kDeploy, TaskKind::kDrill}) {
+  for (const TaskKind kind :
+       {TaskKind::kBackup, TaskKind::kRestore, TaskKind::kImport, TaskKind::kVerify,
+        TaskKind::kDeploy, TaskKind::kDrill, TaskKind::kMount}) {
     EXPECT_TRUE(IsBoundByQuota(kind)) << NameOf(kind);
   }
 }

@@ -15,6 +15,8 @@ constexpr auto kTaskKindNames = MakeNameTable<TaskKind>({
     {TaskKind::kRemove, "remove"},
     {TaskKind::kRelease, "release"},
     {TaskKind::kDrill, "drill"},
+    {TaskKind::kMount, "mount"},
+    {TaskKind::kUnmount, "unmount"},
 });
 
 constexpr auto kTaskStatusNames = MakeNameTable<TaskStatus>({

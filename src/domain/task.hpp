@@ -20,7 +20,9 @@ enum class TaskKind {
   kDeploy,
   kRemove,
   kRelease,
-  kDrill
+  kDrill,
+  kMount,
+  kUnmount
 };
 enum class TaskStatus { kQueued, kRunning, kCompleted, kFailed, kCancelled };
 // kPending → kRunning (intent written) → kDone | kFailed; kUndone once it was taken back.

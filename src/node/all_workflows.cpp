@@ -34,6 +34,10 @@ Result<std::unique_ptr<jobs::Workflow>> AllWorkflows::Make(const domain::Task& t
       return odoo::MakeRemoveWorkflow(trio_, task);
     case TaskKind::kDrill:
       return restore::MakeDrillWorkflow(restore_, drill_, task);
+    case TaskKind::kMount:
+      return rescue::MakeMountWorkflow(mount_, task);
+    case TaskKind::kUnmount:
+      return rescue::MakeUnmountWorkflow(mount_, task);
   }
   return Fail(ErrorCode::kInternal,
               fmt::format("this version cannot run tasks of kind {}", domain::NameOf(task.kind)));

@@ -6,6 +6,7 @@
 #include "backup/url_imports.hpp"
 #include "jobs/workflow.hpp"
 #include "odoo/trio_workflows.hpp"
+#include "rescue/mount_workflow.hpp"
 #include "restore/drill_workflow.hpp"
 #include "restore/restore_workflow.hpp"
 
@@ -15,12 +16,14 @@ namespace reprise::node {
 class AllWorkflows final : public jobs::WorkflowFactory {
  public:
   AllWorkflows(restore::RestoreParts restore, odoo::TrioWorkflowParts trio,
-               restore::DrillParts drill, backup::Uploads& uploads, backup::UrlImports& urls)
+               restore::DrillParts drill, backup::Uploads& uploads, backup::UrlImports& urls,
+               rescue::MountParts mount)
       : restore_(std::move(restore)),
         trio_(std::move(trio)),
         drill_(drill),
         uploads_(uploads),
-        urls_(urls) {}
+        urls_(urls),
+        mount_(std::move(mount)) {}
 
   [[nodiscard]] Result<std::unique_ptr<jobs::Workflow>> Make(const domain::Task& task) override;
   [[nodiscard]] jobs::SecondsByStep Expect(const domain::Task& task) override;
@@ -31,6 +34,7 @@ class AllWorkflows final : public jobs::WorkflowFactory {
   restore::DrillParts drill_;
   backup::Uploads& uploads_;
   backup::UrlImports& urls_;
+  rescue::MountParts mount_;
 };
 
 }  // namespace reprise::node

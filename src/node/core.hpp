@@ -26,6 +26,10 @@
 #include "node/all_workflows.hpp"
 #include "node/data_folder.hpp"
 #include "odoo/environment_service.hpp"
+#include "rescue/attachments.hpp"
+#include "rescue/mount_service.hpp"
+#include "rescue/mount_sweep.hpp"
+#include "rescue/rescue_desk.hpp"
 #include "restore/restore_plan.hpp"
 #include "restore/restore_service.hpp"
 #include "servers/server_engines.hpp"
@@ -169,6 +173,27 @@ struct Core {
        .safe_copies = &safe_copies,
        .space = &space}};
 
+  catalog::MountStore mounts{database};
+  rescue::MountService mount_service{{.mounts = mounts,
+                                      .backups = backups,
+                                      .environments = environments,
+                                      .journal = journal,
+                                      .store = store,
+                                      .clock = clock,
+                                      .sealer = sealer()}};
+  rescue::RescueDesk rescue_desk{{.mounts = mounts,
+                                  .backups = backups,
+                                  .environments = environments,
+                                  .engines = engines,
+                                  .store = store,
+                                  .service = mount_service,
+                                  .clock = clock,
+                                  .installation = found.installation,
+                                  .spool = found.data}};
+  rescue::Attachments attachments{rescue_desk};
+  const rescue::MountSweep mount_sweep{
+      {.service = mount_service, .journal = journal, .mounts = MountMadeWith()}};
+
   AllWorkflows workflows{
       {.restores = restores,
        .backups = backups,
@@ -184,7 +209,8 @@ struct Core {
       {.environments = environments, .engines = engines, .installation = found.installation},
       {.drills = upkeep.drills, .journal = journal},
       uploads,
-      url_imports};
+      url_imports,
+      MountMadeWith()};
   const std::string name = NodeName();
   jobs::Worker worker{journal,
                       workflows,
@@ -200,6 +226,7 @@ struct Core {
   // Tells workers apart in logs and in tasks' histories.
   static std::string NodeName();
   [[nodiscard]] backup::Sealer sealer() const;
+  [[nodiscard]] rescue::MountParts MountMadeWith();
 };
 
 }  // namespace reprise::node

@@ -4,6 +4,7 @@
 
 #include "api/archive_key_routes.hpp"
 #include "api/contract.hpp"
+#include "api/mount_routes.hpp"
 #include "api/page.hpp"
 #include "api/quota_routes.hpp"
 #include "api/sign_in_routes.hpp"
@@ -103,6 +104,8 @@ void Front::AddRoutes() {
   api::AddArchiveKeyRoutes(router, {core.archive_keys, organizations});
   api::AddQuotaRoutes(router, {quotas, organizations});
   api::AddUploadRoutes(router, {core.uploads, core.upload_rows});
+  api::AddMountRoutes(router,
+                      {core.mounts, core.mount_service, core.rescue_desk, core.attachments});
   api::AddWebhookRoutes(router, {.webhooks = webhooks,
                                  .box = *core.found.box,
                                  .clock = core.clock,
@@ -158,6 +161,7 @@ Result<domain::Task> Front::CancelTask(const domain::TaskId& id) {
   const auto end = [this](catalog::Transaction& transaction, const domain::Task& task) -> Status {
     RETURN_IF_ERROR(restore::RestoreService::EndCancelledIn(transaction, core.clock, task));
     RETURN_IF_ERROR(restore::DrillService::EndCancelledIn(transaction, core.clock, task));
+    RETURN_IF_ERROR(rescue::MountService::EndCancelledIn(transaction, core.clock, task));
     RETURN_IF_ERROR(backup::BackupService::EndCancelledIn(transaction, core.clock, task));
     return odoo::EnvironmentService::EndCancelledIn(transaction, core.clock, task);
   };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "catalog/mount_store.hpp"
 #include "domain/names.hpp"
 #include "odoo/installation.hpp"
 #include "postgres/cluster.hpp"
@@ -188,7 +189,11 @@ Result<domain::Task> EnvironmentService::Remove(const domain::EnvironmentId& id,
                                 .project_id = environment.project_id,
                                 .subject_id = environment.id.value,
                                 .target = environment.id.value,
-                                .server_id = environment.server_id});
+                                .server_id = environment.server_id},
+                               [&](catalog::Transaction& transaction) {
+                                 return catalog::MountStore::CheckNoneIn(transaction,
+                                                                         environment.id);
+                               });
 }
 
 Result<domain::Environment> EnvironmentService::SetLifetime(
@@ -222,7 +227,9 @@ Result<bool> EnvironmentService::RemoveExpired(const domain::EnvironmentId& id) 
           row.expires_at = now + kRemovalPause;
           return {};
         }));
-    return {};
+    const Status alone = catalog::MountStore::CheckNoneIn(transaction, id);
+    is_due = alone.has_value();
+    return alone;
   };
   const Result<domain::Task> task = parts_.journal.Submit({.kind = domain::TaskKind::kRemove,
                                                            .project_id = environment.project_id,

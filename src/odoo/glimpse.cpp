@@ -5,11 +5,17 @@
 #include <algorithm>
 #include <charconv>
 
+#include "archive/filestore_path.hpp"
 #include "base/lines.hpp"
 #include "odoo/toolbox.hpp"
 
 namespace reprise::odoo {
 namespace {
+
+// Of the names that it reads, those of files in the folder $1.
+constexpr std::string_view kFilesThere =
+    "cd \"$1\" 2>/dev/null || exit 0\n"
+    "while IFS= read -r name; do if [ -f \"$name\" ]; then echo \"$name\"; fi; done";
 
 // Odoo itself says where it looks: odoo.conf, command line, its own package, the data folder. It
 // makes folders on the way, which a look must not.
@@ -118,6 +124,26 @@ Result<Room> Glimpse::RoomAt(const Context& ctx, const std::string& path) const 
 Result<std::vector<archive::FilestoreFile>> Glimpse::ListFilestore(
     const Context& ctx, const std::string& filestore) const {
   return odoo::ListFilestore(ctx, *engine_, info_.id, filestore);
+}
+
+Result<std::set<std::string>> Glimpse::FilesThere(const Context& ctx, const std::string& filestore,
+                                                  const std::vector<std::string>& paths) const {
+  std::string names;
+  for (const std::string& path : paths) {
+    if (archive::IsFilestorePath(path)) names += path + "\n";
+  }
+  std::set<std::string> there;
+  StringReader input(std::move(names));
+  LineWriter lines([&](std::string_view line) { there.emplace(line); });
+  ASSIGN_OR_RETURN(const int exit_code,
+                   engine_->Exec(ctx, info_.id,
+                                 {.argv = {"sh", "-c", std::string(kFilesThere), "sh", filestore},
+                                  .user = "root"},
+                                 {.input = &input, .output = &lines}));
+  RETURN_IF_ERROR(lines.Close(ctx));
+  if (exit_code == 0) return there;
+  return Fail(ErrorCode::kContainerFailed,
+              fmt::format("could not look for files in {} of {}", filestore, info_.name));
 }
 
 }  // namespace reprise::odoo

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,11 @@ class Glimpse {
   // Names and sizes of a filestore's files; none when it is not there.
   [[nodiscard]] Result<std::vector<archive::FilestoreFile>> ListFilestore(
       const Context& ctx, const std::string& filestore) const;
+
+  // Which of these files a filestore has.
+  [[nodiscard]] Result<std::set<std::string>> FilesThere(
+      const Context& ctx, const std::string& filestore,
+      const std::vector<std::string>& paths) const;
 
  private:
   explicit Glimpse(docker::Engine& engine) : engine_(&engine) {}

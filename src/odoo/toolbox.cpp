@@ -122,14 +122,20 @@ Result<std::vector<archive::FilestoreFile>> ListFilestore(const Context& ctx,
 Result<Toolbox> Toolbox::Start(const Context& ctx, docker::Engine& engine,
                                const std::string& odoo_container, const HelperOwner& owner,
                                std::string_view role) {
+  return Start(ctx, engine, odoo_container, owner.Name(role), owner.labels());
+}
+
+Result<Toolbox> Toolbox::Start(const Context& ctx, docker::Engine& engine,
+                               const std::string& odoo_container, std::string name,
+                               docker::Labels labels) {
   ASSIGN_OR_RETURN(const docker::ContainerInfo odoo, engine.Inspect(ctx, odoo_container));
   docker::ContainerSpec spec;
-  spec.name = owner.Name(role);
+  spec.name = std::move(name);
   spec.image = odoo.image_id;
   spec.entrypoint = {"sleep"};
   spec.command = {"infinity"};
   spec.user = "root";
-  spec.labels = owner.labels();
+  spec.labels = std::move(labels);
   spec.volumes_from = odoo.id;
   spec.network_mode = "none";
   spec.init = true;

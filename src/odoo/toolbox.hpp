@@ -32,6 +32,10 @@ class Toolbox {
   static Result<Toolbox> Start(const Context& ctx, docker::Engine& engine,
                                const std::string& odoo_container, const HelperOwner& owner,
                                std::string_view role);
+  // The same for a helper of no task: `labels` must say when it expires.
+  static Result<Toolbox> Start(const Context& ctx, docker::Engine& engine,
+                               const std::string& odoo_container, std::string name,
+                               docker::Labels labels);
 
   [[nodiscard]] Result<bool> Exists(const Context& ctx, const std::string& path) const;
   // Who owns `path`.

@@ -66,8 +66,8 @@ Result<docker::EnvironmentVariables> Cluster::AdminLogin(const Context& ctx) con
   return login;
 }
 
-Result<std::vector<QueryRow>> Cluster::Query(const Context& ctx, std::string_view database,
-                                             std::string_view sql) const {
+Status Cluster::Stream(const Context& ctx, std::string_view database, std::string_view sql,
+                       ByteWriter& to) const {
   ASSIGN_OR_RETURN(docker::EnvironmentVariables login, AdminLogin(ctx));
   login["PGDATABASE"] = database;
   const docker::ExecSpec psql{
@@ -75,12 +75,18 @@ Result<std::vector<QueryRow>> Cluster::Query(const Context& ctx, std::string_vie
                std::string(1, kFieldSeparator), "-R", std::string(1, kRecordSeparator)},
       .environment = std::move(login)};
   StringReader input{std::string(sql)};
-  StringWriter output;
   TailWriter error;
   ASSIGN_OR_RETURN(
       const int exit_code,
-      engine_.Exec(ctx, container_, psql, {.input = &input, .output = &output, .error = &error}));
+      engine_.Exec(ctx, container_, psql, {.input = &input, .output = &to, .error = &error}));
   if (exit_code != 0) return Fail(SqlError(error.text(), container_));
+  return {};
+}
+
+Result<std::vector<QueryRow>> Cluster::Query(const Context& ctx, std::string_view database,
+                                             std::string_view sql) const {
+  StringWriter output;
+  RETURN_IF_ERROR(Stream(ctx, database, sql, output));
   std::string_view text = output.text();
   if (text.size() > kMostOutput) return Fail(ErrorCode::kInternal, "an answer of psql is too long");
   std::vector<QueryRow> rows;

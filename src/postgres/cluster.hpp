@@ -50,6 +50,10 @@ class Cluster {
   // PostgreSQL tells that the database is in use. Both must bear that.
   [[nodiscard]] Status ExecuteAlone(const Context& ctx, std::string_view fence,
                                     std::string_view sql) const;
+  // What psql prints for `sql` goes to `to` as it comes, which is not closed: for COPY … TO STDOUT.
+  // After a failure `to` has a part of it.
+  [[nodiscard]] Status Stream(const Context& ctx, std::string_view database, std::string_view sql,
+                              ByteWriter& to) const;
   // One value of one row; kDatabaseFailed when there is none.
   [[nodiscard]] Result<std::string> QueryValue(const Context& ctx, std::string_view database,
                                                std::string_view sql) const;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <stop_token>
 
 #include "catalog/drill_store.hpp"
@@ -24,6 +25,8 @@ class Janitor {
     const Clock& clock;
     std::string installation;
     catalog::SpaceStore& space;
+    // Sweeps what is not of restores. Empty: nothing.
+    std::function<Status(const Context&)> also = {};
   };
   explicit Janitor(Parts parts) : parts_(std::move(parts)) {}
 

@@ -30,26 +30,8 @@ Result<std::optional<domain::Environment>> RestoreSession::TargetIfMade() const 
   return IfFound(Target());
 }
 
-Result<RestoreSession::OpenArchive> RestoreSession::OpenBackup(const Context& ctx) const {
-  OpenArchive open;
-  auto source = parts_.store.Open(ctx, domain::StorageAddressOf(backup_));
-  if (!source && source.error().code == ErrorCode::kNotFound) {
-    return Fail(ErrorCode::kBackupNotAvailable,
-                fmt::format("the archive of \"{}\" is gone from storage", backup_.name),
-                "use another backup");
-  }
-  if (!source) return Fail(source.error());
-  open.source = std::move(*source);
-  ASSIGN_OR_RETURN(open.reader, archive::OpenBackup(ctx, *open.source));
-  if (backup_.manifest_sha256.empty() ||
-      open.reader->manifest_sha256() == backup_.manifest_sha256) {
-    return open;
-  }
-  return Fail(ErrorCode::kArchiveCorrupt,
-              fmt::format("the archive of \"{}\" has changed in storage: its manifest is another "
-                          "than when it was verified",
-                          backup_.name),
-              "use another backup, and have the storage checked");
+Result<OpenArchive> RestoreSession::OpenBackup(const Context& ctx) const {
+  return OpenVerified(ctx, parts_.store, backup_);
 }
 
 void RestoreSession::RememberHashed(std::set<std::string> paths) {
@@ -152,14 +134,9 @@ Status RestoreSession::SetTargetStatus(domain::EnvironmentStatus status,
 Status RestoreSession::BeginAttempt(const Context& ctx) {
   const std::scoped_lock lock(begin_mutex_);
   if (begun_) return {};
-  const docker::Labels labels{{odoo::kTaskLabel, task_.id.value}};
-  ASSIGN_OR_RETURN(const auto helpers, engine().List(ctx, labels));
-  for (const docker::ContainerInfo& helper : helpers) {
-    RETURN_IF_ERROR(engine().Remove(ctx, helper.id));
-  }
   ASSIGN_OR_RETURN(const auto target, TargetIfMade());
-  RETURN_IF_ERROR(odoo::RemoveHelperNetworks(ctx, engine(), labels,
-                                             target ? target->containers.db : std::string()));
+  RETURN_IF_ERROR(
+      RemoveHelpersOf(ctx, engine(), task_.id, target ? target->containers.db : std::string()));
   begun_ = true;
   return {};
 }

@@ -26,6 +26,7 @@
 #include "postgres/cluster.hpp"
 #include "postgres/swap.hpp"
 #include "proof/signing_key.hpp"
+#include "restore/before_steps.hpp"
 #include "storage/object_store.hpp"
 
 namespace reprise::restore {
@@ -94,10 +95,6 @@ class RestoreSession {
 
   // A reader of the archive, made anew for each caller: steps run side by side. Its manifest is the
   // one that was recorded when the backup was verified, so whatever is read through it is checked.
-  struct OpenArchive {
-    std::unique_ptr<RandomReader> source;
-    std::unique_ptr<archive::BackupReader> reader;
-  };
   [[nodiscard]] Result<OpenArchive> OpenBackup(const Context& ctx) const;
 
   // Files of the staged filestore whose content was hashed in this attempt, by this process: they

@@ -107,6 +107,9 @@ Result<StepHistory::Facts> StepHistory::FactsOf(const domain::Task& task, When w
       facts = FactsOfRestore(drill.restore_id, when);
       break;
     }
+    case TaskKind::kMount:
+    case TaskKind::kUnmount:
+      break;
     case TaskKind::kDeploy:
     case TaskKind::kRemove: {
       ASSIGN_OR_RETURN(facts->about.server, ServerOf(domain::EnvironmentId{task.subject_id}));

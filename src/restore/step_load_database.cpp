@@ -3,10 +3,8 @@
 #include <boost/json/value_from.hpp>
 
 #include "domain/names.hpp"
-#include "odoo/glimpse.hpp"
 #include "odoo/safe_copy.hpp"
 #include "postgres/load.hpp"
-#include "postgres/snapshot_dump.hpp"
 #include "restore/cutover.hpp"
 #include "restore/safe_copy_policy.hpp"
 #include "restore/steps.hpp"
@@ -33,7 +31,8 @@ class LoadDatabaseStep final : public RestoreStep {
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
     Status loaded = LoadBeside(ctx, target, run);
     if (loaded) return loaded;
-    return Fail(WithFullDisk(ctx, target, std::move(loaded.error())));
+    return Fail(
+        WithFullDisk(ctx, session().engine(), target.containers.db, std::move(loaded.error())));
   }
 
   [[nodiscard]] Status TakeBack(const Context& ctx, jobs::StepRun& run) override {
@@ -59,25 +58,6 @@ class LoadDatabaseStep final : public RestoreStep {
     RETURN_IF_ERROR(run.CheckOwner());
     ASSIGN_OR_RETURN(const auto open, session().OpenBackup(ctx));
     return Load(ctx, *open.reader, side, target, run, Purpose::kRestore);
-  }
-
-  // A PostgreSQL whose disk is full often says no more than that a connection was lost: it is asked
-  // nothing, the file system is.
-  Error WithFullDisk(const Context& ctx, const domain::Environment& target, Error error) {
-    constexpr ByteCount kFull = 32'000'000;
-    if (error.code != ErrorCode::kDatabaseFailed && error.code != ErrorCode::kLoadFailed) {
-      return error;
-    }
-    const auto container = session().engine().Inspect(ctx, target.containers.db);
-    if (!container) return error;
-    const auto told = container->environment.find("PGDATA");
-    const auto room = odoo::RoomAt(
-        ctx, session().engine(), target.containers.db,
-        told == container->environment.end() ? "/var/lib/postgresql/data" : told->second);
-    if (!room || room->free_bytes > kFull) return error;
-    return Error{ErrorCode::kNoSpace,
-                 fmt::format("the disk of {} is full: {}", target.containers.db, error.message),
-                 "free space on the volume of the database container, then try again"};
   }
 
   [[nodiscard]] const std::string& restore_id() const { return session().restore().id.value; }
@@ -134,7 +114,7 @@ class LoadDatabaseStep final : public RestoreStep {
                                   .labels = session().Owner(run).labels(),
                                   .client_name = session().Owner(run).Name("load")};
     options.inspect = [&](const Context& inner, const postgres::Cluster& as_loader) -> Status {
-      RETURN_IF_ERROR(CompareRows(inner, as_loader, side.name, reader.manifest()));
+      RETURN_IF_ERROR(CheckLoaded(inner, as_loader, side.name, reader.manifest()));
       if (purpose == Purpose::kTakeBack) return {};
       return MakeSafe(inner, as_loader, side.name, target, run);
     };
@@ -142,35 +122,6 @@ class LoadDatabaseStep final : public RestoreStep {
     return loader.Load(ctx, reader, side, [&](double fraction, std::string detail) {
       run.Progress(fraction, std::move(detail));
     });
-  }
-
-  // Every table must have as many rows as when it was dumped.
-  static Status CompareRows(const Context& ctx, const postgres::Cluster& as_loader,
-                            const std::string& database, const archive::Manifest& manifest) {
-    ASSIGN_OR_RETURN(
-        const std::string users,
-        as_loader.QueryValue(ctx, database, "SELECT to_regclass('public.res_users') IS NOT NULL"));
-    if (users != "t") {
-      return Fail(ErrorCode::kProofFailed,
-                  "the dump loaded, but it has no table res_users: it is not an Odoo database");
-    }
-    if (manifest.table_rows.empty()) return {};
-    ASSIGN_OR_RETURN(const auto counted, postgres::CountRows(ctx, as_loader, database));
-    std::vector<std::string> wrong;
-    for (const auto& [table, rows] : manifest.table_rows) {
-      const auto found = counted.find(table);
-      const std::uint64_t loaded = found == counted.end() ? 0 : found->second;
-      if (loaded != rows || found == counted.end()) {
-        wrong.push_back(fmt::format("{} has {} of {} rows", table, loaded, rows));
-      }
-    }
-    if (wrong.empty()) return {};
-    const std::size_t all = wrong.size();
-    if (all > 5) wrong.resize(5);
-    return Fail(ErrorCode::kProofFailed,
-                fmt::format("the loaded database is not what was backed up: {}{}",
-                            fmt::join(wrong, ", "), all > 5 ? ", …" : ""),
-                "use another backup");
   }
 
   Status MakeSafe(const Context& ctx, const postgres::Cluster& as_loader,

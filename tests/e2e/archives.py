@@ -53,6 +53,13 @@ def with_sql_error(source, target):
     return copy_zip(source, target, change)
 
 
+def with_last_sql(source, target, statements):
+    """A dump that does something more when all is loaded."""
+    def change(name, data):
+        return _before_the_end(data, statements) if name == "dump.sql" else data
+    return copy_zip(source, target, change)
+
+
 def with_psql_command(source, target, command):
     """A dump that asks psql to run a program: hostile."""
     def change(name, data):

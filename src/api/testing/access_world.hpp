@@ -180,6 +180,25 @@ class AccessWorld {
              .transform([](const auto&) {}));
     return house.upkeep.drill_service.Order({.backup_id = backup}).value().id;
   }
+  // That stands.
+  domain::MountId AddMount() {
+    domain::Mount mount;
+    mount.id.value = NewUuid();
+    mount.project_id = project;
+    mount.environment_id = AddEnvironment(project);
+    mount.backup_id = AddBackup(project, mount.environment_id);
+    mount.task_id.value = NewUuid();
+    mount.status = domain::MountStatus::kMounted;
+    mount.database_name = "shop__r1_1";
+    mount.role_name = "reprise_r1_1";
+    mount.sealed_login = house.sealer.seal("login", mount.id.value);
+    mount.created_by = "admin";
+    mount.created_at = Now();
+    mount.expires_at = Now() + std::chrono::hours(4);
+    Must(house.catalog.database().Write(
+        [&](catalog::Transaction& tx) { return catalog::MountStore::InsertIn(tx, mount); }));
+    return mount.id;
+  }
   domain::ScheduleId AddSchedule() {
     upkeep::ScheduleOrder order;
     order.environment_id = AddEnvironment(project);
@@ -264,6 +283,7 @@ class AccessWorld {
     }
     if (thing == "restore") return AddRestore().value;
     if (thing == "drill") return AddDrill().value;
+    if (thing == "mount") return AddMount().value;
     if (thing == "schedule") return AddSchedule().value;
     if (thing == "upload") return AddUpload().value;
     if (thing == "text") return NewUuid();

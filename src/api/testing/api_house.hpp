@@ -10,6 +10,7 @@
 #include "access/testing/fake_provider.hpp"
 #include "api/archive_key_routes.hpp"
 #include "api/call_metrics.hpp"
+#include "api/mount_routes.hpp"
 #include "api/quota_routes.hpp"
 #include "api/routes.hpp"
 #include "api/session_cookie.hpp"
@@ -158,6 +159,7 @@ class ApiHouse {
     AddArchiveKeyRoutes(router, {archive_keys, organizations});
     AddQuotaRoutes(router, {quotas, organizations});
     AddUploadRoutes(router, {uploads, upload_rows});
+    AddMountRoutes(router, {mounts, mount_service, rescue_desk, attachments});
     AddWebhookRoutes(router,
                      {.webhooks = webhooks, .box = box, .clock = clock, .sends_mails = true});
     router.RecordWith(recorder);
@@ -274,6 +276,24 @@ class ApiHouse {
   restore::RestoreService restore_service;
   odoo::ImagePatterns images;
   restore::RestorePlanner planner;
+  catalog::MountStore mounts{database};
+  rescue::MountService mount_service{{.mounts = mounts,
+                                      .backups = backups,
+                                      .environments = environments,
+                                      .journal = journal,
+                                      .store = store,
+                                      .clock = clock,
+                                      .sealer = sealer}};
+  rescue::RescueDesk rescue_desk{{.mounts = mounts,
+                                  .backups = backups,
+                                  .environments = environments,
+                                  .engines = engines,
+                                  .store = store,
+                                  .service = mount_service,
+                                  .clock = clock,
+                                  .installation = "here",
+                                  .spool = std::filesystem::temp_directory_path()}};
+  rescue::Attachments attachments{rescue_desk};
   catalog::ProofStore proofs;
   upkeep::UpkeepDesk upkeep;
   catalog::ServerStore server_store;

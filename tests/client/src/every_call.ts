@@ -223,6 +223,17 @@ export const everyCall: Record<keyof operations, Call> = {
   getDrillReport: (client, id) => client.GET("/api/v1/drills/{id}/report", { params: { path: { id } } }),
   getDrillPdf: (client, id) => client.GET("/api/v1/drills/{id}/report.pdf", { params: { path: { id } }, parseAs: "blob" }),
   getDrillPage: (client, id) => client.GET("/api/v1/drills/{id}/report.html", { params: { path: { id } }, parseAs: "text" }),
+  mountBackup: (client, id) => client.POST("/api/v1/backups/{id}/mount", { params: { path: { id } }, body: { hours: 4 } }),
+  listMounts: (client) => client.GET("/api/v1/mounts"),
+  getMount: (client, id) => client.GET("/api/v1/mounts/{id}", { params: { path: { id } } }),
+  unmountBackup: (client, id) => client.DELETE("/api/v1/mounts/{id}", { params: { path: { id } } }),
+  listMountTables: (client, id) => client.GET("/api/v1/mounts/{id}/tables", { params: { path: { id } } }),
+  listMountRows: (client, id) => client.GET("/api/v1/mounts/{id}/tables/{table}/rows", { params: { path: { id, table: "res_partner" } } }),
+  downloadMountTable: (client, id) => client.GET("/api/v1/mounts/{id}/tables/{table}/csv", { params: { path: { id, table: "res_partner" } }, parseAs: "text" }),
+  listMountAttachments: (client, id) => client.GET("/api/v1/mounts/{id}/attachments", { params: { path: { id } } }),
+  downloadMountAttachment: (client, id) =>
+    client.GET("/api/v1/mounts/{id}/attachments/{attachment_id}/content", { params: { path: { id, attachment_id: 7 } }, parseAs: "blob" }),
+  bringBackAttachments: (client, id) => client.POST("/api/v1/mounts/{id}/attachments/bring-back", { params: { path: { id } }, body: { attachment_ids: [7] } }),
   listProtection: (client) => client.GET("/api/v1/protection"),
 
   listServers: (client) => client.GET("/api/v1/servers"),

@@ -126,6 +126,8 @@ export const de: Texts = {
     remove: 'Entfernung',
     release: 'Freigabe von Platz',
     drill: 'Übung',
+    mount: 'Einhängen eines Backups',
+    unmount: 'Aushängen',
   },
   taskStatus: { queued: 'Wartet', running: 'Läuft', completed: 'Fertig', failed: 'Fehlgeschlagen', cancelled: 'Abgebrochen' },
   restoreStatus: {

@@ -127,6 +127,8 @@ export const en = {
     remove: 'Removal',
     release: 'Freeing of space',
     drill: 'Drill',
+    mount: 'Mounting of a backup',
+    unmount: 'Unmounting',
   },
   taskStatus: { queued: 'Queued', running: 'Running', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled' },
   restoreStatus: {

@@ -1,0 +1,134 @@
+#include "rescue/bring_files.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "archive/tar_writer.hpp"
+#include "base/hash.hpp"
+#include "base/id.hpp"
+#include "base/pipe.hpp"
+#include "base/task_group.hpp"
+#include "domain/names.hpp"
+#include "odoo/toolbox.hpp"
+#include "restore/before_steps.hpp"
+#include "restore/restore_session.hpp"
+
+namespace reprise::rescue {
+namespace {
+
+using restore::RestoreSession;
+
+// Streams the wanted files out of the archive into a folder beside the live filestore; those that
+// came.
+Result<std::vector<std::string>> Fetch(const Context& ctx, const odoo::Toolbox& toolbox,
+                                       const std::string& staging, archive::BackupReader& reader,
+                                       const std::set<std::string>& wanted) {
+  Pipe pipe(1U << 20U);
+  TaskGroup group(ctx);
+  group.Spawn([&](const Context& inner) -> Status {
+    Status unpacked = toolbox.Unpack(inner, staging, pipe.reader());
+    if (!unpacked) pipe.FailReader(unpacked.error());
+    return unpacked;
+  });
+  archive::TarWriter tar(pipe.writer());
+  std::vector<std::string> fetched;
+  Status visited = reader.VisitFilestore(
+      ctx, [&](const archive::FilestoreFile& file) { return wanted.contains(file.path); },
+      [&](const archive::FilestoreFile& file, ByteReader& content) -> Status {
+        HashingReader hashed(content, HashKind::kSha1);
+        RETURN_IF_ERROR(tar.AddFile(ctx, "", file.path, file.size, hashed));
+        if (!file.path.ends_with("/" + hashed.Digest())) {
+          return Fail(ErrorCode::kArchiveCorrupt,
+                      fmt::format("the filestore file {} of the backup is damaged", file.path),
+                      "use another backup");
+        }
+        fetched.push_back(file.path);
+        return {};
+      });
+  if (visited) visited = tar.Finish(ctx);
+  if (visited) visited = pipe.writer().Close(ctx);
+  if (!visited) pipe.FailWriter(visited.error());
+  Status unpacked = group.Join();
+  if (!visited && visited.error().code != ErrorCode::kCancelled) return Fail(visited.error());
+  RETURN_IF_ERROR(std::move(unpacked));
+  RETURN_IF_ERROR(std::move(visited));
+  return fetched;
+}
+
+// Odoo must be able to put files of its own into the folders that this makes.
+Status LinkInto(const Context& ctx, const odoo::Toolbox& toolbox, const std::string& staging,
+                const std::string& live, const odoo::FileOwner& owner,
+                const std::vector<std::string>& paths) {
+  std::set<std::string> folders{live};
+  for (const std::string& path : paths) folders.insert(live + "/" + path.substr(0, 2));
+  for (const std::string& folder : folders) {
+    ASSIGN_OR_RETURN(const bool is_there, toolbox.Exists(ctx, folder));
+    if (is_there) continue;
+    RETURN_IF_ERROR(toolbox.MakeDirectory(ctx, folder));
+    RETURN_IF_ERROR(toolbox.ChangeOwner(ctx, folder, owner));
+  }
+  RETURN_IF_ERROR(toolbox.Link(ctx, staging, live, paths));
+  return toolbox.Flush(ctx, live, paths);
+}
+
+Result<std::vector<std::string>> Bring(const Context& ctx, const RescueDesk& desk,
+                                       const OpenMount& open, const odoo::Toolbox& toolbox,
+                                       const std::set<std::string>& wanted) {
+  const domain::Environment& target = open.environment;
+  ASSIGN_OR_RETURN(const domain::Backup backup, desk.parts().backups.Get(open.mount.backup_id));
+  ASSIGN_OR_RETURN(const auto archive, restore::OpenVerified(ctx, desk.parts().store, backup));
+  const std::string staging = RestoreSession::FilestoreOf(
+      target, fmt::format("{}{}", domain::SideDatabasePrefix(target.db_name, open.mount.id.value),
+                          RandomHex(4)));
+  RETURN_IF_ERROR(toolbox.MakeDirectory(ctx, staging));
+  const auto work = [&]() -> Result<std::vector<std::string>> {
+    ASSIGN_OR_RETURN(const odoo::FileOwner owner, toolbox.OwnerOf(ctx, target.data_dir));
+    ASSIGN_OR_RETURN(auto fetched, Fetch(ctx, toolbox, staging, *archive.reader, wanted));
+    RETURN_IF_ERROR(toolbox.ChangeOwnerOfTree(ctx, staging, owner));
+    RETURN_IF_ERROR(toolbox.Flush(ctx, staging, fetched));
+    RETURN_IF_ERROR(LinkInto(ctx, toolbox, staging,
+                             RestoreSession::FilestoreOf(target, target.db_name), owner, fetched));
+    return fetched;
+  };
+  auto done = work();
+  const Status removed = toolbox.Remove(ctx, staging);
+  if (!done) return done;
+  RETURN_IF_ERROR(removed);
+  return done;
+}
+
+}  // namespace
+
+Result<std::map<std::string, BroughtFile>> BringFiles(const Context& ctx, const RescueDesk& desk,
+                                                      const OpenMount& open,
+                                                      const std::vector<Attachment>& attachments) {
+  std::map<std::string, BroughtFile> files;
+  std::set<std::string> wanted;
+  std::vector<std::string> there;
+  for (const Attachment& one : attachments) {
+    if (one.store_name.empty() || files.contains(one.store_name)) continue;
+    files[one.store_name] = one.has_live_file ? BroughtFile::kThere : BroughtFile::kFailed;
+    if (one.has_live_file) {
+      there.push_back(one.store_name);
+    } else {
+      wanted.insert(one.store_name);
+    }
+  }
+  if (files.empty()) return files;
+  const odoo::Glimpse::Helper helper = desk.NewHelper();
+  ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
+                   odoo::Toolbox::Start(ctx, *open.engine, open.environment.containers.odoo,
+                                        helper.name, helper.labels));
+  const std::string live = RestoreSession::FilestoreOf(open.environment, open.environment.db_name);
+  RETURN_IF_ERROR(
+      toolbox.Hash(ctx, live, there, [&](const std::string& path, const std::string& sha1) {
+        if (!path.ends_with("/" + sha1)) files[path] = BroughtFile::kDamaged;
+      }));
+  if (wanted.empty()) return files;
+  ASSIGN_OR_RETURN(const auto brought, Bring(ctx, desk, open, toolbox, wanted));
+  for (const std::string& path : brought) files[path] = BroughtFile::kBrought;
+  return files;
+}
+
+}  // namespace reprise::rescue
