@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lab import REPO, run, some_always, wait_until
+from lab import REPO, CommandFailed, run, some_always, wait_until
 from odoo_client import check_serves
 from reprise_client import ApiError, running_steps
 from nodes import Installation, PostgresServer, programs
@@ -35,12 +35,23 @@ class SecondServer:
         self.facts = dict(line.split("=", 1) for line in self.do("start").split())
 
     def do(self, verb):
-        return run(REPO / "lab/server", verb, "--dir", self.folder, timeout=120)
+        return run(REPO / "lab/server", verb, "--dir", self.folder, timeout=400)
 
     def fill(self, but=1 << 20):
         """Leaves its disk `but` bytes."""
-        left = shutil.disk_usage(self.folder).free - but
-        run("fallocate", "-l", left, self.ballast)
+        for _ in range(20):  # others write meanwhile
+            left = shutil.disk_usage(self.folder).free - but
+            if left <= 0:
+                self.ballast.touch()
+                return
+            try:
+                run("fallocate", "-l", left, self.ballast)
+                return
+            except CommandFailed as failed:
+                if "No space left" not in str(failed):
+                    raise
+                self.ballast.unlink(missing_ok=True)
+        raise AssertionError("the disk cannot be filled")
 
     def make_room(self):
         self.ballast.unlink()
@@ -217,14 +228,14 @@ def test_a_worker_on_the_server_does_its_tasks_without_ssh(engine, folder, two, 
             **ssh_to(two), "name": "second", "private_key": (two.folder / "user").read_text(),
             "docker_socket": two.facts["SOCKET"], "host_key_fingerprint": shown["fingerprint"]}, expect=201)
         installation.nodes["front"].stop()
-        front = installation.node("front", "serve", "--workers", "1", "--except-server", "second", *images, docker=engine.address)
+        front = installation.node("front", "serve", "--workers", "1", "--except-server", "second", *images, docker=engine.address, lease=60)
         api = front.client
         backup = api.import_backup(small_zip, "to go far")
         ticket = api.post("/backups/restore/v2", {"backup_id": backup["id"], "target": {
             "mode": "new", "new_environment": {"name": "near", "environment_type": "staging", "server_id": far["id"]}}})
         two.do("kill-sshd")
         try:
-            near = installation.node("near", "worker", "--server", "second", *images, docker=two.facts["ENGINE"])
+            near = installation.node("near", "worker", "--workers", "1", "--server", "second", *images, docker=two.facts["ENGINE"], lease=60)
             api.wait(ticket["task_id"], 600)
         finally:
             two.do("start-sshd")
@@ -241,7 +252,7 @@ def test_a_worker_on_the_server_does_its_tasks_without_ssh(engine, folder, two, 
         for node in installation.nodes.values():
             if node.process.poll() is None:
                 node.process.kill()
-                node.process.wait(10)
+                node.process.wait(120)
 
 
 def test_two_restores_at_once_on_a_disk_that_holds_one(api, backup, enrolled, two, moved):
