@@ -1,5 +1,7 @@
 #include "api/audit_recorder.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/json/object.hpp>
@@ -47,6 +49,18 @@ bool IsTold(std::string_view name) {
   return std::find(kTold.begin(), kTold.end(), name) != kTold.end();
 }
 
+// "7, 9, 12", of a list of so many numbers as a call may name, and of nothing else.
+std::string IdsIn(const json::value& value) {
+  constexpr std::size_t kMost = 100;
+  if (!value.is_array() || value.get_array().size() > kMost) return {};
+  std::string ids;
+  for (const json::value& one : value.get_array()) {
+    if (!one.is_int64()) return {};
+    ids += fmt::format("{}{}", ids.empty() ? "" : ", ", one.get_int64());
+  }
+  return ids;
+}
+
 void Tell(const json::value& value, json::object& into) {
   const json::object* object = value.if_object();
   if (object == nullptr) return;
@@ -56,8 +70,8 @@ void Tell(const json::value& value, json::object& into) {
     if (const json::string* text = member.if_string()) {
       constexpr std::size_t kLongest = 200;
       into[name] = ValidUtf8(std::string_view(*text).substr(0, kLongest));
-    } else if (member.is_array() && member.get_array().size() <= 100) {
-      into[name] = member;  // of numbers, as the contract has it
+    } else if (const std::string ids = IdsIn(member); !ids.empty()) {
+      into[name] = ids;
     } else if (member.is_bool()) {
       into[name] = member.get_bool() ? "true" : "false";
     }

@@ -101,6 +101,15 @@ TEST_F(AuditTest, SignInsAreToldAlsoRefusedOnesAndNeverWithThePassword) {
   }
 }
 
+// Refused as it is no such call's, and told all the same.
+TEST_F(AuditTest, OfListsOnlyNumbersAreTold) {
+  const std::string teams = "/api/v1/organizations/" + world_.ours.value + "/teams";
+  world_.Call("owner", "POST", teams, R"({"attachment_ids":[7,9]})");
+  EXPECT_THAT(Last().details, HasSubstr(R"("attachment_ids":"7, 9")"));
+  world_.Call("owner", "POST", teams, R"({"attachment_ids":[7,"secret"],"name":["secret"]})");
+  EXPECT_EQ(Last().details, "{}");
+}
+
 TEST_F(AuditTest, WhatFailsAfterItsFirstChangeIsToldAsFailed) {
   const std::size_t before = All().size();
   ASSERT_EQ(world_

@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::milliseconds kCheckLimit{3000};
+constexpr std::chrono::milliseconds kCheckLimit{10'000};
 
 Result<Response> Healthz(const Context&, const Request&) {
   return JsonResponse(200, json::object{{"status", "ok"}});

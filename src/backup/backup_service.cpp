@@ -10,6 +10,7 @@
 #include "base/hash.hpp"
 #include "base/id.hpp"
 #include "catalog/archive_claim.hpp"
+#include "catalog/mount_store.hpp"
 #include "domain/archive_owner.hpp"
 #include "storage/object_key.hpp"
 
@@ -314,6 +315,7 @@ Result<Backup> BackupService::Remove(const Context& ctx, const Backup& backup,
                   fmt::format("the backup \"{}\" is marked to be kept forever", row.name),
                   "take the mark off first: reprise backup keep --off");
     }
+    RETURN_IF_ERROR(catalog::MountStore::CheckNoneOfIn(transaction, row.id));
     if (still) RETURN_IF_ERROR(still(transaction));
     row.status = BackupStatus::kDeleted;
     row.expires_at.reset();

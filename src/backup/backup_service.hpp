@@ -109,9 +109,8 @@ class BackupService {
                                                                    const domain::BackupId& id,
                                                                    std::chrono::seconds valid,
                                                                    const std::string& file_name);
-  // Marks it deleted and removes its archive. kConflict while a task uses it, or it is marked to be
-  // kept forever; `confirm` must be its
-  // name or id (kConfirmationMissing).
+  // Marks it deleted and removes its archive. kConflict while a task uses it, it is mounted, or it
+  // is marked to be kept forever; `confirm` must be its name or id (kConfirmationMissing).
   [[nodiscard]] Result<domain::Backup> Delete(const Context& ctx, const domain::BackupId& id,
                                               const std::string& confirm);
   // The same without a word from a person, for what retention has found to be over. `still` is

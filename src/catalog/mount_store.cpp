@@ -57,6 +57,18 @@ Result<Mount> FromRow(const Row& row) {
   return mount;
 }
 
+// kConflict when there is a mount of which `where` holds; `id` is its $1.
+Status CheckNone(Transaction& transaction, std::string_view where, const std::string& id,
+                 std::string_view complaint) {
+  ASSIGN_OR_RETURN(
+      const std::vector<Row> rows,
+      transaction.Query(fmt::format("SELECT id FROM mount WHERE {} LIMIT 1", where), {id}));
+  if (rows.empty()) return {};
+  const std::string mount = rows.front().Text(0);
+  return Fail(ErrorCode::kConflict, fmt::format("{} ({})", complaint, mount),
+              fmt::format("unmount it first: reprise rescue unmount {}", mount));
+}
+
 }  // namespace
 
 Status MountStore::InsertIn(Transaction& transaction, const Mount& mount) {
@@ -75,14 +87,15 @@ Status MountStore::UpdateIn(Transaction& transaction, const domain::MountId& id,
 }
 
 Status MountStore::CheckNoneIn(Transaction& transaction, const domain::EnvironmentId& environment) {
-  ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                   transaction.Query("SELECT id FROM mount WHERE environment_id = $1 AND"
-                                     " (database_name <> '' OR status = 'mounting') LIMIT 1",
-                                     {environment.value}));
-  if (rows.empty()) return {};
-  return Fail(ErrorCode::kConflict,
-              fmt::format("a backup is mounted in its PostgreSQL ({})", rows.front().Text(0)),
-              fmt::format("unmount it first: reprise rescue unmount {}", rows.front().Text(0)));
+  return CheckNone(transaction,
+                   "environment_id = $1 AND (database_name <> '' OR status = 'mounting')",
+                   environment.value, "a backup is mounted in its PostgreSQL");
+}
+
+// What is being unmounted, or what a failure has left, reads it no more.
+Status MountStore::CheckNoneOfIn(Transaction& transaction, const domain::BackupId& backup) {
+  return CheckNone(transaction, "backup_id = $1 AND status IN ('mounting', 'mounted')",
+                   backup.value, "the backup is mounted");
 }
 
 Result<Mount> MountStore::Get(const domain::MountId& id) const {

@@ -38,6 +38,9 @@ class MountStore {
   // kConflict when a mount stands, or is about to, in the PostgreSQL of `environment`.
   [[nodiscard]] static Status CheckNoneIn(Transaction& transaction,
                                           const domain::EnvironmentId& environment);
+  // kConflict when `backup` is mounted, or about to be.
+  [[nodiscard]] static Status CheckNoneOfIn(Transaction& transaction,
+                                            const domain::BackupId& backup);
 
  private:
   Database& database_;

@@ -16,6 +16,9 @@ namespace json = boost::json;
 using std::chrono::milliseconds;
 
 constexpr int kDownloadAttempts = 5;
+constexpr std::chrono::seconds kSilenceOfStream{45};  // its heartbeats come every 15 s
+// Of a call that may be made again: a server that was restarted behind a proxy is silent for ever.
+constexpr std::chrono::seconds kSilence{120};
 
 std::string Encode(std::string_view text) {
   std::string encoded;
@@ -105,6 +108,7 @@ HttpCall ApiClient::NewCall(std::string method, const std::string& path) const {
   call.url = url_ + path;
   call.ca_file = ca_file_;
   if (!token_.empty()) call.headers.push_back("Authorization: Bearer " + token_);
+  if (call.method == "GET") call.silence = kSilence;
   return call;
 }
 
@@ -203,6 +207,7 @@ Result<json::value> ApiClient::SendFrom(const Context& ctx, const std::string& p
   HttpCall call = NewCall("PATCH", path);
   call.headers.emplace_back("Content-Type: application/octet-stream");
   call.headers.push_back(fmt::format("Upload-Offset: {}", offset));
+  call.silence = kSilence;
   call.upload = &tail;
   call.on_sent = [&](ByteCount sent) {
     if (progress) progress(offset + sent, source.size());
@@ -215,7 +220,7 @@ Status ApiClient::Follow(const Context& ctx, const std::string& path,
                          const std::function<bool(const StreamEvent&)>& on_event) {
   EventStreamParser parser;
   HttpCall call = NewCall("GET", path);
-  call.live = true;
+  call.silence = kSilenceOfStream;
   call.headers.emplace_back("Accept: text/event-stream");
   if (!last_event_id.empty()) call.headers.push_back("Last-Event-ID: " + last_event_id);
   call.sink = [&](const HttpAnswer&, std::string_view bytes) {

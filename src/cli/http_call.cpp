@@ -10,7 +10,6 @@ namespace reprise::cli {
 namespace {
 
 constexpr long kConnectSeconds = 10;
-constexpr long kSilenceSeconds = 45;  // heartbeats of live streams come every 15 s
 constexpr std::size_t kMostKept = 64 << 20;
 
 std::string_view Trim(std::string_view text) {
@@ -101,9 +100,10 @@ void SetCommon(Running& running) {
   set(CURLOPT_NOPROGRESS, 0L);
   set(CURLOPT_XFERINFOFUNCTION, &OnProgress);
   set(CURLOPT_XFERINFODATA, static_cast<void*>(&running));
-  if (running.call.live) {
+  set(CURLOPT_TCP_KEEPALIVE, 1L);  // a machine that is gone says nothing
+  if (running.call.silence.count() > 0) {
     set(CURLOPT_LOW_SPEED_LIMIT, 1L);
-    set(CURLOPT_LOW_SPEED_TIME, kSilenceSeconds);
+    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(running.call.silence.count()));
   }
 }
 

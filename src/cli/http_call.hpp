@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -32,7 +33,7 @@ struct HttpCall {
   std::function<void(ByteCount sent)> on_sent;
   // Takes the body of a 2xx answer as it comes, with the head; false ends the call.
   std::function<bool(const HttpAnswer& head, std::string_view bytes)> sink;
-  bool live = false;  // an event stream: silence of more than a few heartbeats ends it
+  std::chrono::seconds silence{0};  // that nothing comes or goes for longer ends it; 0: any
 };
 
 // Makes HTTP calls through libcurl; connections are used again. One thread at a time.

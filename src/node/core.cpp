@@ -113,4 +113,15 @@ backup::Sealer Core::sealer() const {
           }};
 }
 
+rescue::MountParts Core::MountMadeWith() {
+  return {.mounts = mounts,
+          .backups = backups,
+          .environments = environments,
+          .store = store,
+          .engines = engines,
+          .clock = clock,
+          .settings = {.installation = found.installation},
+          .space = space};
+}
+
 }  // namespace reprise::node

@@ -28,6 +28,7 @@
 #include "odoo/environment_service.hpp"
 #include "rescue/attachments.hpp"
 #include "rescue/mount_service.hpp"
+#include "rescue/mount_sweep.hpp"
 #include "rescue/rescue_desk.hpp"
 #include "restore/restore_plan.hpp"
 #include "restore/restore_service.hpp"
@@ -190,6 +191,8 @@ struct Core {
                                   .installation = found.installation,
                                   .spool = found.data}};
   rescue::Attachments attachments{rescue_desk};
+  const rescue::MountSweep mount_sweep{
+      {.service = mount_service, .journal = journal, .mounts = MountMadeWith()}};
 
   AllWorkflows workflows{
       {.restores = restores,
@@ -207,14 +210,7 @@ struct Core {
       {.drills = upkeep.drills, .journal = journal},
       uploads,
       url_imports,
-      {.mounts = mounts,
-       .backups = backups,
-       .environments = environments,
-       .store = store,
-       .engines = engines,
-       .clock = clock,
-       .settings = {.installation = found.installation},
-       .space = space}};
+      MountMadeWith()};
   const std::string name = NodeName();
   jobs::Worker worker{journal,
                       workflows,
@@ -230,6 +226,7 @@ struct Core {
   // Tells workers apart in logs and in tasks' histories.
   static std::string NodeName();
   [[nodiscard]] backup::Sealer sealer() const;
+  [[nodiscard]] rescue::MountParts MountMadeWith();
 };
 
 }  // namespace reprise::node

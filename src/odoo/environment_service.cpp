@@ -227,7 +227,9 @@ Result<bool> EnvironmentService::RemoveExpired(const domain::EnvironmentId& id) 
           row.expires_at = now + kRemovalPause;
           return {};
         }));
-    return {};
+    const Status alone = catalog::MountStore::CheckNoneIn(transaction, id);
+    is_due = alone.has_value();
+    return alone;
   };
   const Result<domain::Task> task = parts_.journal.Submit({.kind = domain::TaskKind::kRemove,
                                                            .project_id = environment.project_id,

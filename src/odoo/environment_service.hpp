@@ -68,8 +68,8 @@ class EnvironmentService {
   [[nodiscard]] Result<domain::Environment> SetLifetime(
       const domain::EnvironmentId& id, std::optional<std::chrono::minutes> lifetime);
   // Queues the removal of one whose time is over, in its own name; false when another node was
-  // first, or it may stay after all. Whatever comes of it is tried again only after an hour.
-  // kTargetBusy while another task has it.
+  // first, a backup is mounted in it, or it may stay after all. Whatever comes of it is tried again
+  // only after an hour. kTargetBusy while another task has it.
   [[nodiscard]] Result<bool> RemoveExpired(const domain::EnvironmentId& id);
   // Ends in the transaction that cancels it what `task`, which never ran, was for: no workflow
   // will.

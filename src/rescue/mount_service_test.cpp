@@ -165,5 +165,23 @@ TEST_F(MountServiceTest, AnEnvironmentWithAMountIsNotRemoved) {
   EXPECT_TRUE(check());
 }
 
+TEST_F(MountServiceTest, AMountedBackupIsNotDeleted) {
+  const auto check = [&](const char* id) {
+    return catalog_.database().Write([&](catalog::Transaction& transaction) {
+      return catalog::MountStore::CheckNoneOfIn(transaction, {id});
+    });
+  };
+  EXPECT_TRUE(check("b1"));
+  const Mount ordered = Order();
+  EXPECT_EQ(check("b1").error().code, ErrorCode::kConflict) << "it is about to be mounted";
+  EXPECT_THAT(check("b1").error().hint, HasSubstr(ordered.id.value));
+  EXPECT_TRUE(check("b2"));
+  Change(ordered, [](Mount& row) {
+    row.status = MountStatus::kFailed;
+    row.database_name = "shop__r1_1";
+  });
+  EXPECT_TRUE(check("b1")) << "what is left of it reads no backup";
+}
+
 }  // namespace
 }  // namespace reprise::rescue

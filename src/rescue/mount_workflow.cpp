@@ -21,8 +21,6 @@ using domain::Mount;
 using domain::MountStatus;
 using restore::Check;
 
-constexpr const char* kFreeSpace = "free space on it, then try again";
-
 // One mount as its steps see it.
 struct Work {
   MountParts parts;
@@ -60,16 +58,6 @@ Status BeginAttempt(const Context& ctx, const Work& work) {
   return restore::RemoveHelpersOf(ctx, *work.engine, work.task.id, work.environment.containers.db);
 }
 
-// Also of attempts that nobody remembers. A PostgreSQL that is gone has taken it along.
-Status RemoveWhatStands(const Context& ctx, const Work& work) {
-  const auto container = work.engine->Inspect(ctx, work.environment.containers.db);
-  if (!container && container.error().code == ErrorCode::kContainerMissing) return {};
-  return postgres::RemoveSide(
-      ctx, work.cluster(),
-      domain::SideDatabasePrefix(work.environment.db_name, work.mount.id.value),
-      domain::LoaderRolePrefix(work.mount.id.value));
-}
-
 Status Validate(const Context& ctx, const Work& work, jobs::StepRun& run) {
   RETURN_IF_ERROR(BeginAttempt(ctx, work));
   restore::Order order;
@@ -85,7 +73,8 @@ Status Validate(const Context& ctx, const Work& work, jobs::StepRun& run) {
                                  .reader = *open.reader,
                                  .helper = helper,
                                  .space = work.parts.space,
-                                 .backups = work.parts.backups};
+                                 .backups = work.parts.backups,
+                                 .space_fix = "free space on it, then try again"};
   ASSIGN_OR_RETURN(const Check containers, restore::CheckContainers(ctx, look));
   RETURN_IF_ERROR(restore::RefusalOf(containers));
   ASSIGN_OR_RETURN(const Check server, restore::CheckPostgres(ctx, look));
@@ -94,8 +83,8 @@ Status Validate(const Context& ctx, const Work& work, jobs::StepRun& run) {
       const odoo::Glimpse glimpse,
       odoo::Glimpse::Into(ctx, *work.engine, work.environment.containers.odoo, helper));
   RETURN_IF_ERROR(restore::RefusalOf(std::vector<Check>{server, extensions}));
-  ASSIGN_OR_RETURN(Check space, restore::CheckSpace(ctx, look, glimpse, work.SpaceOwner(order)));
-  if (space.result == restore::CheckResult::kBlocked) space.fix = kFreeSpace;
+  ASSIGN_OR_RETURN(const Check space,
+                   restore::CheckSpace(ctx, look, glimpse, work.SpaceOwner(order)));
   run.Log(space.sentence);
   return restore::RefusalOf(space);
 }
@@ -110,7 +99,7 @@ Status Fence(const Context& ctx, const postgres::Cluster& cluster,
 
 Status LoadBeside(const Context& ctx, const Work& work, jobs::StepRun& run) {
   RETURN_IF_ERROR(BeginAttempt(ctx, work));
-  RETURN_IF_ERROR(RemoveWhatStands(ctx, work));
+  RETURN_IF_ERROR(RemoveWhatStands(ctx, work.parts, work.mount));
   postgres::Cluster cluster = work.cluster();
   postgres::SideDatabase side;
   side.name = domain::SideDatabaseName(work.environment.db_name, work.mount.id.value, run.epoch());
@@ -170,7 +159,7 @@ Status RemoveStaging(const Context& ctx, const Work& work, jobs::StepRun& run) {
 
 Status TakeBack(const Context& ctx, const Work& work) {
   RETURN_IF_ERROR(BeginAttempt(ctx, work));
-  RETURN_IF_ERROR(RemoveWhatStands(ctx, work));
+  RETURN_IF_ERROR(RemoveWhatStands(ctx, work.parts, work.mount));
   return work.Record([](Mount& row) -> Status {
     row.database_name.clear();
     row.role_name.clear();
@@ -200,6 +189,17 @@ Status Ended(const Work& work, MountStatus well, const std::optional<jobs::Failu
 }
 
 }  // namespace
+
+Status RemoveWhatStands(const Context& ctx, const MountParts& parts, const Mount& mount) {
+  ASSIGN_OR_RETURN(const Environment environment, parts.environments.Get(mount.environment_id));
+  ASSIGN_OR_RETURN(const auto engine, parts.engines.Of(environment.server_id));
+  const std::string& container = environment.containers.db;
+  const auto info = engine->Inspect(ctx, container);
+  if (!info && info.error().code == ErrorCode::kContainerMissing) return {};
+  return postgres::RemoveSide(ctx, {*engine, container, environment.db_admin},
+                              domain::SideDatabasePrefix(environment.db_name, mount.id.value),
+                              domain::LoaderRolePrefix(mount.id.value));
+}
 
 Result<std::unique_ptr<jobs::Workflow>> MakeMountWorkflow(const MountParts& parts,
                                                           const domain::Task& task) {

@@ -28,4 +28,9 @@ struct MountParts {
 [[nodiscard]] Result<std::unique_ptr<jobs::Workflow>> MakeUnmountWorkflow(const MountParts& parts,
                                                                           const domain::Task& task);
 
+// Drops the databases and roles of a mount, also of attempts that nobody remembers. Nothing to do
+// once its PostgreSQL is gone.
+[[nodiscard]] Status RemoveWhatStands(const Context& ctx, const MountParts& parts,
+                                      const domain::Mount& mount);
+
 }  // namespace reprise::rescue

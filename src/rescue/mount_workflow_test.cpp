@@ -12,6 +12,7 @@ using domain::Mount;
 using domain::MountStatus;
 using restore::testing::RestoreHouse;
 using restore::testing::Sight;
+using ::testing::HasSubstr;
 
 constexpr const char* kMountId = "0193b5a0-1234-7abc-8def-0123cccc1111";
 constexpr const char* kSide = "shop-db__rcccc1111_";
@@ -96,6 +97,49 @@ TEST(MountWorkflow, ADumpThatDoesNotLoadLeavesNothing) {
   ASSERT_TRUE(house.workflow->Ended(Context(), failure));
   EXPECT_EQ(house.MountRow().status, MountStatus::kFailed);
   EXPECT_EQ(house.MountRow().database_name, "") << "nothing for the janitor to come for";
+}
+
+TEST(MountWorkflow, AFullDiskIsToldWhateverPostgresqlSaysOfIt) {
+  MountHouse house;
+  house.trio.databases.load_complaint = "connection to server was lost";
+  ASSERT_TRUE(house.RunTo("validate"));
+  house.trio.programs.OnProgram("stat", {"2000 4096 61000000\n"});
+  const Status ran = house.Run("load_database");
+  EXPECT_EQ(ran.error().code, ErrorCode::kNoSpace);
+  EXPECT_THAT(ran.error().message, HasSubstr("the disk of shop_db is full"));
+}
+
+TEST(MountWorkflow, RoomIsReservedForIt) {
+  MountHouse house;
+  ASSERT_TRUE(house.RunTo("validate"));
+  EXPECT_GT(house.space.Count().value(), 0);
+  ASSERT_TRUE(house.RunTo("load_database"));
+  ASSERT_TRUE(house.workflow->Ended(Context(), std::nullopt));
+  EXPECT_EQ(house.space.Count().value(), 0);
+}
+
+TEST(MountWorkflow, WhatOthersHaveReservedIsNotFree) {
+  MountHouse house;
+  const domain::Task other =
+      house.journal
+          .Submit({.kind = domain::TaskKind::kRestore, .project_id = house.mount.project_id})
+          .value();
+  ASSERT_TRUE(house.space.Reserve(
+      {other.id, std::nullopt, "the restore of \"old\" into \"lab\""}, house.trio.shop.server_id,
+      {{"database", "101 101", 42'300'000'000}}, [](const auto&) { return Status(); }));
+  const Status ran = house.Run("validate");
+  EXPECT_EQ(ran.error().code, ErrorCode::kNoSpace);
+  EXPECT_THAT(ran.error().message, HasSubstr("the restore of \"old\""));
+  EXPECT_THAT(ran.error().hint, HasSubstr("wait until that has ended"));
+  EXPECT_EQ(house.space.Count().value(), 1) << "who is refused keeps nothing";
+}
+
+TEST(MountWorkflow, AMountThatDoesNotFitIsNotToldToBeInPlace) {
+  MountHouse house;
+  house.trio.programs.OnProgram("stat", {"2000 4096 61000000\n"});
+  const Status ran = house.Run("validate");
+  EXPECT_EQ(ran.error().code, ErrorCode::kNoSpace);
+  EXPECT_EQ(ran.error().hint, "free space on it, then try again");
 }
 
 TEST(MountWorkflow, WhoLostTheTaskLoadsNothing) {

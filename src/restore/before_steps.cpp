@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <vector>
 
 #include "odoo/glimpse.hpp"
@@ -79,15 +80,20 @@ Status CheckLoaded(const Context& ctx, const postgres::Cluster& as_loader,
 // PostgreSQL is asked nothing, the file system is.
 Error WithFullDisk(const Context& ctx, docker::Engine& engine, const std::string& db_container,
                    Error error) {
-  if (error.code != ErrorCode::kDatabaseFailed && error.code != ErrorCode::kLoadFailed) {
+  if (error.code != ErrorCode::kDatabaseFailed && error.code != ErrorCode::kLoadFailed &&
+      error.code != ErrorCode::kContainerFailed) {
     return error;
   }
   const auto container = engine.Inspect(ctx, db_container);
   if (!container) return error;
   const auto told = container->environment.find("PGDATA");
-  const auto room = odoo::RoomAt(
-      ctx, engine, db_container,
-      told == container->environment.end() ? "/var/lib/postgresql/data" : told->second);
+  const std::string where =
+      told == container->environment.end() ? "/var/lib/postgresql/data" : told->second;
+  auto room = odoo::RoomAt(ctx, engine, db_container, where);
+  // What ran out of it may have ended PostgreSQL itself, which Docker then starts again.
+  for (int tries = 0; !room && tries < 6 && ctx.Sleep(std::chrono::milliseconds(500)); ++tries) {
+    room = odoo::RoomAt(ctx, engine, db_container, where);
+  }
   if (!room || room->free_bytes > kFull) return error;
   return Error{ErrorCode::kNoSpace,
                fmt::format("the disk of {} is full: {}", db_container, error.message),

@@ -21,7 +21,7 @@ void Janitor::Run(const std::stop_token& stop) {
 Status Janitor::Sweep(const Context& ctx) {
   RETURN_IF_ERROR(parts_.space.RemoveEnded());
   RETURN_IF_ERROR(ReleaseExpired());
-  if (parts_.expire) RETURN_IF_ERROR(parts_.expire());
+  if (parts_.also) RETURN_IF_ERROR(parts_.also(ctx));
   RETURN_IF_ERROR(RemoveDrills(ctx));
   RETURN_IF_ERROR(LateProcess({.restores = parts_.restores,
                                .environments = parts_.environments,

@@ -25,8 +25,8 @@ class Janitor {
     const Clock& clock;
     std::string installation;
     catalog::SpaceStore& space;
-    // What else goes when its time is over. Empty: nothing.
-    std::function<Status()> expire = {};
+    // Sweeps what is not of restores. Empty: nothing.
+    std::function<Status(const Context&)> also = {};
   };
   explicit Janitor(Parts parts) : parts_(std::move(parts)) {}
 

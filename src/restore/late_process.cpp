@@ -13,7 +13,6 @@ namespace {
 
 constexpr int kMostRestores = 100;
 constexpr int kMostTasks = 1000;
-constexpr std::chrono::hours kLately{7 * 24};
 constexpr std::string_view kStartedAgain =
     "Odoo was found stopped after the end, by a process of Reprise that had been paused; it was "
     "started again";
@@ -21,16 +20,14 @@ constexpr std::string_view kStartedAgain =
 // A process that lost it may have come late.
 bool WasTakenOver(const domain::Task& task) { return task.attempts > 1; }
 
-// So may one, or a step could not be taken back while an engine or a database was away: one that
-// was is no longer told as failed.
+}  // namespace
+
 bool MayHaveLeft(const domain::Task& task) {
   return WasTakenOver(task) ||
          std::any_of(task.steps.begin(), task.steps.end(), [](const domain::TaskStep& step) {
            return step.state == domain::StepState::kFailed;
          });
 }
-
-}  // namespace
 
 Status LateProcess::PutRight(const Context& ctx) const {
   ASSIGN_OR_RETURN(const auto restores, parts_.restores.List({}, {1, kMostRestores}));

@@ -8,6 +8,13 @@
 
 namespace reprise::restore {
 
+// How long after its end a task is looked after, since a process may wake up so late.
+inline constexpr std::chrono::hours kLately{7 * 24};
+
+// A process that lost the task may have come late, or a step could not be taken back while an
+// engine or a database was away: one that was is no longer told as failed.
+[[nodiscard]] bool MayHaveLeft(const domain::Task& task);
+
 // What a process may still do that was paused past its lease: the journal takes nothing from it,
 // but the one call to an engine that it was about to make, it makes when it wakes up, even if
 // another process has ended the task meanwhile. Such a call can stop an Odoo that serves, or make a

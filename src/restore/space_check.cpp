@@ -124,6 +124,13 @@ Result<std::optional<Volume>> SafetyVolume(const TargetLook& look) {
   return volume;
 }
 
+std::string FixOf(const TargetLook& look) {
+  if (!look.space_fix.empty()) return look.space_fix;
+  if (look.order.strategy == domain::RestoreStrategy::kInPlace)
+    return "free space on it, then try again";
+  return "free space on it, or restore with strategy in_place, which drops the live database first";
+}
+
 }  // namespace
 
 Result<Check> CheckSpace(const Context& ctx, const TargetLook& look, const odoo::Glimpse& glimpse,
@@ -137,17 +144,13 @@ Result<Check> CheckSpace(const Context& ctx, const TargetLook& look, const odoo:
   for (Volume& volume : volumes) {
     ASSIGN_OR_RETURN(volume.room, volume.measure(ctx));
   }
-  const bool has_a_way_out = look.order.strategy != domain::RestoreStrategy::kInPlace;
-  return AskForSpace(
-      ctx,
-      {.store = look.space,
-       .server = look.order.target.server_id,
-       .project = look.order.target.project_id,
-       .fix = has_a_way_out ? "free space on it, or restore with strategy in_place, which drops "
-                              "the live database first"
-                            : "free space on it, then try again",
-       .owner = owner},
-      std::move(volumes));
+  return AskForSpace(ctx,
+                     {.store = look.space,
+                      .server = look.order.target.server_id,
+                      .project = look.order.target.project_id,
+                      .fix = FixOf(look),
+                      .owner = owner},
+                     std::move(volumes));
 }
 
 Result<Check> CheckSpaceOfServer(const Context& ctx, docker::Engines& engines,

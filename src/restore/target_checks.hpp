@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "archive/backup_reader.hpp"
@@ -28,6 +29,8 @@ struct TargetLook {
   // Where the safety backup goes, when it stays on a disk of the target's server.
   const catalog::BackupStore& backups;
   backup::AskStorageRoom storage_room = {};
+  // What to do where the database does not fit; empty: as the order's strategy has it.
+  std::string space_fix = {};
 };
 
 // Everything that can be known of the target before anything is written, in the order in which it

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "catalog/mount_store.hpp"
 #include "docker/fake_engine.hpp"
 #include "docker/fixed_engines.hpp"
 #include "upkeep/testing/upkeep_bench.hpp"
@@ -67,6 +68,29 @@ TEST_F(ExpiryServiceTest, ARemovalThatFailedIsTriedAgainAfterAnHour) {
   clock_.Advance(minutes(1));
   ASSERT_TRUE(expiry_.Tick());
   EXPECT_EQ(Removals().size(), 2U);
+}
+
+TEST_F(ExpiryServiceTest, OneInWhichABackupIsMountedStaysAsLong) {
+  ASSERT_TRUE(service_.SetLifetime({"e2"}, minutes(1)));
+  domain::Mount mount;
+  mount.id = {"m1"};
+  mount.project_id = catalog_.project();
+  mount.backup_id = {"b1"};
+  mount.environment_id = {"e2"};
+  mount.status = domain::MountStatus::kMounting;
+  ASSERT_TRUE(catalog_.database().Write([&](catalog::Transaction& transaction) {
+    return catalog::MountStore::InsertIn(transaction, mount);
+  }));
+  clock_.Advance(minutes(1));
+  ASSERT_TRUE(expiry_.Tick());
+  EXPECT_TRUE(Removals().empty());
+  ASSERT_TRUE(catalog::MountStore(catalog_.database())
+                  .Update(mount.id, std::nullopt, [](domain::Mount& row) -> Status {
+                    row.status = domain::MountStatus::kEnded;
+                    return {};
+                  }));
+  ASSERT_TRUE(expiry_.Tick());
+  EXPECT_EQ(Removals().size(), 1U);
 }
 
 TEST_F(ExpiryServiceTest, OneThatIsBusyWaitsForTheNextLook) {

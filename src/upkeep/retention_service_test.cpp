@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "catalog/mount_store.hpp"
 #include "upkeep/testing/upkeep_bench.hpp"
 
 namespace reprise::upkeep {
@@ -79,6 +80,35 @@ TEST_F(RetentionServiceTest, WhatATaskUsesIsLeftForTheNextSweep) {
   EXPECT_THAT(result.left, ElementsAre(HasSubstr("may use this backup")));
   EndTasks();
   EXPECT_THAT(node_.retention_service.Apply(Context(), {"e1"}).value().deleted, ElementsAre(older));
+}
+
+TEST_F(RetentionServiceTest, WhatIsMountedIsLeftUntilItIsNot) {
+  AddScheduled(0);
+  AddScheduled(1);
+  domain::Mount mount;
+  mount.id = {"m1"};
+  mount.project_id = catalog_.project();
+  mount.backup_id = AddScheduled(2);
+  mount.environment_id = {"e1"};
+  mount.status = domain::MountStatus::kMounted;
+  mount.database_name = "shop__r1_1";
+  catalog::MountStore mounts(catalog_.database());
+  ASSERT_TRUE(catalog_.database().Write([&](catalog::Transaction& transaction) {
+    return catalog::MountStore::InsertIn(transaction, mount);
+  }));
+  const RetentionResult result = node_.retention_service.Apply(Context(), {"e1"}).value();
+  EXPECT_THAT(result.deleted, IsEmpty());
+  EXPECT_THAT(result.left, ElementsAre(HasSubstr("is mounted (m1)")));
+  const std::string& id = mount.backup_id.value;
+  EXPECT_EQ(node_.backup_service.Delete(Context(), {id}, id).error().code, ErrorCode::kConflict);
+  EXPECT_FALSE(IsDeleted(mount.backup_id));
+  ASSERT_TRUE(mounts.Update(mount.id, std::nullopt, [](domain::Mount& row) -> Status {
+    row.status = domain::MountStatus::kEnded;
+    row.database_name.clear();
+    return {};
+  }));
+  ASSERT_TRUE(node_.retention_service.Sweep(Context()));
+  EXPECT_TRUE(IsDeleted(mount.backup_id));
 }
 
 TEST_F(RetentionServiceTest, WhatHasChangedSinceItWasPlannedCounts) {

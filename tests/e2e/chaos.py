@@ -74,7 +74,7 @@ class Restore:
 
     def run_to(self, step):
         """Starts it and looks without a pause until `step` runs; again when that was too quick to be seen."""
-        for _ in range(3):
+        for _ in range(10):
             self.ticket = self.api.start_restore(self.backup["id"], "original")
             while True:
                 task = self.api.task(self.ticket["task_id"])
@@ -92,7 +92,7 @@ class Restore:
         if moment == "loading":
             wait_until("a side database", lambda: self.shop.databases() - self.before.databases, 60, pause=0.02)
         if moment == "Odoo is down":
-            wait_until("Odoo to be stopped", lambda: not self.shop.odoo.running(), 60, pause=0.02)
+            wait_until("Odoo to be stopped", lambda: self.shop.odoo.inspect("{{.State.Running}}") != "true", 60, pause=0.02)
 
     def name_seen(self):
         return check_serves(self.shop.url, self.shop.db_name).partners()[self.marker]

@@ -27,9 +27,17 @@ def ids_of(data_dir):
     """Every UUID that a server's catalog knows: its environments, backups, restores, tasks."""
     ids = set()
     for path in pathlib.Path(data_dir).rglob("*"):
-        if path.is_file() and path.read_bytes()[:15] == b"SQLite format 3":
+        if path.is_file() and _is_catalog(path):
             ids |= _uuids_in(path)
     return ids
+
+
+def _is_catalog(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read(15) == b"SQLite format 3"
+    except OSError:  # gone since it was listed
+        return False
 
 
 def _uuids_in(path):

@@ -56,7 +56,7 @@ class Node:
     def kill(self):
         """kill -9: as a power cut would end it."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(120)
 
     def stop(self):
         if self.process and self.process.poll() is None:

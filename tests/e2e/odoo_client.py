@@ -19,7 +19,7 @@ class OdooClient:
         self.uid = self._authenticate(login, password)
 
     @classmethod
-    def when_up(cls, url, db, seconds=60):
+    def when_up(cls, url, db, seconds=180):
         """A client as soon as Odoo lets one log in."""
         def attempt():
             try:

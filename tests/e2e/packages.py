@@ -53,7 +53,7 @@ class Machine:
                "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined",
                "--network", network, "--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp",
                "-v", "/sys/fs/cgroup:/sys/fs/cgroup:ro", "-v", f"{socket_path()}:/srv/docker.sock", "reprise-lab/machine:bookworm")
-        wait_until("systemd", lambda: self.ask("systemctl is-system-running") in ("running", "degraded"), 60)
+        wait_until("systemd", lambda: self.ask("systemctl is-system-running") in ("running", "degraded"), 180)
         # The socket's group has the number that it has outside.
         self.sh(f"groupadd --system --gid {socket_group()} docker 2>/dev/null || groupmod -g {socket_group()} docker")
         return self
@@ -84,14 +84,14 @@ class Machine:
         return self.ask(f"systemctl is-active {unit}")
 
     def log(self, unit="reprise-serve", lines=40):
-        return self.ask(f"journalctl --no-pager -o cat -n {lines} -u {unit}")
+        return self.ask(f"journalctl --sync >/dev/null 2>&1; journalctl --no-pager -o cat -n {lines} -u {unit}")
 
     def wait_serves(self):
         def serves():
             assert self.state("reprise-serve") != "failed", self.log()
             return self.ask("curl -sm 2 http://127.0.0.1:8080/healthz") == '{"status":"ok"}'
         try:
-            wait_until("reprise-serve", serves, 60)
+            wait_until("reprise-serve", serves, 180)
         except AssertionError as late:
             raise AssertionError(f"{late}\n{self.log()}") from None
 

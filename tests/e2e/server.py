@@ -36,7 +36,7 @@ class Server:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([str(a) for a in argv], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         (self.data.parent / f"{self.data.name}.pid").write_text(str(self.process.pid))
-        wait_until(f"{self.url}/healthz ({self.tail()})", self._answers, 30, pause=0.05)
+        wait_until(f"{self.url}/healthz ({self.tail()})", self._answers, 120, pause=0.05)
         return self
 
     def _answers(self):
@@ -59,17 +59,17 @@ class Server:
     def kill(self):
         """kill -9: as a power cut would end it."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(120)
 
     def stop(self):
         if self.process is None or self.process.poll() is not None:
             return
         self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(30)
+            self.process.wait(90)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(120)
             raise AssertionError(f"reprise serve does not end on SIGTERM\n{self.tail()}")
 
     def peak_memory(self):

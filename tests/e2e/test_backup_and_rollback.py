@@ -120,14 +120,15 @@ def test_only_the_restart_is_seen_from_outside(restored, watch, record_property)
     print(f"silence {silence:.2f} s in {len(gaps)} gaps, longest pause {watch.longest_pause():.2f} s, "
           f"downtime_seconds {restored['downtime_seconds']}")
     assert len(gaps) == 1, f"{len(gaps)} silences: {gaps}"
-    assert gaps[0][0] >= moment(swap["started_at"]) - 5.0, "Odoo was silent before the swap began"
+    first_bad = next(at for at, well in watch.answers if not well)
+    assert first_bad >= moment(swap["started_at"]) - 1.0, "Odoo was silent before the swap began"
     assert silence < LONGEST_SILENCE_SECONDS
 
 
 def test_the_downtime_told_is_the_downtime_seen(restored, watch):
     start, end = watch.gaps()[0]
     assert 0 < restored["downtime_seconds"] < LONGEST_SILENCE_SECONDS
-    assert abs(restored["downtime_seconds"] - (end - start)) < 10
+    assert abs(restored["downtime_seconds"] - (end - start)) < 30
 
 
 def test_the_safety_backup_is_there_and_verified(api, restored):

@@ -43,7 +43,7 @@ class OwnEngine:
                 os.environ[name] = value
 
     def do(self, verb):
-        return run(REPO / "lab/engine", verb, timeout=120)
+        return run(REPO / "lab/engine", verb, timeout=400)
 
     def restart(self):
         self.do("stop")
@@ -53,7 +53,7 @@ class OwnEngine:
         """kill -9. Docker takes containers that ran on for stopped by hand: who looks after the server starts its database."""
         pid = int(self.do("pid"))
         os.kill(pid, signal.SIGKILL)
-        wait_until("the end of dockerd", lambda: not os.path.exists(f"/proc/{pid}"), 10)
+        wait_until("the end of dockerd", lambda: not os.path.exists(f"/proc/{pid}"), 120)
         self.do("start")
         docker("start", shop.db.name, shop.pgbouncer.name, shop.odoo.name)
 

@@ -53,8 +53,8 @@ def test_the_image_alone_gets_healthy_as_a_user_without_powers(image):
                "--group-add", socket_group(), "-v", f"{socket_path()}:/var/run/docker.sock", "-p", f"127.0.0.1:{port}:8080",
                "--network", docker_network(name), image)
         wait_until("health", lambda: health(name) == "healthy", 90, pause=1)
-        assert requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).json() == {"status": "ok"}
-        ready = requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5).json()
+        assert requests.get(f"http://127.0.0.1:{port}/healthz", timeout=30).json() == {"status": "ok"}
+        ready = requests.get(f"http://127.0.0.1:{port}/readyz", timeout=30).json()
         assert ready["checks"]["engine"] == "ok", ready
         assert docker("exec", name, "id", "-u").strip() == "8069"
         assert VERSION not in docker("exec", name, "reprise", "--version")  # the program's own
@@ -132,8 +132,8 @@ def through_proxy(stack, folder):
 
     def answers():
         try:
-            return client.raw("GET", "/healthz", timeout=5).ok
-        except requests.ConnectionError:
+            return client.raw("GET", "/healthz", timeout=30).ok
+        except requests.RequestException:
             return False
     wait_until("an answer through the proxy", answers, 60, pause=0.5)
     return client

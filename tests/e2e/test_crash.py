@@ -50,7 +50,7 @@ def seen_in(api, task_id, step):
 
 def interrupted_restore(server, backup, step, interrupt):
     """Starts a restore, interrupts the server in `step`, starts it again; the ended task and restore point."""
-    for _ in range(3):
+    for _ in range(10):
         api = server.client()
         ticket = api.start_restore(backup["id"], "original")
         seen = seen_in(api, ticket["task_id"], step)

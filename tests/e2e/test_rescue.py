@@ -73,8 +73,9 @@ def test_it_stands_fenced_beside_the_live_database(api, shop, mounted):
     assert shop.sql(f"SELECT has_database_privilege('odoo', '{name}', 'CONNECT')", "postgres") == "f"
     odoo_owns = f"SELECT count(*) FROM pg_database WHERE datname = '{name}' AND datdba = 'odoo'::regrole"
     assert shop.sql(odoo_owns, "postgres") == "0"
-    others = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}'"
-    assert shop.sql(others, "postgres") == "0"
+    # PostgreSQL's own vacuum may be in it; a session of the load may take a moment to end.
+    others = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}' AND backend_type = 'client backend'"
+    wait_until("nobody to be in it", lambda: shop.sql(others, "postgres") == "0", 60)
 
 
 def test_tables_show_what_is_lost(api, mounted, lost):
@@ -114,7 +115,7 @@ def test_a_lost_document_comes_back_exactly(api, shop, mounted, lost):
     assert brought[1]["row"] == "failed" and "999999999" in brought[1]["error"]
     odoo = OdooClient.when_up(shop.url, shop.db_name)
     assert odoo.content(lost["document"]) == lost["content"]
-    assert shop.filestore_files() == files | {lost["file"]} and shop.filestore_owners() == owners
+    assert shop.filestore_files() - files == {lost["file"]} and shop.filestore_owners() <= owners
     again = api.post(f"{path}/bring-back", {"attachment_ids": [lost["document"]]})["items"][0]
     assert (again["row"], again["file"]) == ("there", "there")
     told = [entry for entry in api.get("/audit")["items"] if entry["action"] == "bringBackAttachments"]
@@ -132,7 +133,7 @@ def test_an_id_that_is_taken_is_left_alone(api, shop, mounted, lost):
 
 
 def test_the_same_from_a_terminal(server, shop, mounted, lost, tmp_path):
-    """Odoo's garbage collector has not been there yet: the second document lacks only its row."""
+    """Of the second document only the row may be missing: Odoo removes its file when it likes."""
     cli, mount_id, second = Cli(server, home=tmp_path), mounted["id"], str(lost["second"])
 
     def tell(*words):
@@ -146,11 +147,11 @@ def test_the_same_from_a_terminal(server, shop, mounted, lost, tmp_path):
     tell("csv", mount_id, "res_partner", "-o", tmp_path / "partners.csv")
     assert NAMES[0] in (tmp_path / "partners.csv").read_text()
     line = next(line for line in tell("attachments", mount_id, "--missing").splitlines() if line.startswith(second))
-    assert "the order.pdf" in line and "missing" in line and "there" in line
+    assert "the order.pdf" in line and "missing" in line
     tell("get", mount_id, second, "-o", tmp_path / "order.pdf")
     assert (tmp_path / "order.pdf").read_bytes() == b"an order" * 500
     told = tell("bring-back", mount_id, second)
-    assert "same_id" in told and "there" in told, told
+    assert "same_id" in told and ("there" in told or "brought" in told), told
     assert OdooClient.when_up(shop.url, shop.db_name).content(lost["second"]) == b"an order" * 500
     code, _, err = cli.run("rescue", "bring-back", mount_id, "999999999")
     assert code != 0 and "did not come back" in err
@@ -179,7 +180,7 @@ def test_what_is_over_is_unmounted(api, shop, server, lost):
     with catalog:
         catalog.execute("UPDATE mount SET expires_at = created_at WHERE id = ?", (mounted["id"],))
     catalog.close()
-    wait_until("the mount is over", lambda: api.get(f"/mounts/{mounted['id']}")["status"] == "ended", 150)
+    wait_until("the mount is over", lambda: api.get(f"/mounts/{mounted['id']}")["status"] == "ended", 300, pause=1)
     picture.assert_nothing_left()
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lab import REPO, run, some_always, wait_until
+from lab import REPO, CommandFailed, run, some_always, wait_until
 from odoo_client import check_serves
 from reprise_client import ApiError, running_steps
 from nodes import Installation, PostgresServer, programs
@@ -35,12 +35,23 @@ class SecondServer:
         self.facts = dict(line.split("=", 1) for line in self.do("start").split())
 
     def do(self, verb):
-        return run(REPO / "lab/server", verb, "--dir", self.folder, timeout=120)
+        return run(REPO / "lab/server", verb, "--dir", self.folder, timeout=400)
 
     def fill(self, but=1 << 20):
         """Leaves its disk `but` bytes."""
-        left = shutil.disk_usage(self.folder).free - but
-        run("fallocate", "-l", left, self.ballast)
+        for _ in range(20):  # others write meanwhile
+            left = shutil.disk_usage(self.folder).free - but
+            if left <= 0:
+                self.ballast.touch()
+                return
+            try:
+                run("fallocate", "-l", left, self.ballast)
+                return
+            except CommandFailed as failed:
+                if "No space left" not in str(failed):
+                    raise
+                self.ballast.unlink(missing_ok=True)
+        raise AssertionError("the disk cannot be filled")
 
     def make_room(self):
         self.ballast.unlink()
@@ -217,14 +228,14 @@ def test_a_worker_on_the_server_does_its_tasks_without_ssh(engine, folder, two, 
             **ssh_to(two), "name": "second", "private_key": (two.folder / "user").read_text(),
             "docker_socket": two.facts["SOCKET"], "host_key_fingerprint": shown["fingerprint"]}, expect=201)
         installation.nodes["front"].stop()
-        front = installation.node("front", "serve", "--workers", "1", "--except-server", "second", *images, docker=engine.address)
+        front = installation.node("front", "serve", "--workers", "1", "--except-server", "second", *images, docker=engine.address, lease=60)
         api = front.client
         backup = api.import_backup(small_zip, "to go far")
         ticket = api.post("/backups/restore/v2", {"backup_id": backup["id"], "target": {
             "mode": "new", "new_environment": {"name": "near", "environment_type": "staging", "server_id": far["id"]}}})
         two.do("kill-sshd")
         try:
-            near = installation.node("near", "worker", "--server", "second", *images, docker=two.facts["ENGINE"])
+            near = installation.node("near", "worker", "--workers", "1", "--server", "second", *images, docker=two.facts["ENGINE"], lease=60)
             api.wait(ticket["task_id"], 600)
         finally:
             two.do("start-sshd")
@@ -241,7 +252,7 @@ def test_a_worker_on_the_server_does_its_tasks_without_ssh(engine, folder, two, 
         for node in installation.nodes.values():
             if node.process.poll() is None:
                 node.process.kill()
-                node.process.wait(10)
+                node.process.wait(120)
 
 
 def test_two_restores_at_once_on_a_disk_that_holds_one(api, backup, enrolled, two, moved):
@@ -280,7 +291,7 @@ def test_two_restores_at_once_on_a_disk_that_holds_one(api, backup, enrolled, tw
             point = api.restore_point(ticket["restore_point_id"])
             if point["status"] == "completed":
                 api.remove_environment(api.environment(point["target_environment_id"]))
-    wait_until("the other server to be as it was", lambda: two.things() == [], 240, pause=3)
+    wait_until("the other server to be as it was", lambda: two.things() == [], 480, pause=3)
 
 
 def test_a_disk_that_fills_up_in_the_middle(api, backup, enrolled, two, shop, moved):
@@ -299,7 +310,7 @@ def test_a_disk_that_fills_up_in_the_middle(api, backup, enrolled, two, shop, mo
         assert shop.databases() == {shop.db_name}
     finally:
         two.make_room()
-    wait_until("the other server to be as it was", lambda: two.things() == [], 240, pause=3)
+    wait_until("the other server to be as it was", lambda: two.things() == [], 480, pause=3)
     again = start_cross(api, backup, enrolled["id"], "room-again")
     api.wait(again["task_id"], 600)
     api.remove_environment(api.environment(api.restore_point(again["restore_point_id"])["target_environment_id"]))
@@ -309,7 +320,7 @@ def test_a_disk_that_fills_up_in_the_middle(api, backup, enrolled, two, shop, mo
 LOSSES = [("cut", "mend"), ("kill-sshd", "start-sshd"), ("kill-engine", "start-engine")]
 
 
-@pytest.mark.parametrize("harm, heal", some_always(LOSSES, [("cut", "mend"), ("kill-engine", "start-engine")]))
+@pytest.mark.parametrize("harm, heal", some_always(LOSSES, [("cut", "mend")]))
 def test_a_server_lost_in_the_middle(api, backup, enrolled, two, shop, moved, harm, heal):
     ticket = start_cross(api, backup, enrolled["id"], f"lost-{harm}")
     wait_until("the trio to be made", lambda: two.docker("ps", "-q", "--filter", "name=_db"), 240)
@@ -322,7 +333,8 @@ def test_a_server_lost_in_the_middle(api, backup, enrolled, two, shop, moved, ha
     point = api.restore_point(ticket["restore_point_id"])
     assert point["outcome"] == "target_untouched" and point["error_message"]
     check_serves(shop.url, shop.db_name)
-    wait_until("the janitor to sweep the other server", lambda: two.things() == [], 240, pause=3)
+    # It looks each minute, and may just be waiting for a line that is dead.
+    wait_until("the janitor to sweep the other server", lambda: two.things() == [], 480, pause=3)
     again = start_cross(api, backup, enrolled["id"], f"again-{harm}")
     api.wait(again["task_id"], 600)
     api.remove_environment(api.environment(api.restore_point(again["restore_point_id"])["target_environment_id"]))

@@ -134,7 +134,7 @@ const flows = {
 const { REPRISE_DOOR: door } = process.env;
 const entrance = door && createServer((near) => join(near, connect(door)));
 if (entrance) await new Promise((ready) => entrance.listen(Number(new URL(url).port), new URL(url).hostname, ready));
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true });
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, timeout: 120_000 });
 try {
   const answer = await flows[process.argv[2]](browser);
   // That a cut line is complained of is as it should be.

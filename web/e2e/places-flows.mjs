@@ -88,7 +88,7 @@ export function placesFlows({ url, newPage, signedIn, findings }) {
       const faulted = dialogOf(page).locator('[aria-invalid=true]');
       await faulted.first().waitFor();
       const faults = await dialogOf(page).locator('.mantine-InputWrapper-error').allInnerTexts();
-      const focused = await page.waitForFunction(() => document.activeElement?.getAttribute('aria-invalid') === 'true', null, { timeout: 10_000 }).then(() => true, () => false);
+      const focused = await page.waitForFunction(() => document.activeElement?.getAttribute('aria-invalid') === 'true', null, { timeout: 60_000 }).then(() => true, () => false);
       await choose(page, 'Kind', 'Folder of the server');
       await dialogOf(page).getByLabel('Folder').fill(process.env.STORE);
       await dialogOf(page).getByRole('button', { name: 'Add storage' }).click();
@@ -376,6 +376,7 @@ export function placesFlows({ url, newPage, signedIn, findings }) {
       await page.getByRole('combobox', { name: 'Result' }).click();
       await page.getByRole('option', { name: 'Done' }).click();
       await page.waitForURL(/result=done/);
+      await page.getByRole('table').getByRole('row').nth(1).waitFor();
       const rows = await page.getByRole('table').getByRole('row').allInnerTexts();
       const saved = page.waitForEvent('download');
       await page.getByRole('button', { name: 'Export' }).click();

@@ -90,7 +90,8 @@ class TemporaryCatalog {
  public:
   explicit TemporaryCatalog(CatalogKind kind = DefaultKind()) : kind_(kind) {
     if (kind_ == CatalogKind::kPostgres) {
-      Administer("CREATE DATABASE " + name_);
+      MakeBlank();
+      Administer("CREATE DATABASE " + name_ + " TEMPLATE blank");
     } else {
       std::ofstream(path(), std::ios::binary) << BlankCatalog();
     }
@@ -128,11 +129,33 @@ class TemporaryCatalog {
   }
 
  private:
-  static void Administer(const std::string& statement) {
-    const auto connection = PostgresConnection::Open(PostgresServer::Get().UrlOf("postgres"));
-    const Status done = connection ? (*connection)->Run(statement) : Fail(connection.error());
-    if (!done) GiveUp(statement, done.error());
+  // The database "blank" has the schema and no session: the others are copies of it. Test programs
+  // that share a server make it once for all of them.
+  static void MakeBlank() {
+    [[maybe_unused]] static const bool is_made = [] {
+      const auto session = Administrator();
+      Run(*session, "SELECT pg_advisory_lock(1)");  // ends with the session
+      const auto found = session->Query("SELECT 1 FROM pg_database WHERE datname = 'blank'", {});
+      if (!found) GiveUp("blank", found.error());
+      if (!found->empty()) return true;
+      Run(*session, "DROP DATABASE IF EXISTS half_blank WITH (FORCE)");
+      Run(*session, "CREATE DATABASE half_blank");
+      if (const auto opened = OpenPostgres(PostgresServer::Get().UrlOf("half_blank")); !opened) {
+        GiveUp("half_blank", opened.error());
+      }
+      Run(*session, "ALTER DATABASE half_blank RENAME TO blank");
+      return true;
+    }();
   }
+  static std::unique_ptr<PostgresConnection> Administrator() {
+    auto connection = PostgresConnection::Open(PostgresServer::Get().UrlOf("postgres"));
+    if (!connection) GiveUp("no PostgreSQL", connection.error());
+    return *std::move(connection);
+  }
+  static void Run(PostgresConnection& session, const std::string& statement) {
+    if (const Status done = session.Run(statement); !done) GiveUp(statement, done.error());
+  }
+  static void Administer(const std::string& statement) { Run(*Administrator(), statement); }
   [[noreturn]] static void GiveUp(const std::string& at, const Error& error) {
     fmt::print(stderr, "{}: {}\n", at, error.message);
     std::abort();
