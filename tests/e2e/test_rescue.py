@@ -184,6 +184,17 @@ def test_what_is_over_is_unmounted(api, shop, server, lost):
     picture.assert_nothing_left()
 
 
+def test_the_page_looks_into_a_backup_and_brings_a_document_back(drive, api, shop, environment, lost):
+    odoo = OdooClient.when_up(shop.url, shop.db_name)
+    odoo.call("ir.attachment", "unlink", odoo.call("ir.attachment", "search", [["id", "=", lost["second"]]]))  # if it has come back
+    told = drive("rescue", seconds=1800, ENVIRONMENT=environment["id"], BACKUP="before the loss", TABLE="Contact", DOCUMENT="the order.pdf")
+    assert f"{len(NAMES)} fewer live" in told["difference"], told["difference"]
+    assert "name" in told["rows"] and told["saved"] == "res_partner.csv"
+    assert "row is back under its old id" in told["outcome"].lower(), told["outcome"]
+    assert odoo.content(lost["second"]) == b"an order" * 500
+    assert api.get(told["mount"])["status"] == "ended"
+
+
 HOSTILE = b"""
 CREATE FUNCTION public.tell() RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN RAISE EXCEPTION 'it ran'; END $f$;
 CREATE VIEW public.seen AS SELECT *, public.tell() FROM public.ir_attachment;

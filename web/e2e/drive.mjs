@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { chromium } from 'playwright-core';
 import { join } from './join.mjs';
 import { placesFlows } from './places-flows.mjs';
+import { rescueFlows } from './rescue-flows.mjs';
 import { restoreFlows } from './restore-flows.mjs';
 
 const { REPRISE_URL: url, REPRISE_TOKEN: token } = process.env;
@@ -81,6 +82,7 @@ async function signedIn(browser, at = url) {
 
 const flows = {
   ...placesFlows({ url, newPage, signedIn, findings }),
+  ...rescueFlows({ url, signedIn, findings }),
   ...restoreFlows({ url, token, newPage, signedIn, findings, line }),
 
   // Every page, signed in by token: nothing serious, nothing from elsewhere, nothing that the policy refuses.

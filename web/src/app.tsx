@@ -12,7 +12,6 @@ import { Home } from './pages/home';
 import { NotFound } from './pages/not-found';
 import type { MountSearch } from './pages/mount';
 import type { PeopleSearch } from './pages/people';
-import { RestorePage } from './pages/restore';
 import type { SchedulesSearch } from './pages/schedules';
 import type { SettingsSearch } from './pages/settings';
 import { t } from './text';
@@ -47,7 +46,7 @@ const routes = [
     validateSearch: (search): ActivitySearch => ({ kind: text(search.kind), status: text(search.status) }),
   }),
   createRoute({ ...at('/tasks/$id'), component: lazyRouteComponent(() => import('./pages/task'), 'TaskPage') }),
-  createRoute({ ...at('/restores/$id'), component: RestorePage }),
+  createRoute({ ...at('/restores/$id'), component: lazyRouteComponent(() => import('./pages/restore'), 'RestorePage') }),
   createRoute({
     ...at('/mounts/$id'),
     component: lazyRouteComponent(() => import('./pages/mount'), 'MountPage'),

@@ -28,7 +28,7 @@ export const mounts: typeof english = {
   unmountTitle: 'Dieses Backup aushängen?',
   unmountText: 'Die Datenbank, die dafür geladen wurde, wird gelöscht. Das Backup bleibt, und alles, was zurückgeholt wurde, ebenso.',
   unmountStarted: 'Es wird ausgehängt',
-  whole: 'Ganz als vorübergehende Umgebung wiederherstellen',
+  whole: 'Vorübergehend wiederherstellen',
   loading: 'Die Datenbank des Backups wird neben die laufende geladen, die weiterarbeitet. Diese Seite macht von selbst weiter.',
   ready: 'Das Backup ist offen.',
   unmounting: 'Die Datenbank, die dafür geladen wurde, wird gelöscht.',

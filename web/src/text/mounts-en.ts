@@ -27,7 +27,7 @@ export const mounts = {
   unmountTitle: 'Unmount this backup?',
   unmountText: 'The database that was loaded for it is dropped. The backup stays, and so does all that was brought back.',
   unmountStarted: 'It is being unmounted',
-  whole: 'Restore it whole as a temporary environment',
+  whole: 'Restore it temporarily',
   loading: 'The backup’s database is being loaded beside the live one, which goes on serving. This page goes on by itself.',
   ready: 'The backup is open.',
   unmounting: 'The database that was loaded for it is being dropped.',
