@@ -161,15 +161,18 @@ class FtpFaultsTest : public ::testing::Test {
 TEST_F(FtpFaultsTest, ReadsOnAfterDataThatIsCutOrFallsSilent) {
   const std::string content = Content(3'000'000);
   ASSERT_TRUE(Put(*store_, key_, content));
-  for (const std::size_t after : {0U, 1U, 20'000U, 1'700'000U, 2'999'999U})
-    Add({.cut_after = after});
-  Add({.stall_after = 800'000});
-  for (int i = 0; i < 3; ++i) {
+  // Few in a row: a line that is reset may take along what had come, and then nothing is gained.
+  const std::vector<std::vector<Fault>> rounds = {
+      {{.cut_after = 0}, {.cut_after = 1}, {.cut_after = 20'000}},
+      {{.cut_after = 1'700'000}, {.cut_after = 1'299'999}},
+      {{.stall_after = 800'000}}};
+  for (const std::vector<Fault>& round : rounds) {
+    for (const Fault& fault : round) Add(fault);
     const auto got = Get(*store_, key_);
     ASSERT_TRUE(got) << got.error().Sentence();
     EXPECT_TRUE(*got == content);
+    EXPECT_EQ(left(), 0U);
   }
-  EXPECT_EQ(left(), 0U);
 }
 
 TEST_F(FtpFaultsTest, LeavesTheFormerObjectWhenDataIsCutWhileWriting) {

@@ -44,6 +44,7 @@ export function MountDialog({ backup, onClose }: { backup: Backup; onClose: () =
       title={`${m.order.title}: ${nameOf(backup)}`}
       intro={m.order.intro}
       action={m.order.submit}
+      cannot={offered.length === 0}
       onClose={onClose}
     >
       <ErrorBox error={targets.error} onRetry={() => void targets.refetch()} />

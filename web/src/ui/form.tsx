@@ -52,7 +52,14 @@ export function useForm<T extends object, R>({ first, send, onDone }: Wish<T, R>
 
 type Handle = Pick<ReturnType<typeof useForm<object, unknown>>, 'form' | 'error' | 'busy' | 'submit'>;
 
-export function Form({ handle, action, children, onCancel }: { handle: Handle; action: string; children: ReactNode; onCancel?: () => void }) {
+interface FormProps {
+  handle: Handle;
+  action: string;
+  children: ReactNode;
+  cannot?: boolean; // there is nothing that could be sent
+}
+
+export function Form({ handle, action, children, onCancel, cannot }: FormProps & { onCancel?: () => void }) {
   return (
     <form ref={handle.form} onSubmit={handle.submit}>
       <Stack>
@@ -64,7 +71,7 @@ export function Form({ handle, action, children, onCancel }: { handle: Handle; a
               {t.words.cancel}
             </Button>
           )}
-          <Button type="submit" loading={handle.busy}>
+          <Button type="submit" loading={handle.busy} disabled={cannot}>
             {action}
           </Button>
         </Group>
@@ -89,10 +96,10 @@ export function InlineForm({ handle, action, children }: { handle: Handle; actio
 }
 
 // A form in a dialog.
-export function FormDialog(props: { handle: Handle; title: string; intro?: ReactNode; action: string; onClose: () => void; children: ReactNode; size?: string }) {
+export function FormDialog(props: FormProps & { title: string; intro?: ReactNode; onClose: () => void; size?: string }) {
   return (
     <Modal opened onClose={props.onClose} title={props.title} size={props.size}>
-      <Form handle={props.handle} action={props.action} onCancel={props.onClose}>
+      <Form handle={props.handle} action={props.action} cannot={props.cannot} onCancel={props.onClose}>
         {props.intro && (
           <Text size="sm" c="dimmed">
             {props.intro}
