@@ -143,6 +143,32 @@ Result<AttachmentContent> Attachments::Content(const Context& ctx, const domain:
   return AttachmentContent{one.name, std::move(source)};
 }
 
+namespace {
+
+// Until a row named it, the running Odoo may have collected a file as one that nobody needs.
+Status BringWhatWentMeanwhile(const Context& ctx, const RescueDesk& desk, const OpenMount& open,
+                              const LiveOdoo& live, std::vector<Attachment>& found,
+                              std::vector<Brought>& told) {
+  RETURN_IF_ERROR(CompareFiles(ctx, live, LiveFilestore(open), found));
+  std::map<std::int64_t, Attachment> gone;
+  for (const Attachment& one : found) {
+    if (!one.has_live_file) gone[one.id] = one;
+  }
+  std::vector<Attachment> wanted;
+  for (const Brought& one : told) {
+    if (one.row != BroughtRow::kFailed && gone.contains(one.id)) wanted.push_back(gone[one.id]);
+  }
+  if (wanted.empty()) return {};
+  ASSIGN_OR_RETURN(const auto files, BringFiles(ctx, desk, open, wanted));
+  for (Brought& one : told) {
+    const auto file = files.find(gone[one.id].store_name);
+    if (one.row != BroughtRow::kFailed && file != files.end()) one.file = file->second;
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<std::vector<Brought>> Attachments::BringBack(const Context& ctx,
                                                     const domain::MountId& mount,
                                                     const std::vector<std::int64_t>& ids) {
@@ -190,6 +216,7 @@ Result<std::vector<Brought>> Attachments::BringBack(const Context& ctx,
     brought.live_id = *live_id;
     brought.row = *live_id == id ? BroughtRow::kSameId : BroughtRow::kNewId;
   }
+  RETURN_IF_ERROR(BringWhatWentMeanwhile(ctx, desk_, open, *live, found, told));
   return told;
 }
 

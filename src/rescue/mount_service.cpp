@@ -98,9 +98,11 @@ Status MountService::UnmountOver() {
   ASSIGN_OR_RETURN(const auto over, parts_.mounts.Over(parts_.clock.Now()));
   for (const Mount& mount : over) {
     const auto task = Unmount(mount.id);
-    // One that is being worked on is looked at next time.
-    if (!task && task.error().code != ErrorCode::kTargetBusy) return Fail(task.error());
-    if (task) log::Info("mount.over", {{"mount", mount.id.value}, {"task", task->id.value}});
+    if (task) {
+      log::Info("mount.over", {{"mount", mount.id.value}, {"task", task->id.value}});
+    } else if (task.error().code != ErrorCode::kTargetBusy) {  // else it is being worked on
+      log::Warning("mount.over", {{"mount", mount.id.value}, {"error", task.error().Sentence()}});
+    }
   }
   return {};
 }
