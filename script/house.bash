@@ -13,5 +13,5 @@ print_help() { sed -n '2,/^[^#]/{/^#/!d;s/^# \{0,1\}//;p}' "$0"; }
 # Paths are kept relative in it, so that the place of the clone does not matter.
 use_compiler_cache() {
   export CCACHE_DIR=${CCACHE_DIR:-${REPRISE_LAB_DIR:-$HOME/.cache/reprise-lab}/ccache}
-  export CCACHE_BASEDIR=$repo_root CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-3G}
+  export CCACHE_BASEDIR=$repo_root CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}
 }
