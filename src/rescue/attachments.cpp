@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/hash.hpp"
 #include "base/hex.hpp"
@@ -187,7 +188,7 @@ Result<std::vector<Brought>> Attachments::BringBack(const Context& ctx,
   // Files first: a row whose file comes later would be a broken document for that time.
   ASSIGN_OR_RETURN(const auto files, BringFiles(ctx, desk_, open, found));
   std::vector<Brought> told;
-  for (const std::int64_t id : ids) {
+  for (const std::int64_t id : std::set<std::int64_t>(ids.begin(), ids.end())) {
     Brought& brought = told.emplace_back();
     brought.id = id;
     const auto one = std::find_if(found.begin(), found.end(),

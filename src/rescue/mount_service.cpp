@@ -117,7 +117,8 @@ Status MountService::EndCancelledIn(catalog::Transaction& transaction, const Clo
   return catalog::MountStore::UpdateIn(
       transaction, domain::MountId{task.subject_id}, [&](Mount& row) -> Status {
         if (task.kind == TaskKind::kUnmount) {
-          row.status = MountStatus::kMounted;  // nothing was dropped
+          // Nothing was dropped; but what failed to load was never fenced.
+          row.status = row.error_message.empty() ? MountStatus::kMounted : MountStatus::kFailed;
           return {};
         }
         row.status = MountStatus::kFailed;
