@@ -174,6 +174,7 @@ Result<std::vector<Brought>> Attachments::BringBack(const Context& ctx,
                                                     const domain::MountId& mount,
                                                     const std::vector<std::int64_t>& ids) {
   ASSIGN_OR_RETURN(const OpenMount open, desk_.Open(ctx, mount));
+  RETURN_IF_ERROR(desk_.parts().service.CheckLiveIsFree(open.environment.id));
   ASSIGN_OR_RETURN(const auto live, desk_.OpenLive(ctx, open));
   if (!live) {
     return Fail(

@@ -87,6 +87,7 @@ Result<std::vector<std::string>> Bring(const Context& ctx, const RescueDesk& des
     ASSIGN_OR_RETURN(auto fetched, Fetch(ctx, toolbox, staging, *archive.reader, wanted));
     RETURN_IF_ERROR(toolbox.ChangeOwnerOfTree(ctx, staging, owner));
     RETURN_IF_ERROR(toolbox.Flush(ctx, staging, fetched));
+    RETURN_IF_ERROR(desk.parts().service.CheckLiveIsFree(target.id));  // a restore may have begun
     RETURN_IF_ERROR(LinkInto(ctx, toolbox, staging,
                              RestoreSession::FilestoreOf(target, target.db_name), owner, fetched));
     return fetched;

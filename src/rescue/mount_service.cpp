@@ -94,6 +94,14 @@ Result<domain::Task> MountService::Unmount(const domain::MountId& id) {
                                });
 }
 
+Status MountService::CheckLiveIsFree(const domain::EnvironmentId& id) const {
+  ASSIGN_OR_RETURN(const auto active, parts_.journal.ActiveOn(id.value));
+  if (!active || active->kind == TaskKind::kBackup) return {};
+  return Fail(ErrorCode::kTargetBusy,
+              fmt::format("the environment is being worked on by task {}", active->id.value),
+              "bring documents back when it has ended");
+}
+
 Status MountService::UnmountOver() {
   ASSIGN_OR_RETURN(const auto over, parts_.mounts.Over(parts_.clock.Now()));
   for (const Mount& mount : over) {

@@ -38,6 +38,9 @@ class MountService {
   // Registers a mount and queues it. kBackupNotAvailable, kNotFound, kIncompatible (another
   // project or Odoo major), kInvalidArgument, kConflict when the environment is being removed.
   [[nodiscard]] Result<domain::Mount> Order(const Context& ctx, const MountOrder& order);
+  // kTargetBusy while a task other than a backup works on the live environment: what is brought
+  // back then would go into what is swapped out.
+  [[nodiscard]] Status CheckLiveIsFree(const domain::EnvironmentId& id) const;
   // Queues dropping what stands of it. kConflict when nothing does; kTargetBusy while it is made.
   [[nodiscard]] Result<domain::Task> Unmount(const domain::MountId& id);
   // Queues that for each whose time is over, or whose making left something.
