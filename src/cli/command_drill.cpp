@@ -57,12 +57,7 @@ Status Order(const Session& session, const DrillCommand& options) {
 }
 
 Status List(const Session& session, const DrillCommand& options) {
-  std::string environment;
-  if (!options.environment.empty()) {
-    ASSIGN_OR_RETURN(environment, ResolveEnvironment(session, options.environment));
-  }
-  ASSIGN_OR_RETURN(const json::array items,
-                   FetchAll(session, kPath, {{"environment_id", environment}}));
+  ASSIGN_OR_RETURN(const json::array items, FetchAllOf(session, kPath, options.environment));
   if (session.json) {
     session.PrintList(items);
     return {};

@@ -62,12 +62,7 @@ Status Print(const Session& session, const json::value& answer) {
 }
 
 Status List(const Session& session, const ScheduleCommand& options) {
-  std::string environment;
-  if (!options.environment.empty()) {
-    ASSIGN_OR_RETURN(environment, ResolveEnvironment(session, options.environment));
-  }
-  ASSIGN_OR_RETURN(const json::array items,
-                   FetchAll(session, kPath, {{"environment_id", environment}}));
+  ASSIGN_OR_RETURN(const json::array items, FetchAllOf(session, kPath, options.environment));
   if (session.json) {
     session.PrintList(items);
     return {};

@@ -113,6 +113,13 @@ Result<std::string> ResolveBackup(const Session& session, const std::string& tex
   return ResolveName(session, "/api/v1/backups", "backup", text);
 }
 
+Result<json::array> FetchAllOf(const Session& session, const std::string& path,
+                               const std::string& environment) {
+  if (environment.empty()) return FetchAll(session, path);
+  ASSIGN_OR_RETURN(const std::string id, ResolveEnvironment(session, environment));
+  return FetchAll(session, path, {{"environment_id", id}});
+}
+
 Status AskToType(const Session& session, std::string_view question, std::string_view word) {
   if (!session.terminal.can_ask()) {
     return Fail(ErrorCode::kConfirmationMissing, "this needs a confirmation, and nobody is there",

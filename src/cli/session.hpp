@@ -60,6 +60,9 @@ class Interruption {
 // All pages of a list, as one array. `path` has no page parameters yet.
 [[nodiscard]] Result<boost::json::array> FetchAll(const Session& session, const std::string& path,
                                                   QueryPairs query = {});
+// The same, of one environment (its id or unique name; empty: of all that one may see).
+[[nodiscard]] Result<boost::json::array> FetchAllOf(const Session& session, const std::string& path,
+                                                    const std::string& environment);
 // The id of the environment or backup with this id or unique name.
 [[nodiscard]] Result<std::string> ResolveEnvironment(const Session& session,
                                                      const std::string& text);

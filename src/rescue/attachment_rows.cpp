@@ -16,11 +16,6 @@ namespace json = boost::json;
 using postgres::QuoteName;
 using postgres::QuoteText;
 
-std::string TextIn(const json::object& row, std::string_view name) {
-  const json::value* value = row.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 std::int64_t NumberIn(const json::object& row, std::string_view name) {
   const json::value* value = row.if_contains(name);
   return value != nullptr && value->is_int64() ? value->get_int64() : 0;

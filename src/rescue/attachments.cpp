@@ -41,10 +41,6 @@ constexpr auto kBroughtFileNames = domain::MakeNameTable<BroughtFile>({
     {BroughtFile::kFailed, "failed"},
 });
 
-std::string LiveFilestore(const OpenMount& open) {
-  return restore::RestoreSession::FilestoreOf(open.environment, open.environment.db_name);
-}
-
 Error NoSuchAttachment(std::int64_t id) {
   return {ErrorCode::kNotFound, fmt::format("the backup has no attachment {} with a content", id)};
 }
@@ -77,6 +73,27 @@ Status ReadFromRow(const Context& ctx, const OpenMount& open, const Attachment& 
   return to.Write(ctx, BytesOf(content));
 }
 
+// Until a row named it, the running Odoo may have collected a file as one that nobody needs.
+Status BringWhatWentMeanwhile(const Context& ctx, const RescueDesk& desk, const OpenMount& open,
+                              const LiveOdoo& live, std::vector<Attachment> found,
+                              std::vector<Brought>& told) {
+  RETURN_IF_ERROR(CompareFiles(ctx, live, open.LiveFilestore(), found));
+  const auto is_back = [&](const Attachment& one) {
+    return std::any_of(told.begin(), told.end(), [&](const Brought& each) {
+      return each.id == one.id && each.row != BroughtRow::kFailed;
+    });
+  };
+  std::erase_if(found, [&](const Attachment& one) { return one.has_live_file || !is_back(one); });
+  if (found.empty()) return {};
+  ASSIGN_OR_RETURN(const auto files, BringFiles(ctx, desk, open, found));
+  for (Brought& one : told) {
+    const auto gone = std::find_if(found.begin(), found.end(),
+                                   [&](const Attachment& each) { return each.id == one.id; });
+    if (gone != found.end()) one.file = files.at(gone->store_name);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string_view NameOf(LiveRow row) { return kLiveRowNames.Name(row); }
@@ -94,7 +111,7 @@ Result<AttachmentPage> Attachments::List(const Context& ctx, const domain::Mount
     ASSIGN_OR_RETURN(auto found, ReadAttachments(ctx, open.side, from, {}, looked_at));
     if (live) {
       RETURN_IF_ERROR(CompareRows(ctx, *live, found));
-      RETURN_IF_ERROR(CompareFiles(ctx, *live, LiveFilestore(open), found));
+      RETURN_IF_ERROR(CompareFiles(ctx, *live, open.LiveFilestore(), found));
     }
     const bool is_last = static_cast<std::int64_t>(found.size()) < looked_at;
     for (Attachment& one : found) {
@@ -144,32 +161,6 @@ Result<AttachmentContent> Attachments::Content(const Context& ctx, const domain:
   return AttachmentContent{one.name, std::move(source)};
 }
 
-namespace {
-
-// Until a row named it, the running Odoo may have collected a file as one that nobody needs.
-Status BringWhatWentMeanwhile(const Context& ctx, const RescueDesk& desk, const OpenMount& open,
-                              const LiveOdoo& live, std::vector<Attachment>& found,
-                              std::vector<Brought>& told) {
-  RETURN_IF_ERROR(CompareFiles(ctx, live, LiveFilestore(open), found));
-  std::map<std::int64_t, Attachment> gone;
-  for (const Attachment& one : found) {
-    if (!one.has_live_file) gone[one.id] = one;
-  }
-  std::vector<Attachment> wanted;
-  for (const Brought& one : told) {
-    if (one.row != BroughtRow::kFailed && gone.contains(one.id)) wanted.push_back(gone[one.id]);
-  }
-  if (wanted.empty()) return {};
-  ASSIGN_OR_RETURN(const auto files, BringFiles(ctx, desk, open, wanted));
-  for (Brought& one : told) {
-    const auto file = files.find(gone[one.id].store_name);
-    if (one.row != BroughtRow::kFailed && file != files.end()) one.file = file->second;
-  }
-  return {};
-}
-
-}  // namespace
-
 Result<std::vector<Brought>> Attachments::BringBack(const Context& ctx,
                                                     const domain::MountId& mount,
                                                     const std::vector<std::int64_t>& ids) {
@@ -185,7 +176,7 @@ Result<std::vector<Brought>> Attachments::BringBack(const Context& ctx,
   ASSIGN_OR_RETURN(auto found,
                    ReadAttachments(ctx, open.side, {}, ids, static_cast<std::int64_t>(ids.size())));
   RETURN_IF_ERROR(CompareRows(ctx, *live, found));
-  RETURN_IF_ERROR(CompareFiles(ctx, *live, LiveFilestore(open), found));
+  RETURN_IF_ERROR(CompareFiles(ctx, *live, open.LiveFilestore(), found));
   // Files first: a row whose file comes later would be a broken document for that time.
   ASSIGN_OR_RETURN(const auto files, BringFiles(ctx, desk_, open, found));
   std::vector<Brought> told;
@@ -218,7 +209,7 @@ Result<std::vector<Brought>> Attachments::BringBack(const Context& ctx,
     brought.live_id = *live_id;
     brought.row = *live_id == id ? BroughtRow::kSameId : BroughtRow::kNewId;
   }
-  RETURN_IF_ERROR(BringWhatWentMeanwhile(ctx, desk_, open, *live, found, told));
+  RETURN_IF_ERROR(BringWhatWentMeanwhile(ctx, desk_, open, *live, std::move(found), told));
   return told;
 }
 

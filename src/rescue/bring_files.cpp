@@ -4,15 +4,12 @@
 
 #include <set>
 
-#include "archive/tar_writer.hpp"
-#include "base/hash.hpp"
 #include "base/id.hpp"
-#include "base/pipe.hpp"
-#include "base/task_group.hpp"
 #include "domain/names.hpp"
 #include "odoo/toolbox.hpp"
 #include "restore/before_steps.hpp"
 #include "restore/restore_session.hpp"
+#include "restore/staged_files.hpp"
 
 namespace reprise::rescue {
 namespace {
@@ -24,35 +21,19 @@ using restore::RestoreSession;
 Result<std::vector<std::string>> Fetch(const Context& ctx, const odoo::Toolbox& toolbox,
                                        const std::string& staging, archive::BackupReader& reader,
                                        const std::set<std::string>& wanted) {
-  Pipe pipe(1U << 20U);
-  TaskGroup group(ctx);
-  group.Spawn([&](const Context& inner) -> Status {
-    Status unpacked = toolbox.Unpack(inner, staging, pipe.reader());
-    if (!unpacked) pipe.FailReader(unpacked.error());
-    return unpacked;
-  });
-  archive::TarWriter tar(pipe.writer());
   std::vector<std::string> fetched;
-  Status visited = reader.VisitFilestore(
-      ctx, [&](const archive::FilestoreFile& file) { return wanted.contains(file.path); },
-      [&](const archive::FilestoreFile& file, ByteReader& content) -> Status {
-        HashingReader hashed(content, HashKind::kSha1);
-        RETURN_IF_ERROR(tar.AddFile(ctx, "", file.path, file.size, hashed));
-        if (!file.path.ends_with("/" + hashed.Digest())) {
+  RETURN_IF_ERROR(restore::FetchFiles(
+      ctx, toolbox, staging, reader,
+      [&](const archive::FilestoreFile& file) { return wanted.contains(file.path); },
+      [&](const archive::FilestoreFile& file, const std::string& sha1) -> Status {
+        if (!file.path.ends_with("/" + sha1)) {
           return Fail(ErrorCode::kArchiveCorrupt,
                       fmt::format("the filestore file {} of the backup is damaged", file.path),
                       "use another backup");
         }
         fetched.push_back(file.path);
         return {};
-      });
-  if (visited) visited = tar.Finish(ctx);
-  if (visited) visited = pipe.writer().Close(ctx);
-  if (!visited) pipe.FailWriter(visited.error());
-  Status unpacked = group.Join();
-  if (!visited && visited.error().code != ErrorCode::kCancelled) return Fail(visited.error());
-  RETURN_IF_ERROR(std::move(unpacked));
-  RETURN_IF_ERROR(std::move(visited));
+      }));
   return fetched;
 }
 
@@ -88,8 +69,7 @@ Result<std::vector<std::string>> Bring(const Context& ctx, const RescueDesk& des
     RETURN_IF_ERROR(toolbox.ChangeOwnerOfTree(ctx, staging, owner));
     RETURN_IF_ERROR(toolbox.Flush(ctx, staging, fetched));
     RETURN_IF_ERROR(desk.parts().service.CheckLiveIsFree(target.id));  // a restore may have begun
-    RETURN_IF_ERROR(LinkInto(ctx, toolbox, staging,
-                             RestoreSession::FilestoreOf(target, target.db_name), owner, fetched));
+    RETURN_IF_ERROR(LinkInto(ctx, toolbox, staging, open.LiveFilestore(), owner, fetched));
     return fetched;
   };
   auto done = work();
@@ -121,7 +101,7 @@ Result<std::map<std::string, BroughtFile>> BringFiles(const Context& ctx, const 
   ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
                    odoo::Toolbox::Start(ctx, *open.engine, open.environment.containers.odoo,
                                         helper.name, helper.labels));
-  const std::string live = RestoreSession::FilestoreOf(open.environment, open.environment.db_name);
+  const std::string live = open.LiveFilestore();
   RETURN_IF_ERROR(
       toolbox.Hash(ctx, live, there, [&](const std::string& path, const std::string& sha1) {
         if (!path.ends_with("/" + sha1)) files[path] = BroughtFile::kDamaged;

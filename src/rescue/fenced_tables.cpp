@@ -42,6 +42,11 @@ std::uint64_t NumberOf(std::string_view text) {
 
 }  // namespace
 
+std::string TextIn(const boost::json::object& row, std::string_view name) {
+  const boost::json::value* value = row.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
 std::string AsText(std::string_view column) {
   const std::string name = QuoteName(column);
   return fmt::format("CASE WHEN {0} IS NULL THEN NULL ELSE format('%s', {0}) END", name);

@@ -61,6 +61,9 @@ class FencedTables {
   std::string database_;
 };
 
+// A text of such a row; empty when it has none of this name.
+[[nodiscard]] std::string TextIn(const boost::json::object& row, std::string_view name);
+
 // An expression for `column` as text, or NULL: by its type's output function, never by a cast.
 [[nodiscard]] std::string AsText(std::string_view column);
 

@@ -11,6 +11,7 @@
 #include "postgres/load.hpp"
 #include "postgres/quote.hpp"
 #include "restore/before_steps.hpp"
+#include "restore/staged_files.hpp"
 #include "restore/target_checks.hpp"
 
 namespace reprise::rescue {
@@ -140,23 +141,6 @@ Status Load(const Context& ctx, const Work& work, jobs::StepRun& run) {
                                     std::move(loaded.error())));
 }
 
-// What a process left that died while it brought files back.
-Status RemoveStaging(const Context& ctx, const Work& work, jobs::StepRun& run) {
-  const auto toolbox = odoo::Toolbox::Start(ctx, *work.engine, work.environment.containers.odoo,
-                                            work.Owner(run), "files");
-  if (!toolbox && toolbox.error().code == ErrorCode::kContainerMissing) return {};
-  if (!toolbox) return Fail(toolbox.error());
-  const std::string root = restore::RestoreSession::FilestoreRoot(work.environment);
-  ASSIGN_OR_RETURN(
-      const auto names,
-      toolbox->Names(ctx, root,
-                     domain::SideDatabasePrefix(work.environment.db_name, work.mount.id.value)));
-  for (const std::string& name : names) {
-    RETURN_IF_ERROR(toolbox->Remove(ctx, fmt::format("{}/{}", root, name)));
-  }
-  return {};
-}
-
 Status TakeBack(const Context& ctx, const Work& work) {
   RETURN_IF_ERROR(BeginAttempt(ctx, work));
   RETURN_IF_ERROR(RemoveWhatStands(ctx, work.parts, work.mount));
@@ -229,7 +213,9 @@ Result<std::unique_ptr<jobs::Workflow>> MakeUnmountWorkflow(const MountParts& pa
       {.name = "unmount", .run = [work](const Context& ctx, jobs::StepRun& run) -> Status {
          RETURN_IF_ERROR(run.CheckOwner());
          RETURN_IF_ERROR(BeginAttempt(ctx, *work));
-         RETURN_IF_ERROR(RemoveStaging(ctx, *work, run));
+         // What a process left that died while it brought files back.
+         RETURN_IF_ERROR(restore::RemoveStaged(ctx, *work->engine, work->environment,
+                                               work->Owner(run), work->mount.id.value));
          return TakeBack(ctx, *work);
        }});
   return std::make_unique<jobs::PlainWorkflow>(

@@ -10,6 +10,7 @@
 #include "domain/names.hpp"
 #include "odoo/labels.hpp"
 #include "postgres/quote.hpp"
+#include "restore/restore_session.hpp"
 
 namespace reprise::rescue {
 namespace {
@@ -17,11 +18,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::chrono::minutes kHelperLife{10};
-
-std::string TextIn(const json::object& row, std::string_view name) {
-  const json::value* value = row.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
 
 // From Odoo 16 on names are {"en_US": "Contact", …}.
 std::string LabelOf(const std::string& name) {
@@ -59,6 +55,10 @@ Status NameModels(const Context& ctx, const FencedTables& side, std::vector<Tabl
 }
 
 }  // namespace
+
+std::string OpenMount::LiveFilestore() const {
+  return restore::RestoreSession::FilestoreOf(environment, environment.db_name);
+}
 
 odoo::Glimpse::Helper RescueDesk::NewHelper() const {
   const auto until = parts_.clock.Now() + kHelperLife;

@@ -33,6 +33,8 @@ struct OpenMount {
   domain::Environment environment;
   std::shared_ptr<docker::Engine> engine;
   FencedTables side;  // as the role that loaded it
+
+  [[nodiscard]] std::string LiveFilestore() const;  // its path in Odoo's container
 };
 
 // The live environment of a mount, as its Odoo's own role sees it.

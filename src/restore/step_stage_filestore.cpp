@@ -3,11 +3,8 @@
 #include <map>
 #include <set>
 
-#include "archive/tar_writer.hpp"
-#include "base/hash.hpp"
-#include "base/pipe.hpp"
-#include "base/task_group.hpp"
 #include "domain/names.hpp"
+#include "restore/staged_files.hpp"
 #include "restore/steps.hpp"
 
 namespace reprise::restore {
@@ -60,18 +57,8 @@ class StageFilestoreStep final : public RestoreStep {
   [[nodiscard]] Status TakeBack(const Context& ctx, jobs::StepRun& run) override {
     ASSIGN_OR_RETURN(const auto target, session().TargetIfMade());
     if (!target || target->containers.odoo.empty()) return {};
-    const auto toolbox = odoo::Toolbox::Start(ctx, session().engine(), target->containers.odoo,
-                                              session().Owner(run), "files");
-    if (!toolbox && toolbox.error().code == ErrorCode::kContainerMissing) return {};
-    if (!toolbox) return Fail(toolbox.error());
-    const std::string root = RestoreSession::FilestoreRoot(*target);
-    const std::string prefix =
-        domain::SideDatabasePrefix(target->db_name, session().restore().id.value);
-    ASSIGN_OR_RETURN(const auto names, toolbox->Names(ctx, root, prefix));
-    for (const std::string& name : names) {
-      RETURN_IF_ERROR(toolbox->Remove(ctx, fmt::format("{}/{}", root, name)));
-    }
-    return {};
+    return RemoveStaged(ctx, session().engine(), *target, session().Owner(run),
+                        session().restore().id.value);
   }
 
  private:
@@ -142,14 +129,6 @@ class StageFilestoreStep final : public RestoreStep {
   Status Fetch(const Context& ctx, const odoo::Toolbox& toolbox, const std::string& staging,
                archive::BackupReader& reader, const Shared& shared, jobs::StepRun& run,
                Staged& staged) {
-    Pipe pipe(4U << 20U);
-    TaskGroup group(ctx);
-    group.Spawn([&](const Context& inner) -> Status {
-      Status unpacked = toolbox.Unpack(inner, staging, pipe.reader());
-      if (!unpacked) pipe.FailReader(unpacked.error());
-      return unpacked;
-    });
-    archive::TarWriter tar(pipe.writer());
     const auto wanted = [&](const archive::FilestoreFile& file) {
       const auto found = shared.find(file.path);
       if (found == shared.end() || found->second != file.size) return true;
@@ -158,10 +137,8 @@ class StageFilestoreStep final : public RestoreStep {
     };
     const double all =
         static_cast<double>(std::max<ByteCount>(session().backup().filestore_size, 1));
-    const auto visit = [&](const archive::FilestoreFile& file, ByteReader& content) -> Status {
-      HashingReader hashed(content, HashKind::kSha1);
-      RETURN_IF_ERROR(tar.AddFile(ctx, "", file.path, file.size, hashed));
-      if (const std::string sha1 = hashed.Digest(); !file.path.ends_with("/" + sha1)) {
+    const auto came = [&](const archive::FilestoreFile& file, const std::string& sha1) -> Status {
+      if (!file.path.ends_with("/" + sha1)) {
         return Fail(
             ErrorCode::kProofFailed,
             fmt::format("the filestore file {} of the backup is damaged: its content hashes "
@@ -176,15 +153,7 @@ class StageFilestoreStep final : public RestoreStep {
                                InMegabytes(staged.fetched_bytes)));
       return {};
     };
-    Status visited = reader.VisitFilestore(ctx, wanted, visit);
-    if (visited) visited = tar.Finish(ctx);
-    if (visited) visited = pipe.writer().Close(ctx);
-    if (!visited) pipe.FailWriter(visited.error());
-    Status unpacked = group.Join();
-    // The end of the stream is what tar complains of when the archive was at fault.
-    if (!visited && visited.error().code != ErrorCode::kCancelled) return visited;
-    RETURN_IF_ERROR(std::move(unpacked));
-    return visited;
+    return FetchFiles(ctx, toolbox, staging, reader, wanted, came);
   }
 };
 
