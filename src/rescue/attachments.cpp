@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "base/hash.hpp"
 #include "base/hex.hpp"
@@ -180,7 +179,10 @@ Result<std::vector<Brought>> Attachments::BringBack(const Context& ctx,
   // Files first: a row whose file comes later would be a broken document for that time.
   ASSIGN_OR_RETURN(const auto files, BringFiles(ctx, desk_, open, found));
   std::vector<Brought> told;
-  for (const std::int64_t id : std::set<std::int64_t>(ids.begin(), ids.end())) {
+  for (const std::int64_t id : ids) {
+    const bool is_told =
+        std::any_of(told.begin(), told.end(), [&](const Brought& each) { return each.id == id; });
+    if (is_told) continue;  // named twice
     Brought& brought = told.emplace_back();
     brought.id = id;
     const auto one = std::find_if(found.begin(), found.end(),

@@ -116,6 +116,8 @@ def test_a_lost_document_comes_back_exactly(api, shop, mounted, lost):
     odoo = OdooClient.when_up(shop.url, shop.db_name)
     assert odoo.content(lost["document"]) == lost["content"]
     assert shop.filestore_files() - files == {lost["file"]} and shop.filestore_owners() <= owners
+    twice = api.post(f"{path}/bring-back", {"attachment_ids": [999999999, lost["document"], lost["document"]]})["items"]
+    assert [each["id"] for each in twice] == [999999999, lost["document"]], "each once, in the order of the call"
     again = api.post(f"{path}/bring-back", {"attachment_ids": [lost["document"]]})["items"][0]
     assert (again["row"], again["file"]) == ("there", "there")
     told = [entry for entry in api.get("/audit")["items"] if entry["action"] == "bringBackAttachments"]
