@@ -12,7 +12,7 @@ import re
 import sys
 
 ROOMS = ["base", "proof", "domain", "storage", "archive", "docker", "catalog", "jobs", "postgres", "odoo",
-          "backup", "restore", "rescue", "upkeep", "access", "notify", "servers", "doctor", "api", "cli", "node"]
+          "backup", "restore", "rescue", "snapshot", "upkeep", "access", "notify", "servers", "doctor", "api", "cli", "node"]
 WIRING = "main.cpp"
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.MULTILINE)
 CALL = re.compile(r"\breprise_room\s*\(\s*(\w+)([^)]*)\)")

@@ -20,6 +20,7 @@ Permission ViewOf(ObjectKind kind) {
     case ObjectKind::kUpload:
     case ObjectKind::kRestore:
     case ObjectKind::kMount:
+    case ObjectKind::kSnapshot:
       return Permission::kProjectBackupsView;
     case ObjectKind::kTask:
       return Permission::kProjectTasksView;
@@ -57,6 +58,8 @@ std::optional<AccessStore::Thing> ThingOf(ObjectKind kind) {
       return AccessStore::Thing::kUpload;
     case ObjectKind::kMount:
       return AccessStore::Thing::kMount;
+    case ObjectKind::kSnapshot:
+      return AccessStore::Thing::kSnapshot;
     case ObjectKind::kProject:
       return AccessStore::Thing::kProject;
     case ObjectKind::kStorage:
@@ -89,6 +92,8 @@ std::string_view NameOf(ObjectKind kind) {
       return "upload";
     case ObjectKind::kMount:
       return "mount";
+    case ObjectKind::kSnapshot:
+      return "snapshot";
     case ObjectKind::kProject:
       return "project";
     case ObjectKind::kOrganization:

@@ -20,6 +20,7 @@ enum class ObjectKind {
   kDrill,
   kUpload,
   kMount,
+  kSnapshot,
   kProject,
   kOrganization,
   kServer,

@@ -74,6 +74,7 @@ class ContractAnswersTest : public ::testing::Test {
   void Tasks();
   void Upkeep();
   void Rescue();
+  void Snapshots();
   void Account();
   void Organizations();
   void Teams();
@@ -602,6 +603,23 @@ void ContractAnswersTest::Rescue() {
   Well(409, "GET", mount + "/tables");
 }
 
+void ContractAnswersTest::Snapshots() {
+  const std::string environment = "/api/v1/environments/" + shop_.id.value;
+  Well(200, "GET", environment + "/snapshot-settings");
+  Well(200, "PUT", environment + "/snapshot-settings", R"({"keep":5,"after_restore":true})");
+  Well(422, "PUT", environment + "/snapshot-settings", R"({"keep":21,"after_restore":true})");
+  const domain::EnvironmentId other = world_.AddEnvironment(world_.project);
+  Well(202, "POST", "/api/v1/environments/" + other.value + "/snapshots",
+       R"({"name":"before the upgrade","hours":2})");
+  Well(200, "GET", "/api/v1/snapshots");
+  const std::string snapshot = "/api/v1/snapshots/";
+  Well(200, "GET", snapshot + world_.AddSnapshot().value);
+  Well(202, "POST", snapshot + world_.AddSnapshot().value + "/rollback",
+       R"({"keep_snapshot":true})");
+  Well(412, "POST", snapshot + world_.AddSnapshot().value + "/rollback", R"({"confirm":"other"})");
+  Well(202, "DELETE", snapshot + world_.AddSnapshot().value);
+}
+
 void ContractAnswersTest::People() {
   As("owner", 200, "GET", "/api/v1/users");
   As("owner", 200, "GET", "/api/v1/users/{@member}");
@@ -617,6 +635,7 @@ TEST_F(ContractAnswersTest, EveryDescribedSuccessIsSeenAndAsDescribed) {
   Tasks();
   Upkeep();
   Rescue();
+  Snapshots();
   Account();
   Organizations();
   Teams();

@@ -148,7 +148,7 @@ TEST_F(ContractTest, ListsOfValuesAreThoseOfTheDomain) {
   EXPECT_EQ(EnumOf("BackupType"), NamesUpTo(domain::BackupType::kImported));
   EXPECT_EQ(EnumOf("EnvironmentType"), NamesUpTo(domain::EnvironmentType::kTesting));
   EXPECT_EQ(EnumOf("RestoreStatus"), NamesUpTo(domain::RestoreStatus::kCancelled));
-  EXPECT_EQ(EnumOf("TaskKind"), NamesUpTo(domain::TaskKind::kUnmount));
+  EXPECT_EQ(EnumOf("TaskKind"), NamesUpTo(domain::TaskKind::kDropSnapshot));
   EXPECT_EQ(EnumOf("TaskStatus"), NamesUpTo(domain::TaskStatus::kCancelled));
   EXPECT_EQ(EnumOf("StepState"), NamesUpTo(domain::StepState::kSkipped));
   EXPECT_EQ(EnumOf("Environment/properties/status"),

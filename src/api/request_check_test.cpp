@@ -40,7 +40,7 @@ TEST_F(RequestCheckTest, ParametersAreGivenOnceAndInUtf8) {
             "\xef\xbf\xbd is not a parameter of this call");
   EXPECT_EQ(Fault(house_.Call("GET", "/api/v1/tasks?kind=lost")),
             "kind must be one of backup, restore, undo, import, verify, deploy, remove, release, "
-            "drill, mount, unmount");
+            "drill, mount, unmount, snapshot, rollback, drop_snapshot");
 }
 
 TEST_F(RequestCheckTest, AnEmptyParameterIsNone) {

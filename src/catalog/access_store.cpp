@@ -101,6 +101,9 @@ std::string_view PlaceSql(AccessStore::Thing thing) {
     case AccessStore::Thing::kMount:
       return "SELECT p.id, p.organization_id FROM mount x"
              " JOIN project p ON p.id = x.project_id WHERE x.id = $1";
+    case AccessStore::Thing::kSnapshot:
+      return "SELECT p.id, p.organization_id FROM snapshot x"
+             " JOIN project p ON p.id = x.project_id WHERE x.id = $1";
     case AccessStore::Thing::kSchedule:
       return "SELECT p.id, p.organization_id FROM schedule x"
              " JOIN project p ON p.id = x.project_id WHERE x.id = $1";

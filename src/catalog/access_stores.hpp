@@ -268,6 +268,7 @@ class AccessStore {
     kDrill,
     kUpload,
     kMount,
+    kSnapshot,
     kStorage,
     kOrganization
   };

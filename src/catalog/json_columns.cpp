@@ -176,6 +176,7 @@ std::string RequestToJson(const domain::RestoreRequest& request) {
   if (request.safe_copy != domain::SafeCopySettings()) {
     object["safe_copy"] = SettingsObject(request.safe_copy);
   }
+  if (request.keep_snapshot) object["keep_snapshot"] = true;
   if (request.new_environment.lifetime) {
     object["new_environment"].as_object()["lifetime_minutes"] =
         request.new_environment.lifetime->count();
@@ -215,6 +216,7 @@ Result<domain::RestoreRequest> RequestFromJson(std::string_view text) {
     request.mask = domain::ParseMaskPresets(TextsOf(mask));
   }
   request.safe_copy = SettingsOf(ObjectOf(object, "safe_copy"));
+  request.keep_snapshot = BoolOf(object, "keep_snapshot", false);
   request.idempotency_key = TextOf(object, "idempotency_key");
   request.confirm = TextOf(object, "confirm");
   return request;

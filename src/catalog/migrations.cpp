@@ -18,6 +18,7 @@
 #include "catalog/migration_schedules.hpp"
 #include "catalog/migration_servers.hpp"
 #include "catalog/migration_sign_in.hpp"
+#include "catalog/migration_snapshots.hpp"
 #include "catalog/migration_space.hpp"
 #include "catalog/migration_uploads.hpp"
 #include "catalog/migration_webhooks.hpp"
@@ -270,7 +271,8 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kExpiry,
                                     kMigrationSpace,
                                     kMigrationUploads,
-                                    kMigrationMounts};
+                                    kMigrationMounts,
+                                    kMigrationSnapshots};
 
 // An SQLite file: BEGIN IMMEDIATE shuts out other writers.
 class SqliteSchema final : public SchemaTarget {

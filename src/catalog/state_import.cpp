@@ -140,7 +140,7 @@ struct Ending {
 };
 
 // What was on its way: in words that every schema version with that table knows.
-constexpr std::array<Ending, 6> kEndings = {
+constexpr std::array<Ending, 8> kEndings = {
     {{"backup", "status = 'failed', completed_at = $1, error_message = $2",
       "status IN ('pending', 'running')"},
      {"restore_point",
@@ -153,6 +153,9 @@ constexpr std::array<Ending, 6> kEndings = {
      // What stands in a cluster is unmounted by the janitor.
      {"mount", "status = 'failed', expires_at = $1, error_message = $2",
       "status IN ('mounting', 'unmounting')"},
+     // Half a copy is removed by the janitor; what a rollback replaced waits for a person.
+     {"snapshot", "status = 'failed', ended_at = $1, error_message = $2", "status = 'taking'"},
+     {"snapshot", "status = 'kept'", "status = 'removing'"},
      {"drill",
       "status = 'failed', completed_at = $1, error_code = 'lease_lost', error_message = $2",
       "status NOT IN ('passed', 'failed', 'cancelled')"}}};

@@ -59,6 +59,7 @@ namespace reprise::cli {
 [[nodiscard]] Status Run(const Session& session, const ProtectionCommand& options);
 [[nodiscard]] Status Run(const Session& session, const DrillCommand& options);
 [[nodiscard]] Status Run(const Session& session, const RescueCommand& options);
+[[nodiscard]] Status Run(const Session& session, const SnapshotCommand& options);
 
 [[nodiscard]] Status Run(const Session& session, const AuditCommand& options);
 [[nodiscard]] Status Run(const Session& session, const WebhookCommand& options);

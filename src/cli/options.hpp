@@ -188,17 +188,16 @@ struct DecryptFile {
   std::string to;  // a file; empty: the output
 };
 
-using Command =
-    std::variant<ServeOptions, MigrateOptions, ExportOptions, ImportStateOptions, DoctorOptions,
-                 EnvList, EnvShow, EnvAdopt, EnvCreate, EnvExpire, EnvRemove, BackupCreate,
-                 BackupList, BackupShow, BackupVerify, BackupImport, BackupDownload, BackupDelete,
-                 Restore, RestoresList, RestoresShow, RestoresProof, RestoresRelease, Undo,
-                 TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog, InspectFile, VerifyFile,
-                 DecryptFile, Login, Logout, WhoAmI, UserCommand, OrgCommand, QuotaCommand,
-                 ProjectCommand, MemberCommand, TeamCommand, TokenCommand, StorageCommand,
-                 RecoverySheetCommand, AuditCommand, WebhookCommand, ServerCommand, ScheduleCommand,
-                 RetentionCommand, SafeCopyCommand, BackupKeep, ProtectionCommand, DrillCommand,
-                 RescueCommand, Plan, BackupProof, ProofKeys, ProofVerify, PlainCommand>;
+using Command = std::variant<
+    ServeOptions, MigrateOptions, ExportOptions, ImportStateOptions, DoctorOptions, EnvList,
+    EnvShow, EnvAdopt, EnvCreate, EnvExpire, EnvRemove, BackupCreate, BackupList, BackupShow,
+    BackupVerify, BackupImport, BackupDownload, BackupDelete, Restore, RestoresList, RestoresShow,
+    RestoresProof, RestoresRelease, Undo, TaskList, TaskShow, TaskWatch, TaskCancel, TaskLog,
+    InspectFile, VerifyFile, DecryptFile, Login, Logout, WhoAmI, UserCommand, OrgCommand,
+    QuotaCommand, ProjectCommand, MemberCommand, TeamCommand, TokenCommand, StorageCommand,
+    RecoverySheetCommand, AuditCommand, WebhookCommand, ServerCommand, ScheduleCommand,
+    RetentionCommand, SafeCopyCommand, BackupKeep, ProtectionCommand, DrillCommand, RescueCommand,
+    SnapshotCommand, Plan, BackupProof, ProofKeys, ProofVerify, PlainCommand>;
 
 // Commands that the program does itself, through a hook, without a server.
 template <class Options>

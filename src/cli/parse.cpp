@@ -628,6 +628,7 @@ ParsedLine ParseLine(const std::vector<std::string>& args, const Variables& vari
   AddProof(build);
   AddFiles(build);
   AddUpkeepCommands(build);
+  AddSnapshotCommands(build);
   AddRescueCommands(build);
   AddAccessCommands(build);
   AddStorageCommands(build);

@@ -51,6 +51,8 @@ void AddBackupKeep(Builder& build, CLI::App& group);
 void AddEdgeOptions(CLI::App& command, EdgeOptions& options);
 // Commands that look into backups.
 void AddRescueCommands(Builder& build);
+// Commands of copies beside live environments.
+void AddSnapshotCommands(Builder& build);
 // Commands of servers.
 void AddServerCommands(Builder& build);
 // Commands that are one call each; after all others, as they also join their groups.

@@ -96,6 +96,22 @@ struct RescueCommand {
   bool detach = false;
 };
 
+enum class SnapshotVerb { kTake, kList, kShow, kRollBack, kRemove, kSettings };
+struct SnapshotCommand {
+  SnapshotVerb verb = SnapshotVerb::kList;
+  std::string environment;
+  std::string snapshot;  // id
+  std::string name;
+  std::optional<int> hours;  // until it is removed
+  int keep_previous_hours = 24;
+  bool keep_snapshot = false;
+  std::string confirm;  // the environment's name
+  std::optional<int> keep;
+  std::string after_restore;  // "on", "off"; empty: stays as it is
+  bool yes = false;
+  bool detach = false;
+};
+
 struct ProtectionCommand {
   std::string time_zone;
 };

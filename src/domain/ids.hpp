@@ -21,5 +21,6 @@ using SessionId = StrongId<struct SessionTag>;
 using ScheduleId = StrongId<struct ScheduleTag>;
 using DrillId = StrongId<struct DrillTag>;
 using MountId = StrongId<struct MountTag>;
+using SnapshotId = StrongId<struct SnapshotTag>;
 
 }  // namespace reprise::domain

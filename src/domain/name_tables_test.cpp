@@ -64,7 +64,7 @@ TEST(NameTables, OfRestoresRoundTrip) {
 TEST(NameTables, OfUploadsRoundTrip) { ExpectRoundTrip(UploadStatus::kEnded, ParseUploadStatus); }
 
 TEST(NameTables, OfTasksRoundTrip) {
-  ExpectRoundTrip(TaskKind::kUnmount, ParseTaskKind);
+  ExpectRoundTrip(TaskKind::kDropSnapshot, ParseTaskKind);
   ExpectRoundTrip(TaskStatus::kCancelled, ParseTaskStatus);
   ExpectRoundTrip(StepState::kSkipped, ParseStepState);
 }

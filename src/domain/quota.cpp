@@ -53,6 +53,8 @@ bool IsBoundByQuota(TaskKind kind) {
     case TaskKind::kRelease:
     case TaskKind::kRemove:
     case TaskKind::kUnmount:
+    case TaskKind::kRollback:
+    case TaskKind::kDropSnapshot:
       return false;
     case TaskKind::kBackup:
     case TaskKind::kRestore:
@@ -61,6 +63,7 @@ bool IsBoundByQuota(TaskKind kind) {
     case TaskKind::kDeploy:
     case TaskKind::kDrill:
     case TaskKind::kMount:
+    case TaskKind::kSnapshot:
       return true;
   }
   return true;

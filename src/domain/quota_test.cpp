@@ -47,13 +47,13 @@ TEST(QuotaTest, CountsFitBelowTheLimit) {
 }
 
 TEST(QuotaTest, WhatPutsBackOrMakesRoomIsNotBound) {
-  for (const TaskKind kind :
-       {TaskKind::kUndo, TaskKind::kRelease, TaskKind::kRemove, TaskKind::kUnmount}) {
+  for (const TaskKind kind : {TaskKind::kUndo, TaskKind::kRelease, TaskKind::kRemove,
+                              TaskKind::kUnmount, TaskKind::kRollback, TaskKind::kDropSnapshot}) {
     EXPECT_FALSE(IsBoundByQuota(kind)) << NameOf(kind);
   }
   for (const TaskKind kind :
        {TaskKind::kBackup, TaskKind::kRestore, TaskKind::kImport, TaskKind::kVerify,
-        TaskKind::kDeploy, TaskKind::kDrill, TaskKind::kMount}) {
+        TaskKind::kDeploy, TaskKind::kDrill, TaskKind::kMount, TaskKind::kSnapshot}) {
     EXPECT_TRUE(IsBoundByQuota(kind)) << NameOf(kind);
   }
 }

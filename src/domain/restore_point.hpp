@@ -62,6 +62,8 @@ struct RestoreRequest {
   std::string confirm;
   // Not the caller's: what was decided by `mask` and the project's settings when it was ordered.
   SafeCopySettings safe_copy;
+  // The same, by what the target keeps: whether a snapshot of what is restored stays beside it.
+  bool keep_snapshot = false;
 };
 
 // The record of one restore.

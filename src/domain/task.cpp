@@ -17,6 +17,9 @@ constexpr auto kTaskKindNames = MakeNameTable<TaskKind>({
     {TaskKind::kDrill, "drill"},
     {TaskKind::kMount, "mount"},
     {TaskKind::kUnmount, "unmount"},
+    {TaskKind::kSnapshot, "snapshot"},
+    {TaskKind::kRollback, "rollback"},
+    {TaskKind::kDropSnapshot, "drop_snapshot"},
 });
 
 constexpr auto kTaskStatusNames = MakeNameTable<TaskStatus>({

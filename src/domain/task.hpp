@@ -22,7 +22,10 @@ enum class TaskKind {
   kRelease,
   kDrill,
   kMount,
-  kUnmount
+  kUnmount,
+  kSnapshot,
+  kRollback,
+  kDropSnapshot
 };
 enum class TaskStatus { kQueued, kRunning, kCompleted, kFailed, kCancelled };
 // kPending → kRunning (intent written) → kDone | kFailed; kUndone once it was taken back.

@@ -38,6 +38,12 @@ Result<std::unique_ptr<jobs::Workflow>> AllWorkflows::Make(const domain::Task& t
       return rescue::MakeMountWorkflow(mount_, task);
     case TaskKind::kUnmount:
       return rescue::MakeUnmountWorkflow(mount_, task);
+    case TaskKind::kSnapshot:
+      return snapshot::MakeTakeWorkflow(snapshot_, task);
+    case TaskKind::kRollback:
+      return snapshot::MakeRollbackWorkflow(snapshot_, task);
+    case TaskKind::kDropSnapshot:
+      return snapshot::MakeDropWorkflow(snapshot_, task);
   }
   return Fail(ErrorCode::kInternal,
               fmt::format("this version cannot run tasks of kind {}", domain::NameOf(task.kind)));

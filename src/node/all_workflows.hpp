@@ -9,6 +9,7 @@
 #include "rescue/mount_workflow.hpp"
 #include "restore/drill_workflow.hpp"
 #include "restore/restore_workflow.hpp"
+#include "snapshot/snapshot_workflows.hpp"
 
 namespace reprise::node {
 
@@ -17,13 +18,14 @@ class AllWorkflows final : public jobs::WorkflowFactory {
  public:
   AllWorkflows(restore::RestoreParts restore, odoo::TrioWorkflowParts trio,
                restore::DrillParts drill, backup::Uploads& uploads, backup::UrlImports& urls,
-               rescue::MountParts mount)
+               rescue::MountParts mount, snapshot::SnapshotParts snapshot)
       : restore_(std::move(restore)),
         trio_(std::move(trio)),
         drill_(drill),
         uploads_(uploads),
         urls_(urls),
-        mount_(std::move(mount)) {}
+        mount_(std::move(mount)),
+        snapshot_(std::move(snapshot)) {}
 
   [[nodiscard]] Result<std::unique_ptr<jobs::Workflow>> Make(const domain::Task& task) override;
   [[nodiscard]] jobs::SecondsByStep Expect(const domain::Task& task) override;
@@ -35,6 +37,7 @@ class AllWorkflows final : public jobs::WorkflowFactory {
   backup::Uploads& uploads_;
   backup::UrlImports& urls_;
   rescue::MountParts mount_;
+  snapshot::SnapshotParts snapshot_;
 };
 
 }  // namespace reprise::node

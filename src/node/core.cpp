@@ -124,4 +124,14 @@ rescue::MountParts Core::MountMadeWith() {
           .space = space};
 }
 
+snapshot::SnapshotParts Core::SnapshotsMadeWith() {
+  return {.snapshots = snapshots,
+          .backups = backups,
+          .environments = environments,
+          .engines = engines,
+          .clock = clock,
+          .settings = {.installation = found.installation},
+          .space = space};
+}
+
 }  // namespace reprise::node

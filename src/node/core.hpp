@@ -33,6 +33,7 @@
 #include "restore/restore_plan.hpp"
 #include "restore/restore_service.hpp"
 #include "servers/server_engines.hpp"
+#include "snapshot/snapshot_sweep.hpp"
 #include "storage/local_store.hpp"
 #include "storage/routed_store.hpp"
 #include "upkeep/upkeep_desk.hpp"
@@ -93,6 +94,7 @@ struct Core {
   catalog::ProofStore proofs{database};
   catalog::SafeCopyStore safe_copies{database, clock};
   catalog::SpaceStore space{database, clock};
+  catalog::SnapshotStore snapshots{database, clock};
   jobs::Journal journal{database, clock, jobs::Journal::LeasesBy::kSharedDatabase};
 
   backup::BackupMaker maker{{.backups = backups,
@@ -157,6 +159,7 @@ struct Core {
                                          .installation = found.installation,
                                          .space = space,
                                          .safe_copies = &safe_copies,
+                                         .snapshots = &snapshots,
                                          .drills = &upkeep.drills,
                                          .storage_room = [this] { return LookAtStorage(); }}};
   restore::RestoreService restore_service{
@@ -171,8 +174,15 @@ struct Core {
                             const restore::Order& order) { return planner.CheckRoom(ctx, order); },
        .engines = &engines,
        .safe_copies = &safe_copies,
-       .space = &space}};
+       .space = &space,
+       .snapshots = &snapshots}};
 
+  snapshot::SnapshotService snapshot_service{
+      {.snapshots = snapshots, .environments = environments, .journal = journal, .clock = clock}};
+  const snapshot::SnapshotSweep snapshot_sweep{{.service = snapshot_service,
+                                                .snapshots = snapshots,
+                                                .environments = environments,
+                                                .clock = clock}};
   catalog::MountStore mounts{database};
   rescue::MountService mount_service{{.mounts = mounts,
                                       .backups = backups,
@@ -205,12 +215,14 @@ struct Core {
        .images = options.images,
        .settings = {.installation = found.installation, .signer = &found.signer},
        .space = space,
+       .snapshots = snapshots,
        .storage_room = [this] { return LookAtStorage(); }},
       {.environments = environments, .engines = engines, .installation = found.installation},
       {.drills = upkeep.drills, .journal = journal},
       uploads,
       url_imports,
-      MountMadeWith()};
+      MountMadeWith(),
+      SnapshotsMadeWith()};
   const std::string name = NodeName();
   jobs::Worker worker{journal,
                       workflows,
@@ -227,6 +239,7 @@ struct Core {
   static std::string NodeName();
   [[nodiscard]] backup::Sealer sealer() const;
   [[nodiscard]] rescue::MountParts MountMadeWith();
+  [[nodiscard]] snapshot::SnapshotParts SnapshotsMadeWith();
 };
 
 }  // namespace reprise::node

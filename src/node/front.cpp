@@ -8,6 +8,7 @@
 #include "api/page.hpp"
 #include "api/quota_routes.hpp"
 #include "api/sign_in_routes.hpp"
+#include "api/snapshot_routes.hpp"
 #include "api/upload_routes.hpp"
 #include "api/webhook_routes.hpp"
 #include "base/address_guard.hpp"
@@ -106,6 +107,7 @@ void Front::AddRoutes() {
   api::AddUploadRoutes(router, {core.uploads, core.upload_rows});
   api::AddMountRoutes(router,
                       {core.mounts, core.mount_service, core.rescue_desk, core.attachments});
+  api::AddSnapshotRoutes(router, {core.snapshots, core.snapshot_service});
   api::AddWebhookRoutes(router, {.webhooks = webhooks,
                                  .box = *core.found.box,
                                  .clock = core.clock,
@@ -162,6 +164,7 @@ Result<domain::Task> Front::CancelTask(const domain::TaskId& id) {
     RETURN_IF_ERROR(restore::RestoreService::EndCancelledIn(transaction, core.clock, task));
     RETURN_IF_ERROR(restore::DrillService::EndCancelledIn(transaction, core.clock, task));
     RETURN_IF_ERROR(rescue::MountService::EndCancelledIn(transaction, core.clock, task));
+    RETURN_IF_ERROR(snapshot::SnapshotService::EndCancelledIn(transaction, core.clock, task));
     RETURN_IF_ERROR(backup::BackupService::EndCancelledIn(transaction, core.clock, task));
     return odoo::EnvironmentService::EndCancelledIn(transaction, core.clock, task);
   };

@@ -43,17 +43,19 @@ struct Front {
 
   Core& core;
   const Told told;
-  restore::Janitor janitor{
-      {.restores = core.restores,
-       .environments = core.environments,
-       .drills = core.upkeep.drills,
-       .service = core.restore_service,
-       .journal = core.journal,
-       .engines = core.engines,
-       .clock = core.clock,
-       .installation = core.found.installation,
-       .space = core.space,
-       .also = [this](const Context& ctx) { return core.mount_sweep.Sweep(ctx); }}};
+  restore::Janitor janitor{{.restores = core.restores,
+                            .environments = core.environments,
+                            .drills = core.upkeep.drills,
+                            .service = core.restore_service,
+                            .journal = core.journal,
+                            .engines = core.engines,
+                            .clock = core.clock,
+                            .installation = core.found.installation,
+                            .space = core.space,
+                            .also = [this](const Context& ctx) -> Status {
+                              RETURN_IF_ERROR(core.mount_sweep.Sweep(ctx));
+                              return core.snapshot_sweep.Sweep(ctx);
+                            }}};
   servers::ServerService server_service{
       {core.tenancy, core.server_store, core.engines, *core.found.box, core.clock,
        [this](const domain::ServerId& removed) { core.engines.Forget(removed); }}};

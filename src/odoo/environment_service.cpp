@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "catalog/mount_store.hpp"
+#include "catalog/snapshot_store.hpp"
 #include "domain/names.hpp"
 #include "odoo/installation.hpp"
 #include "postgres/cluster.hpp"
@@ -185,15 +186,16 @@ Result<domain::Task> EnvironmentService::Remove(const domain::EnvironmentId& id,
                 fmt::format("removing \"{}\" needs its name as confirmation", environment.name),
                 "give confirm=NAME");
   }
-  return parts_.journal.Submit({.kind = domain::TaskKind::kRemove,
-                                .project_id = environment.project_id,
-                                .subject_id = environment.id.value,
-                                .target = environment.id.value,
-                                .server_id = environment.server_id},
-                               [&](catalog::Transaction& transaction) {
-                                 return catalog::MountStore::CheckNoneIn(transaction,
-                                                                         environment.id);
-                               });
+  return parts_.journal.Submit(
+      {.kind = domain::TaskKind::kRemove,
+       .project_id = environment.project_id,
+       .subject_id = environment.id.value,
+       .target = environment.id.value,
+       .server_id = environment.server_id},
+      [&](catalog::Transaction& transaction) -> Status {
+        RETURN_IF_ERROR(catalog::MountStore::CheckNoneIn(transaction, environment.id));
+        return catalog::SnapshotStore::CheckNoneLeftBehindIn(transaction, environment.id);
+      });
 }
 
 Result<domain::Environment> EnvironmentService::SetLifetime(

@@ -27,25 +27,25 @@ Status ExchangeFilestores(const Context& ctx, const domain::Environment& target,
 
 }  // namespace
 
-Status TakeDown(const Context& ctx, const RestoreSession& session,
-                const domain::Environment& target, jobs::StepRun& run) {
-  docker::Engine& engine = session.engine();
+Status TakeDown(const Context& ctx, const CutoverTools& tools, const domain::Environment& target,
+                jobs::StepRun& run) {
+  docker::Engine& engine = tools.engine;
   ASSIGN_OR_RETURN(const docker::ContainerInfo odoo, engine.Inspect(ctx, target.containers.odoo));
   if (!run.Saved(fact::kRestartPolicy)) {
     RETURN_IF_ERROR(run.Save(fact::kRestartPolicy, boost::json::value(odoo.restart_policy)));
   }
   RETURN_IF_ERROR(engine.SetRestartPolicy(ctx, target.containers.odoo, "no"));
   if (odoo.state.running) {
-    RETURN_IF_ERROR(SaveTime(run, fact::kStoppedAt, session.parts().clock.Now()));
+    RETURN_IF_ERROR(SaveTime(run, fact::kStoppedAt, tools.clock.Now()));
   }
   RETURN_IF_ERROR(engine.Stop(ctx, target.containers.odoo, kOdooGrace));
   if (target.containers.pgbouncer.empty()) return {};
   return engine.Stop(ctx, target.containers.pgbouncer, kPgBouncerGrace);
 }
 
-Status BringUp(const Context& ctx, const RestoreSession& session, const domain::Environment& target,
+Status BringUp(const Context& ctx, const CutoverTools& tools, const domain::Environment& target,
                jobs::StepRun& run) {
-  docker::Engine& engine = session.engine();
+  docker::Engine& engine = tools.engine;
   if (!target.containers.pgbouncer.empty()) {
     RETURN_IF_ERROR(engine.Start(ctx, target.containers.pgbouncer));
   }
@@ -55,22 +55,22 @@ Status BringUp(const Context& ctx, const RestoreSession& session, const domain::
   return engine.SetRestartPolicy(ctx, target.containers.odoo, policy);
 }
 
-Status WaitUntilUp(const Context& ctx, const RestoreSession& session,
-                   const domain::Environment& target, jobs::StepRun& run) {
-  odoo::HealthOptions options = session.parts().settings.health;
+Status WaitUntilUp(const Context& ctx, const CutoverTools& tools, const domain::Environment& target,
+                   jobs::StepRun& run) {
+  odoo::HealthOptions options = tools.health;
   options.db_name = target.db_name;
   ASSIGN_OR_RETURN(const docker::ContainerInfo info,
-                   session.engine().Inspect(ctx, target.containers.odoo));
+                   tools.engine.Inspect(ctx, target.containers.odoo));
   if (info.state.running) {
-    const auto installation = odoo::ReadInstallation(ctx, session.engine(), info);
+    const auto installation = odoo::ReadInstallation(ctx, tools.engine, info);
     if (installation) options.http_port = installation->http_port;
   }
   Status saved;
-  RETURN_IF_ERROR(odoo::WaitHealthy(ctx, session.engine(), target.containers.odoo, options, [&] {
-    saved = SaveTime(run, fact::kAnsweredAt, session.parts().clock.Now());
+  RETURN_IF_ERROR(odoo::WaitHealthy(ctx, tools.engine, target.containers.odoo, options, [&] {
+    saved = SaveTime(run, fact::kAnsweredAt, tools.clock.Now());
   }));
   RETURN_IF_ERROR(std::move(saved));
-  const postgres::Cluster cluster(session.engine(), target.containers.db, target.db_admin);
+  const postgres::Cluster cluster(tools.engine, target.containers.db, target.db_admin);
   ASSIGN_OR_RETURN(const std::string users,
                    cluster.QueryValue(ctx, target.db_name, "SELECT COUNT(*) FROM res_users"));
   if (users != "0") return {};
@@ -78,10 +78,9 @@ Status WaitUntilUp(const Context& ctx, const RestoreSession& session,
               fmt::format("the database \"{}\" answers, but has no users", target.db_name));
 }
 
-Status Exchange(const Context& ctx, const RestoreSession& session,
-                const domain::Environment& target, const postgres::SwapNames& names,
-                const odoo::Toolbox& toolbox) {
-  const postgres::Cluster cluster(session.engine(), target.containers.db, target.db_admin);
+Status Exchange(const Context& ctx, docker::Engine& engine, const domain::Environment& target,
+                const postgres::SwapNames& names, const odoo::Toolbox& toolbox) {
+  const postgres::Cluster cluster(engine, target.containers.db, target.db_admin);
   RETURN_IF_ERROR(postgres::SwapDatabases(ctx, cluster, names));
   return ExchangeFilestores(ctx, target, names, toolbox);
 }

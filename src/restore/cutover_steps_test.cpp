@@ -36,6 +36,50 @@ class CutoverTest : public ::testing::Test {
   RestoreHouse house_;
 };
 
+class KeepSnapshotStepTest : public CutoverTest {
+ protected:
+  KeepSnapshotStepTest() { house_.restore.request.keep_snapshot = true; }
+  [[nodiscard]] domain::Snapshot Left() {
+    const auto rows = house_.snapshots.List({}, {1, 10}).value();
+    EXPECT_EQ(rows.items.size(), 1U);
+    return rows.items.empty() ? domain::Snapshot() : rows.items.front();
+  }
+};
+
+TEST_F(KeepSnapshotStepTest, WhatGoesLiveStaysBesideItFenced) {
+  OpenAfter("finish");
+  const domain::Snapshot left = Left();
+  EXPECT_EQ(left.status, domain::SnapshotStatus::kKept);
+  EXPECT_EQ(left.origin, domain::SnapshotOrigin::kAfterRestore);
+  EXPECT_EQ(left.name, "nightly");
+  EXPECT_EQ(Database(left.database_name).content, "backup");
+  EXPECT_EQ(Database(left.database_name).owner, "odoo");
+  EXPECT_FALSE(Database(left.database_name).open);
+  EXPECT_EQ(house_.FilesOf(left.database_name), house_.FilesOf("shop-db"));
+}
+
+TEST_F(KeepSnapshotStepTest, AFullDiskCostsTheSnapshotNotTheRestore) {
+  house_.trio.databases.most_loaded = 2;
+  OpenAfter("finish");
+  EXPECT_EQ(house_.Live(), "backup");
+  EXPECT_EQ(Left().status, domain::SnapshotStatus::kFailed);
+  EXPECT_EQ(Left().database_name, "");
+  EXPECT_THAT(house_.Row().warnings,
+              Contains(HasSubstr("no snapshot of what was restored is kept: ")));
+}
+
+TEST_F(KeepSnapshotStepTest, OfARestoreThatIsSwappedBackNoneStays) {
+  house_.trio.sick = {"backup"};
+  house_.Open();
+  house_.Claim();
+  ASSERT_FALSE(house_.RunTo("finish"));
+  ASSERT_TRUE(house_.UndoAll());
+  EXPECT_EQ(house_.Live(), "live");
+  EXPECT_EQ(Left().status, domain::SnapshotStatus::kFailed);
+  EXPECT_EQ(Left().database_name, "");
+  EXPECT_EQ(house_.trio.databases.world().databases.size(), 1U);
+}
+
 using SwapStepTest = CutoverTest;
 
 TEST_F(SwapStepTest, ExchangesBothAndKeepsThePreviousPairFenced) {

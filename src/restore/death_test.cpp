@@ -20,6 +20,10 @@ void InPlace(RestoreHouse& house) {
   house.restore.strategy = domain::RestoreStrategy::kInPlace;
   house.restore.request.strategy = domain::RestoreStrategy::kInPlace;
 }
+void LeavingASnapshot(RestoreHouse& house) {
+  house.restore.request.keep_snapshot = true;
+  house.facts.saved["snapshot_id"] = "0193b5a0-1234-7abc-8def-0123cccc1111";
+}
 void WithoutFilestore(RestoreHouse& house) { house.restore.request.include_filestore = false; }
 
 class DeathTest : public ::testing::TestWithParam<std::pair<const char*, Setup>> {
@@ -147,6 +151,7 @@ TEST_F(UndoDeathTest, ADeathWhileItIsTakenBackIsGoneOnWith) {
 INSTANTIATE_TEST_SUITE_P(Restore, DeathTest,
                          ::testing::Values(std::pair("SideBySide", &SideBySide),
                                            std::pair("InPlace", &InPlace),
+                                           std::pair("LeavingASnapshot", &LeavingASnapshot),
                                            std::pair("WithoutFilestore", &WithoutFilestore)),
                          [](const auto& each) { return std::string(each.param.first); });
 

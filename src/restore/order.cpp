@@ -128,6 +128,13 @@ Result<Order> ReadOrder(const OrderParts& parts, const RestoreRequest& request, 
   order.strategy =
       in_place ? domain::RestoreStrategy::kInPlace : domain::RestoreStrategy::kSideBySide;
   RETURN_IF_ERROR(DecideSafety(parts, order));
+  // In place there is no room for two, and a new environment keeps nothing yet.
+  const bool may_keep = !order.is_new_environment && !in_place && parts.snapshots != nullptr;
+  order.request.keep_snapshot = false;
+  if (may_keep) {
+    ASSIGN_OR_RETURN(order.request.keep_snapshot,
+                     parts.snapshots->KeepsRestoresOf(order.target.id));
+  }
   return order;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/context.hpp"
 #include "catalog/safe_copy_store.hpp"
+#include "catalog/snapshot_store.hpp"
 #include "catalog/stores.hpp"
 #include "domain/backup.hpp"
 #include "domain/environment.hpp"
@@ -24,6 +25,7 @@ struct OrderParts {
   const catalog::EnvironmentStore& environments;
   const catalog::TenancyStore& tenancy;
   const catalog::SafeCopyStore* safe_copies = nullptr;  // null: no project says anything
+  const catalog::SnapshotStore* snapshots = nullptr;    // null: no environment keeps any
 };
 
 // Looks up what the request names. kNotFound; kInvalidArgument with the field for what makes no

@@ -171,7 +171,7 @@ Result<RestorePlan> RestorePlanner::Plan(const Context& ctx,
   RestorePlan plan;
   plan.made_at = parts_.clock.Now();
   ASSIGN_OR_RETURN(plan.order, ReadOrder({parts_.backups, parts_.environments, parts_.tenancy,
-                                          parts_.safe_copies},
+                                          parts_.safe_copies, parts_.snapshots},
                                          request, plan.made_at));
   const Order& order = plan.order;
   std::vector<Check>& checks = plan.checks;

@@ -48,6 +48,7 @@ class RestorePlanner {
     std::string installation;
     catalog::SpaceStore& space;
     const catalog::SafeCopyStore* safe_copies = nullptr;  // null: no project says anything
+    const catalog::SnapshotStore* snapshots = nullptr;    // null: no environment keeps any
     const catalog::DrillStore* drills = nullptr;          // null: estimates do without them
     backup::AskStorageRoom storage_room = {};             // of the installation's own folder
   };

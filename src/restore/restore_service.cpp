@@ -24,7 +24,7 @@ Status CheckCompatible(const domain::Backup& backup, const Environment& target) 
 Result<RestoreTicket> RestoreService::Submit(const Context& ctx, const RestoreRequest& request) {
   const Instant now = parts_.clock.Now();
   ASSIGN_OR_RETURN(Order order, ReadOrder({parts_.backups, parts_.environments, parts_.tenancy,
-                                           parts_.safe_copies},
+                                           parts_.safe_copies, parts_.snapshots},
                                           request, now));
   RETURN_IF_ERROR(CheckAvailable(ctx, parts_.store, order.backup));
   RETURN_IF_ERROR(CheckFits(order));

@@ -5,6 +5,7 @@
 
 #include "base/context.hpp"
 #include "base/error.hpp"
+#include "catalog/snapshot_store.hpp"
 #include "catalog/space_store.hpp"
 #include "catalog/stores.hpp"
 #include "docker/engines.hpp"
@@ -50,6 +51,8 @@ class RestoreService {
     const catalog::SafeCopyStore* safe_copies = nullptr;
     // What tasks have reserved of servers' disks. Null: nothing.
     const catalog::SpaceStore* space = nullptr;
+    // What environments keep of restores. Null: nothing.
+    const catalog::SnapshotStore* snapshots = nullptr;
   };
   explicit RestoreService(Parts parts) : parts_(std::move(parts)) {}
 

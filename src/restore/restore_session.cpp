@@ -88,11 +88,13 @@ void RestoreSession::FreeSpaceAfter(std::string_view step, domain::StepState sta
   const bool all_used = step == step::kProve && state == domain::StepState::kRunning;
   if (all_used || (is_done && step == step::kLoadDatabase)) {
     free(space_part::kEngine);
-    // In place the previous one may have to come back until all is over.
-    if (!IsInPlace()) free(space_part::kDatabase);
+    // In place the previous one may have to come back until all is over; a snapshot is still to
+    // come.
+    if (!IsInPlace() && !request().keep_snapshot) free(space_part::kDatabase);
   }
   if (all_used || (is_done && step == step::kStageFilestore)) free(space_part::kFilestore);
   const bool all_stored = step == step::kSwap && state == domain::StepState::kRunning;
+  if (all_stored && request().keep_snapshot) free(space_part::kDatabase);
   if (all_stored || (is_done && step == step::kSafetyBackup)) free(space_part::kSafetyBackup);
 }
 

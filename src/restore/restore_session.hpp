@@ -10,6 +10,7 @@
 
 #include "archive/backup_reader.hpp"
 #include "backup/backup_maker.hpp"
+#include "catalog/snapshot_store.hpp"
 #include "catalog/space_store.hpp"
 #include "catalog/stores.hpp"
 #include "catalog/task_hold.hpp"
@@ -51,6 +52,7 @@ struct RestoreParts {
   odoo::ImagePatterns images;
   RestoreSettings settings;
   catalog::SpaceStore& space;
+  catalog::SnapshotStore& snapshots;
   backup::AskStorageRoom storage_room = {};  // of the installation's own folder
 };
 

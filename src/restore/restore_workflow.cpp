@@ -17,8 +17,9 @@ RestoreStatus StatusDuring(std::string_view name) {
   if (name == step::kDownload) return RestoreStatus::kDownloading;
   if (name == step::kLoadDatabase) return RestoreStatus::kRestoringDb;
   if (name == step::kStageFilestore) return RestoreStatus::kRestoringFiles;
-  if (name == step::kMakeSafe || name == step::kProve || name == step::kSwap ||
-      name == step::kStart || name == step::kVerify || name == step::kFinish) {
+  if (name == step::kMakeSafe || name == step::kProve || name == step::kKeepSnapshot ||
+      name == step::kSwap || name == step::kStart || name == step::kVerify ||
+      name == step::kFinish) {
     return RestoreStatus::kVerifying;
   }
   return RestoreStatus::kPending;
@@ -37,6 +38,7 @@ class RestoreWorkflow final : public jobs::Workflow {
     if (WantsFilestore(restore)) steps_.push_back(MakeStageFilestoreStep(restore));
     if (WantsMakeSafe(restore.request())) steps_.push_back(MakeMakeSafeStep(restore));
     steps_.push_back(MakeProveStep(restore));
+    if (restore.request().keep_snapshot) steps_.push_back(MakeKeepSnapshotStep(restore));
     steps_.push_back(MakeSwapStep(restore));
     steps_.push_back(MakeStartStep(restore));
     steps_.push_back(MakeVerifyStep(restore));

@@ -48,7 +48,8 @@ class WorkflowTest : public ::testing::Test {
   }
 
   RestoreParts Parts() {
-    return {restores_, backups_, environments_, store_, engines_, maker_, clock_, {}, {}, space_};
+    return {restores_, backups_, environments_, store_,    engines_, maker_, clock_,
+            {},        {},       space_,        snapshots_};
   }
   void Insert() {
     ASSERT_TRUE(backups_.Insert(backup_));
@@ -111,6 +112,7 @@ class WorkflowTest : public ::testing::Test {
   catalog::BackupStore backups_{catalog_.database(), clock_};
   catalog::RestoreStore restores_{catalog_.database(), clock_};
   catalog::SpaceStore space_{catalog_.database(), clock_};
+  catalog::SnapshotStore snapshots_{catalog_.database(), clock_};
   storage::MemoryStore store_{clock_};
   docker::FakeEngine engine_;
   docker::FixedEngines engines_{engine_};

@@ -21,7 +21,8 @@ double DatabaseNeed(const TargetLook& look) {
     needed = look.reader.dump_kind() == archive::DumpKind::kCustom ? dump * kLoadedPerDumpByte
                                                                    : dump * 2;
   }
-  return needed * kMargin + kSpare;
+  const int copies = look.order.request.keep_snapshot ? 2 : 1;
+  return needed * kMargin * copies + kSpare;
 }
 
 Volume VolumeOf(const char* part, const std::string& container, const char* content) {

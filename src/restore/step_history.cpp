@@ -109,6 +109,9 @@ Result<StepHistory::Facts> StepHistory::FactsOf(const domain::Task& task, When w
     }
     case TaskKind::kMount:
     case TaskKind::kUnmount:
+    case TaskKind::kSnapshot:
+    case TaskKind::kRollback:
+    case TaskKind::kDropSnapshot:
       break;
     case TaskKind::kDeploy:
     case TaskKind::kRemove: {

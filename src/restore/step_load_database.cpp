@@ -98,7 +98,7 @@ class LoadDatabaseStep final : public RestoreStep {
     }
     RETURN_IF_ERROR(run.Save(fact::kLiveDropped, boost::json::value(true)));
     RETURN_IF_ERROR(session().SetTargetStatus(domain::EnvironmentStatus::kRestoring, ""));
-    RETURN_IF_ERROR(TakeDown(ctx, session(), target, run));
+    RETURN_IF_ERROR(TakeDown(ctx, CutoverWith(session()), target, run));
     if (!live) return {};
     // The one that was live when the restore began: whoever wakes up late drops no other.
     live->oid = RestoreSession::TextFact(run, kLiveOid);
@@ -170,7 +170,7 @@ class LoadDatabaseStep final : public RestoreStep {
                                                .replaces = false}));
       RETURN_IF_ERROR(RemoveSides(ctx, cluster, target));
     }
-    RETURN_IF_ERROR(BringUp(ctx, session(), target, run));
+    RETURN_IF_ERROR(BringUp(ctx, CutoverWith(session()), target, run));
     return session().SetTargetStatus(domain::EnvironmentStatus::kRunning, "");
   }
 };

@@ -14,7 +14,7 @@ class StartStep final : public RestoreStep {
   [[nodiscard]] bool cancellable() const override { return false; }
   [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
-    return BringUp(ctx, session(), target, run);
+    return BringUp(ctx, CutoverWith(session()), target, run);
   }
 };
 

@@ -16,8 +16,10 @@ class SwapStep final : public RestoreStep {
   using RestoreStep::RestoreStep;
   [[nodiscard]] std::string_view name() const override { return step::kSwap; }
   [[nodiscard]] std::vector<std::string_view> after() const override {
-    if (WantsSafetyBackup(session())) return {step::kProve, step::kSafetyBackup};
-    return {step::kProve};
+    std::vector<std::string_view> before{step::kProve};
+    if (WantsSafetyBackup(session())) before.push_back(step::kSafetyBackup);
+    if (session().request().keep_snapshot) before.push_back(step::kKeepSnapshot);
+    return before;
   }
   [[nodiscard]] double weight() const override { return 2; }
   [[nodiscard]] bool cancellable() const override { return false; }
@@ -25,6 +27,7 @@ class SwapStep final : public RestoreStep {
 
   [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
+    const CutoverTools tools = CutoverWith(session());
     // Whatever can be slow or fail stands before Odoo goes down.
     ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
                      odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
@@ -38,9 +41,9 @@ class SwapStep final : public RestoreStep {
     RETURN_IF_ERROR(run.CheckOwner());
     RETURN_IF_ERROR(run.Save(fact::kSwapBegun, boost::json::value(true)));
     RETURN_IF_ERROR(session().SetTargetStatus(domain::EnvironmentStatus::kRestoring, ""));
-    if (!session().IsNewEnvironment()) RETURN_IF_ERROR(TakeDown(ctx, session(), target, run));
+    if (!session().IsNewEnvironment()) RETURN_IF_ERROR(TakeDown(ctx, tools, target, run));
     RETURN_IF_ERROR(run.CheckOwner());
-    RETURN_IF_ERROR(Exchange(ctx, session(), target, names, toolbox));
+    RETURN_IF_ERROR(Exchange(ctx, session().engine(), target, names, toolbox));
     ASSIGN_OR_RETURN(const auto previous, ClusterOf(target).FindDatabase(ctx, names.outgoing));
     return session().Record([&](domain::RestorePoint& row) {
       row.previous_db_name = previous ? names.outgoing : std::string();
@@ -61,7 +64,7 @@ class SwapStep final : public RestoreStep {
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
     const postgres::Cluster cluster = ClusterOf(target);
     const postgres::SwapNames forth = Names(target, run);
-    RETURN_IF_ERROR(TakeDown(ctx, session(), target, run));
+    RETURN_IF_ERROR(TakeDown(ctx, CutoverWith(session()), target, run));
     ASSIGN_OR_RETURN(const auto outgoing, cluster.FindDatabase(ctx, forth.outgoing));
     // After a crash in it the databases may be back already, but not yet their files.
     if (outgoing || run.Saved(kBackBegun)) {
@@ -70,7 +73,7 @@ class SwapStep final : public RestoreStep {
                                             session().Owner(run), "swap"));
       RETURN_IF_ERROR(run.CheckOwner());
       RETURN_IF_ERROR(run.Save(kBackBegun, boost::json::value(true)));
-      RETURN_IF_ERROR(Exchange(ctx, session(), target,
+      RETURN_IF_ERROR(Exchange(ctx, session().engine(), target,
                                {.live = forth.live,
                                 .incoming = forth.outgoing,
                                 .outgoing = forth.incoming,
@@ -85,8 +88,8 @@ class SwapStep final : public RestoreStep {
     } else {
       RETURN_IF_ERROR(postgres::Unfence(ctx, cluster, forth.live));
     }
-    RETURN_IF_ERROR(BringUp(ctx, session(), target, run));
-    Status up = WaitUntilUp(ctx, session(), target, run);
+    RETURN_IF_ERROR(BringUp(ctx, CutoverWith(session()), target, run));
+    Status up = WaitUntilUp(ctx, CutoverWith(session()), target, run);
     if (up || up.error().code != ErrorCode::kUnhealthy) return up;
     // It may have been ill before: a reason to restore. It stands as it stood.
     session().Warn(run, "the previous state was put back, but it is not healthy either: " +

@@ -15,7 +15,7 @@ class VerifyStep final : public RestoreStep {
   [[nodiscard]] bool cancellable() const override { return false; }
   [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
-    Status up = WaitUntilUp(ctx, session(), target, run);
+    Status up = WaitUntilUp(ctx, CutoverWith(session()), target, run);
     if (up || up.error().code != ErrorCode::kUnhealthy ||
         session().request().on_unhealthy == domain::UnhealthyPolicy::kRollback) {
       return up;

@@ -17,6 +17,7 @@ inline constexpr std::string_view kLoadDatabase = "load_database";
 inline constexpr std::string_view kStageFilestore = "stage_filestore";
 inline constexpr std::string_view kMakeSafe = "make_safe";
 inline constexpr std::string_view kProve = "prove";
+inline constexpr std::string_view kKeepSnapshot = "keep_snapshot";
 inline constexpr std::string_view kSwap = "swap";
 inline constexpr std::string_view kStart = "start";
 inline constexpr std::string_view kVerify = "verify";
@@ -33,6 +34,7 @@ StepPtr MakeLoadDatabaseStep(RestoreSession& session);
 StepPtr MakeStageFilestoreStep(RestoreSession& session);  // only when wanted
 StepPtr MakeMakeSafeStep(RestoreSession& session);        // only when there is more to it
 StepPtr MakeProveStep(RestoreSession& session);
+StepPtr MakeKeepSnapshotStep(RestoreSession& session);  // only when the environment keeps them
 StepPtr MakeSwapStep(RestoreSession& session);
 StepPtr MakeStartStep(RestoreSession& session);
 StepPtr MakeVerifyStep(RestoreSession& session);

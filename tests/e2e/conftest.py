@@ -20,7 +20,7 @@ GENUINE = REPO.parent / "shared/data/odoo14-native-backup.zip"
 
 
 # The files that take longest, so that of several workers none begins with one of them when the others are done.
-LONG = ("test_two_servers", "test_chaos", "test_versions", "test_chaos_engine", "test_hostile_dumps", "test_crash", "test_rescue", "test_page", "test_cases",
+LONG = ("test_two_servers", "test_chaos", "test_versions", "test_chaos_engine", "test_hostile_dumps", "test_crash", "test_rescue", "test_snapshots", "test_page", "test_cases",
         "test_masking", "test_storage", "test_safe_copy", "test_bad_input", "test_compose", "test_packages", "test_nodes", "test_memory", "test_page_places",
         "test_temporary", "test_encryption", "test_odoo19")
 

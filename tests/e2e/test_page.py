@@ -33,7 +33,8 @@ def restored(drive, environment, backup):
 
 
 def test_every_page_is_accessible_and_keeps_to_its_policy(drive, environment, backup):
-    drive("pages", PATHS=f"/ /environments /environments/{environment['id']} /backups /activity /servers /settings /nowhere")
+    one = f"/environments/{environment['id']}"
+    drive("pages", PATHS=f"/ /environments {one} {one}?tab=points /backups /activity /servers /settings /nowhere")
 
 
 def test_a_person_can_begin_within_a_second_and_a_half(drive, environment):

@@ -88,6 +88,8 @@ def test_an_environment_has_its_tabs_and_is_looked_after_no_more(drive, api, sho
     told = drive("environment", ENVIRONMENT=environment["id"], NAME=environment["name"])
     assert not told["early"], "its name has to be typed"
     assert "No previous state is kept now." in told["tabs"]["points"] and "No safety backup yet" in told["tabs"]["points"]
+    assert "No snapshot is kept now." in told["tabs"]["points"] and "Take a snapshot" in told["tabs"]["points"]
+    assert told["kept"] == "5", "so many snapshots, as it was set"
     assert "How long backups are kept" in told["tabs"]["schedule"]
     assert "Adopted" in told["tabs"]["settings"] and shop.db_name in told["tabs"]["settings"]
     assert shop.odoo.exec("true") == "", "its containers stay as they are"

@@ -199,6 +199,21 @@ class AccessWorld {
         [&](catalog::Transaction& tx) { return catalog::MountStore::InsertIn(tx, mount); }));
     return mount.id;
   }
+  // That stands.
+  domain::SnapshotId AddSnapshot() {
+    domain::Snapshot snapshot;
+    snapshot.id.value = NewUuid();
+    snapshot.project_id = project;
+    snapshot.environment_id = AddEnvironment(project);
+    snapshot.task_id.value = NewUuid();
+    snapshot.status = domain::SnapshotStatus::kKept;
+    snapshot.database_name = "shop__old_1";
+    snapshot.created_at = Now();
+    snapshot.taken_at = Now();
+    Must(house.catalog.database().Write(
+        [&](catalog::Transaction& tx) { return catalog::SnapshotStore::InsertIn(tx, snapshot); }));
+    return snapshot.id;
+  }
   domain::ScheduleId AddSchedule() {
     upkeep::ScheduleOrder order;
     order.environment_id = AddEnvironment(project);
@@ -284,6 +299,7 @@ class AccessWorld {
     if (thing == "restore") return AddRestore().value;
     if (thing == "drill") return AddDrill().value;
     if (thing == "mount") return AddMount().value;
+    if (thing == "snapshot") return AddSnapshot().value;
     if (thing == "schedule") return AddSchedule().value;
     if (thing == "upload") return AddUpload().value;
     if (thing == "text") return NewUuid();

@@ -15,6 +15,7 @@
 #include "api/routes.hpp"
 #include "api/session_cookie.hpp"
 #include "api/sign_in_routes.hpp"
+#include "api/snapshot_routes.hpp"
 #include "api/testing/answer_check.hpp"
 #include "api/testing/raw_client.hpp"
 #include "api/testing/running_server.hpp"
@@ -160,6 +161,7 @@ class ApiHouse {
     AddQuotaRoutes(router, {quotas, organizations});
     AddUploadRoutes(router, {uploads, upload_rows});
     AddMountRoutes(router, {mounts, mount_service, rescue_desk, attachments});
+    AddSnapshotRoutes(router, {snapshots, snapshot_service});
     AddWebhookRoutes(router,
                      {.webhooks = webhooks, .box = box, .clock = clock, .sends_mails = true});
     router.RecordWith(recorder);
@@ -276,6 +278,9 @@ class ApiHouse {
   restore::RestoreService restore_service;
   odoo::ImagePatterns images;
   restore::RestorePlanner planner;
+  catalog::SnapshotStore snapshots{database, clock};
+  snapshot::SnapshotService snapshot_service{
+      {.snapshots = snapshots, .environments = environments, .journal = journal, .clock = clock}};
   catalog::MountStore mounts{database};
   rescue::MountService mount_service{{.mounts = mounts,
                                       .backups = backups,

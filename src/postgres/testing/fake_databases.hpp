@@ -232,6 +232,8 @@ class FakeDatabases {
         R"re(ALTER DATABASE "(.+?)" (ALLOW_CONNECTIONS|RENAME TO|OWNER TO) "?(.+?)"?)re");
     static const std::regex kCreate(
         R"re(CREATE DATABASE "(.+?)" OWNER "(.+?)" .*LC_COLLATE '(.+?)' LC_CTYPE .*)re");
+    static const std::regex kCopy(
+        R"re(CREATE DATABASE "(.+?)" OWNER "(.+?)" TEMPLATE "(.+?)" ALLOW_CONNECTIONS false)re");
     static const std::regex kRole(R"re(CREATE ROLE "(.+?)" LOGIN .*PASSWORD '(.+?)')re");
     static const std::regex kLogin(R"re(ALTER ROLE "(.+?)" LOGIN PASSWORD '(.+?)')re");
     static const std::regex kNoLogin(R"re(ALTER ROLE "(.+?)" NOLOGIN)re");
@@ -252,6 +254,8 @@ class FakeDatabases {
       FakeDatabase made{.content = "empty", .owner = found[2], .collate = found[3]};
       made.objects = found[2];
       if (!world_.databases.emplace(Cut(found[1]), made).second) return "database already exists";
+    } else if (std::regex_match(statement, found, kCopy)) {
+      return Copy(found[3], found[1], found[2]);
     } else if (std::regex_match(statement, found, kRole)) {
       if (!world_.roles.emplace(Cut(found[1]), Role{true, found[2]}).second) {
         return "role already exists";
@@ -273,6 +277,20 @@ class FakeDatabases {
         if (database.owner == found[1]) database.owner = found[2];
       }
     }
+    return "";
+  }
+
+  std::string Copy(const std::string& from, const std::string& to, const std::string& owner) {
+    const auto found = world_.databases.find(Cut(from));
+    if (found == world_.databases.end()) return "template database does not exist";
+    if (most_loaded > 0 && Loaded() >= most_loaded) {
+      ++overflows_;
+      return "could not extend file \"base/1/2\": No space left on device";
+    }
+    FakeDatabase made = found->second;
+    made.owner = owner;
+    made.open = false;
+    if (!world_.databases.emplace(Cut(to), made).second) return "database already exists";
     return "";
   }
 

@@ -133,7 +133,7 @@ class RestoreHouse {
 
   [[nodiscard]] RestoreParts Parts() {
     return {restores, backups, environments, store, trio.engines, maker,
-            clock,    images,  settings,     space, storage_room};
+            clock,    images,  settings,     space, snapshots,    storage_room};
   }
   // A worker has claimed the task: what it knows is what the catalog and the facts say.
   void Claim() {
@@ -227,6 +227,7 @@ class RestoreHouse {
   catalog::RestoreStore restores{catalog_.database(), clock};
   catalog::TenancyStore tenancy{catalog_.database()};
   catalog::SpaceStore space{catalog_.database(), clock};
+  catalog::SnapshotStore snapshots{catalog_.database(), clock};
   jobs::Journal journal{catalog_.database(), clock};
   storage::MemoryStore store{clock};
   backup::BackupMaker maker{{backups, environments, store, trio.engines, clock}};

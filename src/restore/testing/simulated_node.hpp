@@ -126,8 +126,9 @@ class SimulatedNode final : public jobs::WorkflowFactory {
 
  private:
   Result<std::unique_ptr<jobs::Workflow>> MakeNatural(const domain::Task& task) {
-    const RestoreParts parts{restores_, backups_,     environments_, store_,          engines_,
-                             maker_,    world_.clock, world_.images, world_.settings, space_};
+    const RestoreParts parts{restores_,       backups_, environments_, store_,
+                             engines_,        maker_,   world_.clock,  world_.images,
+                             world_.settings, space_,   snapshots_};
     switch (task.kind) {
       case domain::TaskKind::kRestore:
         return MakeRestoreWorkflow(parts, task);
@@ -160,6 +161,7 @@ class SimulatedNode final : public jobs::WorkflowFactory {
   catalog::RestoreStore restores_{database_, world_.clock};
   catalog::DrillStore drills_{database_};
   catalog::SpaceStore space_{database_, world_.clock};
+  catalog::SnapshotStore snapshots_{database_, world_.clock};
   catalog::BackupStore backups_{database_, world_.clock};
 
  public:

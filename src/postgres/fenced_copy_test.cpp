@@ -1,0 +1,77 @@
+#include "postgres/fenced_copy.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "postgres/testing/fake_databases.hpp"
+
+namespace reprise::postgres {
+namespace {
+
+using testing::FakeDatabase;
+using testing::FakeDatabases;
+using testing::FakePsql;
+using ::testing::HasSubstr;
+
+class FencedCopyTest : public ::testing::Test {
+ protected:
+  FencedCopyTest() {
+    engine_.AddImage({.tags = {"postgres:13"}});
+    docker::ContainerSpec spec;
+    spec.name = "shop_db";
+    spec.image = "postgres:13";
+    EXPECT_TRUE(engine_.Create(Context(), spec));
+    EXPECT_TRUE(engine_.Start(Context(), "shop_db"));
+    databases_.Add("shop__r1_1", {.content = "copy", .owner = "reprise_r1_1"});
+  }
+  [[nodiscard]] FakeDatabase At(const std::string& name) const {
+    return databases_.world().databases.at(name);
+  }
+
+  docker::FakeEngine engine_;
+  FakePsql psql_{engine_};
+  FakeDatabases databases_{psql_};
+  Cluster cluster_{engine_, "shop_db", "postgres"};
+};
+
+TEST_F(FencedCopyTest, ASideDatabaseBecomesOdoosButLetsNobodyIn) {
+  ASSERT_TRUE(FenceAs(Context(), cluster_, "shop__r1_1", "shop__old_1", "odoo"));
+  EXPECT_EQ(databases_.ContentOf("shop__r1_1"), "-");
+  EXPECT_EQ(At("shop__old_1").content, "copy");
+  EXPECT_EQ(At("shop__old_1").owner, "odoo");
+  EXPECT_FALSE(At("shop__old_1").open);
+}
+
+TEST_F(FencedCopyTest, ItIsLeftAsItIsWhenThatWasDoneAlready) {
+  ASSERT_TRUE(FenceAs(Context(), cluster_, "shop__r1_1", "shop__old_1", "odoo"));
+  ASSERT_TRUE(FenceAs(Context(), cluster_, "shop__r1_1", "shop__old_1", "odoo"));
+  EXPECT_EQ(At("shop__old_1").content, "copy");
+}
+
+TEST_F(FencedCopyTest, ThatNeitherIsThereIsTold) {
+  const Status fenced = FenceAs(Context(), cluster_, "gone", "kept", "odoo");
+  EXPECT_EQ(fenced.error().code, ErrorCode::kDatabaseFailed);
+  EXPECT_THAT(fenced.error().message, HasSubstr("the database \"gone\" is gone from shop_db"));
+}
+
+TEST_F(FencedCopyTest, ACopyIsFencedFromTheFirstMoment) {
+  ASSERT_TRUE(CopyFenced(Context(), cluster_, "shop__r1_1", "shop__old_1", "odoo"));
+  EXPECT_EQ(At("shop__r1_1").content, "copy") << "it stays";
+  EXPECT_TRUE(At("shop__r1_1").open);
+  EXPECT_EQ(At("shop__old_1").content, "copy");
+  EXPECT_EQ(At("shop__old_1").owner, "odoo");
+  EXPECT_FALSE(At("shop__old_1").open);
+  for (const std::string& sql : psql_.Sql()) {
+    if (sql.find("TEMPLATE") == std::string::npos) continue;
+    EXPECT_THAT(sql, HasSubstr("ALLOW_CONNECTIONS false")) << "not one statement later";
+  }
+}
+
+TEST_F(FencedCopyTest, HalfACopyOfAnEarlierAttemptIsReplaced) {
+  databases_.Add("shop__old_1", {.content = "half"});
+  ASSERT_TRUE(CopyFenced(Context(), cluster_, "shop__r1_1", "shop__old_1", "odoo"));
+  EXPECT_EQ(At("shop__old_1").content, "copy");
+}
+
+}  // namespace
+}  // namespace reprise::postgres
