@@ -7,6 +7,7 @@ import { join } from './join.mjs';
 import { placesFlows } from './places-flows.mjs';
 import { rescueFlows } from './rescue-flows.mjs';
 import { restoreFlows } from './restore-flows.mjs';
+import { snapshotFlows } from './snapshot-flows.mjs';
 
 const { REPRISE_URL: url, REPRISE_TOKEN: token } = process.env;
 const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
@@ -84,6 +85,7 @@ const flows = {
   ...placesFlows({ url, newPage, signedIn, findings }),
   ...rescueFlows({ url, signedIn, findings }),
   ...restoreFlows({ url, token, newPage, signedIn, findings, line }),
+  ...snapshotFlows({ url, signedIn, findings }),
 
   // Every page, signed in by token: nothing serious, nothing from elsewhere, nothing that the policy refuses.
   async pages(browser) {

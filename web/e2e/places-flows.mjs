@@ -264,6 +264,20 @@ export function placesFlows({ url, newPage, signedIn, findings }) {
         if (over > 0) issues.push(`${tab} is ${over} px wider than a phone`);
       }
       await page.setViewportSize({ width: 1280, height: 800 });
+      await open(page, `/environments/${id}?tab=points`);
+      await page.getByRole('button', { name: 'Take a snapshot' }).click();
+      await dialogOf(page).getByLabel('Name').waitFor();
+      issues.push(...(await findings(page)));
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await open(page, `/environments/${id}?tab=settings`);
+      const most = page.getByLabel('How many are kept at most');
+      await most.fill('5');
+      await page.getByRole('switch', { name: 'Keep a snapshot of what each restore brings' }).setChecked(true, { force: true });
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('The snapshot settings are saved').waitFor();
+      await open(page, `/environments/${id}?tab=settings`);
+      const kept = await most.inputValue();
       await open(page, `/environments/${id}?tab=schedule`);
       await page.getByRole('button', { name: 'New schedule' }).click();
       await dialogOf(page).getByLabel('Name').fill('From its own tab');
@@ -281,7 +295,7 @@ export function placesFlows({ url, newPage, signedIn, findings }) {
       await sure.click();
       await page.getByText(`${name} is not looked after any more`).waitFor();
       await page.waitForURL(/\/environments$/);
-      return { issues, tabs, early };
+      return { issues, tabs, kept, early };
     },
 
     // Somebody new: has to choose a password, sees what the role lets them see, and turns on a second factor.

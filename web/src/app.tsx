@@ -6,7 +6,7 @@ import { queryClient } from './api/queries';
 import { Activity, type ActivitySearch } from './pages/activity';
 import type { AuditSearch } from './pages/audit';
 import { Backups, type BackupsSearch } from './pages/backups';
-import { EnvironmentPage, type EnvironmentSearch } from './pages/environment';
+import type { EnvironmentSearch } from './pages/environment';
 import { Environments, type EnvironmentsSearch } from './pages/environments';
 import { Home } from './pages/home';
 import { NotFound } from './pages/not-found';
@@ -32,7 +32,7 @@ const routes = [
   }),
   createRoute({
     ...at('/environments/$id'),
-    component: EnvironmentPage,
+    component: lazyRouteComponent(() => import('./pages/environment'), 'EnvironmentPage'),
     validateSearch: (search): EnvironmentSearch => ({ tab: text(search.tab), status: text(search.status), type: text(search.type) }),
   }),
   createRoute({

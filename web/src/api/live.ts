@@ -11,7 +11,7 @@ function refresh(event: NumberedEvent) {
   if (event.type === 'task.log' || event.type === 'task.progress') return;
   pending ??= setTimeout(() => {
     pending = undefined;
-    for (const key of ['tasks', 'backups', 'restores', 'environments', 'protection', 'drills', 'schedules', 'mounts']) void queryClient.invalidateQueries({ queryKey: [key] });
+    for (const key of ['tasks', 'backups', 'restores', 'environments', 'protection', 'drills', 'schedules', 'mounts', 'snapshots']) void queryClient.invalidateQueries({ queryKey: [key] });
   }, 400);
 }
 

@@ -1,13 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { backupQuery } from '../api/queries';
+import { lazy, Suspense } from 'react';
+import { backupQuery, meQuery } from '../api/queries';
+import { may } from '../api/rights';
 import type { Environment, Restore } from '../api/types';
 import { duration } from '../format';
 import { Undo } from '../restore/undo';
 import { t } from '../text';
 import { BackupList } from '../ui/backup-list';
 import { nameOf } from '../ui/backup-names';
-import { Ago, Dot, Empty, Panel, toneOf } from '../ui/bits';
+import { Ago, Dot, Empty, Panel, RowSkeletons, toneOf } from '../ui/bits';
+
+const Snapshots = lazy(() => import('../snapshots/section').then((all) => ({ default: all.Snapshots })));
 
 const keepsFormer = (one: Restore) => one.outcome === 'swapped' && one.undo_expires_at !== null && Date.parse(one.undo_expires_at) > Date.now();
 
@@ -60,11 +64,17 @@ function Former({ restore }: { restore: Restore }) {
   );
 }
 
-// All that leads back to before a restore: the states that are still in their place, and the safety backups.
+// All that leads back: snapshots, the states before restores that are still in their place, and the safety backups.
 export function Points({ environment, restores }: { environment: Environment; restores: Restore[] }) {
+  const me = useQuery(meQuery).data;
   const kept = restores.filter(keepsFormer);
   return (
     <>
+      {environment.status !== 'deleted' && may(me, 'project.backups.view', environment.project_id) && (
+        <Suspense fallback={<RowSkeletons rows={2} />}>
+          <Snapshots environment={environment} />
+        </Suspense>
+      )}
       <Panel title={t.environment.formerTitle}>
         <p className="quiet panel-text">{t.environment.formerText}</p>
         {kept.length > 0 ? (

@@ -8,6 +8,7 @@ import { may } from '../api/rights';
 import type { Environment, Server } from '../api/types';
 import { moment, spanOf } from '../format';
 import { lifetimes } from '../restore/choices';
+import { SnapshotSettings } from '../snapshots/settings';
 import { t } from '../text';
 import { Ago, Command, Copy, ErrorBox, Fact, Panel } from '../ui/bits';
 import { Confirm } from '../ui/confirm';
@@ -118,6 +119,7 @@ export function EnvironmentSettings({ environment: one, server }: { environment:
         <h3 className="small-title">{t.words.sameByCli}</h3>
         <Command>{`reprise env show ${one.id}`}</Command>
       </Panel>
+      {one.status !== 'deleted' && may(me, 'project.backups.restore', one.project_id) && <SnapshotSettings environment={one} />}
       {removable && one.origin === 'deployed' && one.environment_type !== 'production' && <Lifetime one={one} />}
       {removable && <Removal one={one} />}
     </>

@@ -128,6 +128,9 @@ export const de: Texts = {
     drill: 'Übung',
     mount: 'Einhängen eines Backups',
     unmount: 'Aushängen',
+    snapshot: 'Snapshot',
+    rollback: 'Zurückrollen auf einen Snapshot',
+    drop_snapshot: 'Entfernung eines Snapshots',
   },
   taskStatus: { queued: 'Wartet', running: 'Läuft', completed: 'Fertig', failed: 'Fehlgeschlagen', cancelled: 'Abgebrochen' },
   restoreStatus: {
@@ -149,6 +152,7 @@ export const de: Texts = {
     stage_filestore: 'Filestore wiederherstellen',
     make_safe: 'Kopie maskieren',
     prove: 'Geladene Daten nachweisen',
+    keep_snapshot: 'Snapshot davon aufbewahren',
     swap: 'Umschalten',
     start: 'Odoo starten',
     verify: 'Wiederherstellung prüfen',
@@ -156,6 +160,15 @@ export const de: Texts = {
     unmount: 'Eingehängte Datenbank löschen',
   },
   mountStep: { load_database: 'Datenbank neben die laufende laden' },
+  snapshotStep: {
+    validate: 'Umgebung und Platz prüfen',
+    copy: 'Datenbank kopieren, Dateien verknüpfen',
+    announce: 'Vermerken, was aufbewahrt wird',
+    swap: 'Umschalten',
+    start: 'Odoo starten',
+    verify: 'Prüfen, ob Odoo arbeitet',
+    remove: 'Datenbank und Dateien löschen',
+  },
   stepState: { pending: 'steht bevor', running: 'läuft', done: 'erledigt', failed: 'fehlgeschlagen', undone: 'zurückgenommen', skipped: 'übersprungen' },
   modes: {
     original: 'Ursprüngliche Umgebung',

@@ -129,6 +129,9 @@ export const en = {
     drill: 'Drill',
     mount: 'Mounting of a backup',
     unmount: 'Unmounting',
+    snapshot: 'Snapshot',
+    rollback: 'Rollback to a snapshot',
+    drop_snapshot: 'Removal of a snapshot',
   },
   taskStatus: { queued: 'Queued', running: 'Running', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled' },
   restoreStatus: {
@@ -150,6 +153,7 @@ export const en = {
     stage_filestore: 'Restoring filestore',
     make_safe: 'Masking the copy',
     prove: 'Proving what was loaded',
+    keep_snapshot: 'Keeping a snapshot of it',
     swap: 'Swapping',
     start: 'Starting Odoo',
     verify: 'Verifying restore',
@@ -157,6 +161,15 @@ export const en = {
     unmount: 'Dropping the mounted database',
   },
   mountStep: { load_database: 'Loading the database beside the live one' },
+  snapshotStep: {
+    validate: 'Checking environment and space',
+    copy: 'Copying the database, linking the files',
+    announce: 'Noting what is kept aside',
+    swap: 'Swapping',
+    start: 'Starting Odoo',
+    verify: 'Checking that Odoo serves',
+    remove: 'Removing database and files',
+  },
   stepState: { pending: 'to come', running: 'running', done: 'done', failed: 'failed', undone: 'taken back', skipped: 'skipped' },
   modes: {
     original: 'Original environment',

@@ -8,7 +8,7 @@ const catalogues: Record<string, { name: string; load: () => Promise<Texts> }> =
 export const languages = Object.entries(catalogues).map(([value, { name }]) => ({ value, label: name }));
 
 // What the API names, and may name more of one day.
-type Named = 'taskKind' | 'step' | 'mountStep' | 'advice';
+type Named = 'taskKind' | 'step' | 'mountStep' | 'snapshotStep' | 'advice';
 type Catalogue = Omit<Texts, Named> & Record<Named, Record<string, string>>;
 
 const key = 'reprise.language';

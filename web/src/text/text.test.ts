@@ -3,6 +3,8 @@ import { de } from './de';
 import { en } from './en';
 import { mounts as deMounts } from './mounts-de';
 import { mounts as enMounts } from './mounts-en';
+import { snapshots as deSnapshots } from './snapshots-de';
+import { snapshots as enSnapshots } from './snapshots-en';
 import { pick } from '.';
 
 type Node = string | ((...words: never[]) => string) | { [key: string]: Node };
@@ -12,7 +14,7 @@ function pairs(first: Node, second: Node, path = ''): [string, Node, Node][] {
   return Object.keys(first).flatMap((key) => pairs(first[key]!, second[key]!, `${path}.${key}`));
 }
 
-const all = pairs({ ...en, mounts: enMounts } as Node, { ...de, mounts: deMounts } as Node);
+const all = pairs({ ...en, mounts: enMounts, snapshots: enSnapshots } as Node, { ...de, mounts: deMounts, snapshots: deSnapshots } as Node);
 
 test('a text tells in every language all that it is given', () => {
   const givens = ['«1»', '«2»', '«3»'];
@@ -31,7 +33,7 @@ test('no text is empty, or left in English by mistake', () => {
 });
 
 test('the reader is called by a capital Sie', () => {
-  const texts = JSON.stringify([de, deMounts], (_, value: unknown) => (typeof value === 'function' ? String(value) : value));
+  const texts = JSON.stringify([de, deMounts, deSnapshots], (_, value: unknown) => (typeof value === 'function' ? String(value) : value));
   expect(texts).not.toMatch(/\b(du|dein|deine|deinen|deiner|dich|dir)\b/i);
 });
 

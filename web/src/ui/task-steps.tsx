@@ -39,7 +39,9 @@ function rowsOf(steps: TaskStep[]): TaskStep[][] {
   return rows;
 }
 
-const nameOf = (step: TaskStep, kind: string | undefined) => (kind === 'mount' ? t.mountStep[step.name] : undefined) ?? t.step[step.name] ?? step.name;
+// Tasks whose steps do something else than those of a restore that are called the same.
+const own: Record<string, Record<string, string>> = { mount: t.mountStep, snapshot: t.snapshotStep, rollback: t.snapshotStep, drop_snapshot: t.snapshotStep };
+const nameOf = (step: TaskStep, kind: string | undefined) => own[kind ?? '']?.[step.name] ?? t.step[step.name] ?? step.name;
 
 function Step({ step, kind, lines, now }: { step: TaskStep; kind: string | undefined; lines: string[] | undefined; now: number }) {
   const name = nameOf(step, kind);
