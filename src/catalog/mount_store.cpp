@@ -86,9 +86,12 @@ Status MountStore::UpdateIn(Transaction& transaction, const domain::MountId& id,
   return {};
 }
 
+// What a failure has left does not hold a removal up that may be the only way to be rid of it; it is
+// dropped later where PostgreSQL outlives the environment.
 Status MountStore::CheckNoneIn(Transaction& transaction, const domain::EnvironmentId& environment) {
   return CheckNone(transaction,
-                   "environment_id = $1 AND (database_name <> '' OR status = 'mounting')",
+                   "environment_id = $1 AND ((database_name <> '' AND status <> 'failed')"
+                   " OR status = 'mounting')",
                    environment.value, "a backup is mounted in its PostgreSQL");
 }
 

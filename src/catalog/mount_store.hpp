@@ -35,7 +35,8 @@ class MountStore {
   [[nodiscard]] static Status InsertIn(Transaction& transaction, const domain::Mount& mount);
   [[nodiscard]] static Status UpdateIn(Transaction& transaction, const domain::MountId& id,
                                        const Change& change);
-  // kConflict when a mount stands, or is about to, in the PostgreSQL of `environment`.
+  // kConflict when a mount stands, or is about to, in the PostgreSQL of `environment`; not for one
+  // that failed.
   [[nodiscard]] static Status CheckNoneIn(Transaction& transaction,
                                           const domain::EnvironmentId& environment);
   // kConflict when `backup` is mounted, or about to be.

@@ -158,11 +158,15 @@ TEST_F(MountServiceTest, AnEnvironmentWithAMountIsNotRemoved) {
   const Status refused = check();
   EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
   EXPECT_THAT(refused.error().hint, HasSubstr(mount.id.value));
+  Change(mount, [](Mount& row) { row.status = MountStatus::kFailed; });
+  EXPECT_TRUE(check()) << "what cannot be unmounted must not keep its environment for ever";
   Change(mount, [](Mount& row) {
     row.status = MountStatus::kEnded;
     row.database_name.clear();
   });
   EXPECT_TRUE(check());
+  Order();
+  EXPECT_EQ(check().error().code, ErrorCode::kConflict) << "it is about to stand there";
 }
 
 TEST_F(MountServiceTest, AMountedBackupIsNotDeleted) {

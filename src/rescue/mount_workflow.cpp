@@ -179,7 +179,13 @@ Status RemoveWhatStands(const Context& ctx, const MountParts& parts, const Mount
   ASSIGN_OR_RETURN(const auto engine, parts.engines.Of(environment.server_id));
   const std::string& container = environment.containers.db;
   const auto info = engine->Inspect(ctx, container);
-  if (!info && info.error().code == ErrorCode::kContainerMissing) return {};
+  if (!info && info.error().code == ErrorCode::kContainerMissing) {
+    if (environment.status == domain::EnvironmentStatus::kDeleted) return {};
+    // A container that is made anew on the same volume has the database still.
+    Error error = info.error();
+    error.hint = fmt::format("bring {} back, then unmount it again", container);
+    return Fail(std::move(error));
+  }
   return postgres::RemoveSide(ctx, {*engine, container, environment.db_admin},
                               domain::SideDatabasePrefix(environment.db_name, mount.id.value),
                               domain::LoaderRolePrefix(mount.id.value));
