@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -26,8 +27,10 @@ class MountStore {
   explicit MountStore(Database& database) : database_(database) {}
   [[nodiscard]] Result<domain::Mount> Get(const domain::MountId& id) const;
   [[nodiscard]] Result<Page<domain::Mount>> List(const MountFilter& filter, PageRequest page) const;
-  // Those that may still stand in a cluster although their time is over, or their making failed.
-  [[nodiscard]] Result<std::vector<domain::Mount>> Over(Instant now) const;
+  // Those that may still stand in a cluster although their time is over, and what a failure has
+  // left once `pause` has gone by since.
+  [[nodiscard]] Result<std::vector<domain::Mount>> Over(Instant now,
+                                                        std::chrono::minutes pause) const;
   // Only while the claim lasts: kLeaseLost, and nothing changed, otherwise.
   [[nodiscard]] Status Update(const domain::MountId& id, const std::optional<TaskHold>& hold,
                               const Change& change);
