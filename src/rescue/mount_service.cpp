@@ -15,8 +15,8 @@ using domain::MountStatus;
 using domain::TaskKind;
 
 constexpr std::chrono::hours kLongest{72};
-constexpr std::chrono::minutes kPause{
-    15};  // after a failure: a server that is away stays so a while
+// After a failure: a server that is away stays so a while.
+constexpr std::chrono::minutes kPause{15};
 
 Status CheckLifetime(std::chrono::hours lifetime) {
   if (lifetime >= std::chrono::hours(1) && lifetime <= kLongest) return {};
