@@ -112,7 +112,9 @@ asio::awaitable<Connection::Admission> Connection::Admit(const RequestParser& pa
       return;
     }
     admission->route = *admitted;
-    admission->answered = bare && (*admitted)->options.body == BodyMode::kWhole;
+    const RouteOptions& options = (*admitted)->options;
+    admission->answered =
+        bare && options.body == BodyMode::kWhole && options.length == Length::kShort;
     if (admission->answered) admission->response = router.Handle(ctx, **admitted, request);
   };
   Start(house_.handlers, work, finished);
@@ -122,15 +124,15 @@ asio::awaitable<Connection::Admission> Connection::Admit(const RequestParser& pa
 
 asio::awaitable<Response> Connection::Answer(const Route& route, RequestParser& parser,
                                              Request& request) {
-  Context ctx(house_.force_stop);
+  const Context ctx(house_.force_stop);
   auto response = std::make_shared<Response>();
   auto finished = std::make_shared<bool>(false);
   UploadReader upload(shared_from_this(), parser);
   const bool streamed = route.options.body == BodyMode::kStreamed;
+  const bool is_long = route.options.length == Length::kLong;
   if (streamed) {
     request.upload = &upload;
   } else {
-    ctx = ctx.WithTimeout(house_.options.handler_limit);
     std::optional<HttpFault> fault;
     if (request.content_length.value_or(0) > route.options.most_body) {
       fault = HttpFault{HttpCode::kPayloadTooLarge,
@@ -140,10 +142,13 @@ asio::awaitable<Response> Connection::Answer(const Route& route, RequestParser& 
     }
     if (fault) co_return ProblemResponse(*fault, request.request_id);
   }
-  const auto work = [ctx, &route, &request, response, &router = house_.router] {
-    *response = router.Handle(ctx, route, request);
+  // Counted from when it runs: a long call may wait long for those before it.
+  const auto limit = is_long ? house_.options.long_limit : house_.options.handler_limit;
+  const auto work = [ctx, streamed, limit, &route, &request, response, &router = house_.router] {
+    const Context own = streamed ? ctx : ctx.WithTimeout(limit);
+    *response = router.Handle(own, route, request);
   };
-  Start(streamed ? house_.uploads : house_.handlers, work, finished);
+  Start(streamed ? house_.uploads : is_long ? house_.longs : house_.handlers, work, finished);
   co_await Finish(finished);
   request.upload = nullptr;
   co_return std::move(*response);

@@ -26,6 +26,7 @@ struct House {
   const Router& router;
   WorkerPool& handlers;
   WorkerPool& uploads;
+  WorkerPool& longs;
   std::stop_token force_stop;  // ends what handlers still do
 };
 

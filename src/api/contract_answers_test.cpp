@@ -562,9 +562,7 @@ Result<int> MountPrograms(const Context& ctx, std::string_view, const docker::Ex
   if (asks("octet_length"))
     output = R"({"bytes":3})"
              "\n";
-  if (asks("encode(db_datas"))
-    output = R"({"hex":"616263"})"
-             "\n";
+  if (asks("encode(db_datas")) output = "616263\n";
   if (asks("COPY ")) output = "id,name\n7,x\n";
   if (asks("pg_get_serial_sequence")) output = "public.ids\n";
   if (asks("INSERT INTO")) output = "7\n";

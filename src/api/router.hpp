@@ -32,6 +32,9 @@ enum class Audit { kChanges, kAlways, kNever };
 enum class Counted { kYes, kNo };
 // Whether a GET is answered from the catalog alone: not from the clock, an engine or a storage.
 enum class Source { kCatalog, kMore };
+// Whether an answer may take long because all of something is read for it: then it has an hour, on
+// threads of their own, so that quick calls do not wait behind slow ones.
+enum class Length { kShort, kLong };
 
 struct RouteOptions {
   BodyMode body = BodyMode::kWhole;
@@ -39,6 +42,7 @@ struct RouteOptions {
   Audit audit = Audit::kChanges;
   Counted counted = Counted::kYes;
   Source source = Source::kMore;
+  Length length = Length::kShort;
 };
 
 struct Route {

@@ -207,14 +207,15 @@ Result<Response> BringBack(const MountRouteParts& parts, const Context& ctx,
 void AddMountRoutes(Router& router, const MountRouteParts& parts) {
   using Handle = Result<Response> (*)(const MountRouteParts&, const Context&, const Request&);
   const auto add = [&](const char* method, const char* pattern, Rule rule, Handle handle,
-                       Audit audit = Audit::kChanges) {
+                       RouteOptions options = {}) {
     router.Add(
         method, pattern, std::move(rule),
         [parts, handle](const Context& ctx, const Request& request) {
           return handle(parts, ctx, request);
         },
-        RouteOptions{.audit = audit});
+        options);
   };
+  const RouteOptions fetching{.audit = Audit::kAlways, .length = Length::kLong};
   const NamedObject mount = InPath(ObjectKind::kMount, "id");
   const Rule restoring = Rule::On(Permission::kProjectBackupsRestore, mount);
   const Rule reading = Rule::On(Permission::kProjectBackupsDownload, mount);
@@ -232,11 +233,11 @@ void AddMountRoutes(Router& router, const MountRouteParts& parts) {
   add("DELETE", "/api/v1/mounts/{id}", restoring, Unmount);
   add("GET", "/api/v1/mounts/{id}/tables", reading, Tables);
   add("GET", "/api/v1/mounts/{id}/tables/{table}/rows", reading, Rows);
-  add("GET", "/api/v1/mounts/{id}/tables/{table}/csv", reading, Csv, Audit::kAlways);
+  add("GET", "/api/v1/mounts/{id}/tables/{table}/csv", reading, Csv, fetching);
   add("GET", "/api/v1/mounts/{id}/attachments", reading, ListAttachments);
-  add("GET", "/api/v1/mounts/{id}/attachments/{attachment_id}/content", reading, Content,
-      Audit::kAlways);
-  add("POST", "/api/v1/mounts/{id}/attachments/bring-back", restoring, BringBack);
+  add("GET", "/api/v1/mounts/{id}/attachments/{attachment_id}/content", reading, Content, fetching);
+  add("POST", "/api/v1/mounts/{id}/attachments/bring-back", restoring, BringBack,
+      RouteOptions{.length = Length::kLong});
 }
 
 }  // namespace reprise::api

@@ -57,7 +57,8 @@ struct Server::Impl {
         tls_watch(io),
         handlers(options.handler_threads),
         uploads(options.upload_threads),
-        house{options, router, handlers, uploads, force.get_token()} {}
+        longs(options.long_threads),
+        house{options, router, handlers, uploads, longs, force.get_token()} {}
 
   asio::awaitable<void> Accept();
   asio::awaitable<void> Serve(std::shared_ptr<Connection> connection);
@@ -79,6 +80,7 @@ struct Server::Impl {
   std::set<std::shared_ptr<Connection>> connections;
   WorkerPool handlers;  // after `io`: joined before it goes
   WorkerPool uploads;
+  WorkerPool longs;
   House house;
 };
 

@@ -22,6 +22,7 @@ struct ServerOptions {
 
   int handler_threads = 8;
   int upload_threads = 4;  // streamed bodies at the same time; more wait
+  int long_threads = 4;    // calls of Length::kLong at the same time; more wait
   std::size_t most_header = 16 * 1024;
   std::size_t most_connections = 10'000;  // fewer where the process may not open as many files
   std::chrono::milliseconds idle_limit{75'000};      // between requests of a connection
@@ -29,6 +30,7 @@ struct ServerOptions {
   std::chrono::milliseconds body_limit{30'000};      // for a whole small body
   std::chrono::milliseconds stall_limit{60'000};     // without a byte, in uploads and answers
   std::chrono::milliseconds handler_limit{120'000};  // the deadline in a handler's context
+  std::chrono::milliseconds long_limit{3'600'000};   // the same for Length::kLong
   std::chrono::milliseconds heartbeat{15'000};       // of live streams
   std::chrono::milliseconds drain_limit{10'000};     // for running calls when stopping
   std::chrono::milliseconds tls_check{10'000};       // how often to look for a new certificate

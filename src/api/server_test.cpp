@@ -417,6 +417,39 @@ TEST_F(ServerTest, StopsTheContextOfCallsThatDoNotEnd) {
   EXPECT_TRUE(client.Closed());
 }
 
+TEST_F(ServerTest, GivesLongCallsLongerAndThreadsOfTheirOwn) {
+  std::latch leave(1);
+  const auto wait = [&](const Context& ctx, const Request&) -> Result<Response> {
+    leave.wait();
+    RETURN_IF_ERROR(ctx.Check());
+    return Response{200, {}, std::string("late")};
+  };
+  const auto look = [](const Context& ctx, const Request&) -> Result<Response> {
+    return Response{200, {}, std::to_string(ctx.Remaining(std::chrono::hours(2)).count())};
+  };
+  const RouteOptions is_long{.length = Length::kLong};
+  router_.Add("GET", "/wait", Rule::Self(), wait, is_long);
+  router_.Add("GET", "/long", Rule::Self(), look, is_long);
+  router_.Add("POST", "/long", Rule::Self(), look, is_long);
+  router_.Add("GET", "/short", Rule::Self(), look);
+  Start({.handler_threads = 1,
+         .long_threads = 2,
+         .handler_limit = std::chrono::minutes(1),
+         .long_limit = std::chrono::minutes(10)});
+  RawClient slow(server_->port());
+  ASSERT_TRUE(slow.Send(Get("/wait")));
+  RawClient client(server_->port());
+  const auto milliseconds = [&](const std::string& request) {
+    EXPECT_TRUE(client.Send(request));
+    return std::stoll(client.Read()->body);
+  };
+  EXPECT_LE(milliseconds(Get("/short")), 60'000);
+  EXPECT_GT(milliseconds(Get("/long")), 9 * 60'000);
+  EXPECT_GT(milliseconds(Post("/long", "Content-Length: 2\r\n", "{}")), 9 * 60'000);
+  leave.count_down();
+  EXPECT_EQ(slow.Read()->body, "late");
+}
+
 TEST_F(ServerTest, SaysThatAnotherProgramHasThePort) {
   Start();
   ServerOptions options;

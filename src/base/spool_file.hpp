@@ -11,7 +11,12 @@ namespace reprise {
 // be whole before any of it is used and may be too large for memory.
 class SpoolFile final : public ByteWriter {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<SpoolFile>> In(const std::filesystem::path& folder);
+  // What others on that disk (a catalog, above all) must not be robbed of.
+  static constexpr ByteCount kKeptFree = ByteCount{1} << 30U;
+
+  // Writing is kNoSpace when less than `kept_free` bytes of the disk would be left.
+  [[nodiscard]] static Result<std::unique_ptr<SpoolFile>> In(const std::filesystem::path& folder,
+                                                             ByteCount kept_free = kKeptFree);
   ~SpoolFile() override;
   SpoolFile(const SpoolFile&) = delete;
   SpoolFile& operator=(const SpoolFile&) = delete;
@@ -22,9 +27,13 @@ class SpoolFile final : public ByteWriter {
   [[nodiscard]] Result<std::unique_ptr<RandomReader>> Take() const;
 
  private:
-  explicit SpoolFile(int fd) : fd_(fd) {}
+  SpoolFile(int fd, std::filesystem::path folder, ByteCount kept_free)
+      : fd_(fd), folder_(std::move(folder)), kept_free_(kept_free) {}
+  [[nodiscard]] Status CheckRoom(ByteCount more) const;
 
-  int fd_;
+  const int fd_;
+  const std::filesystem::path folder_;
+  const ByteCount kept_free_;
 };
 
 }  // namespace reprise

@@ -29,6 +29,15 @@ TEST(SpoolFile, GivesWhatWasWrittenAndHasNoName) {
   std::filesystem::remove(folder);
 }
 
+TEST(SpoolFile, LeavesRoomForWhatElseStandsOnTheDisk) {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path();
+  const auto spool = SpoolFile::In(folder, ~ByteCount{0}).value();
+  const Status written = spool->Write(Context(), BytesOf("one"));
+  EXPECT_EQ(written.error().code, ErrorCode::kNoSpace);
+  EXPECT_NE(written.error().message.find(folder.string()), std::string::npos);
+  EXPECT_EQ(spool->Take().value()->size(), 0U);
+}
+
 TEST(SpoolFile, AFolderThatIsNotThereIsTold) {
   EXPECT_EQ(SpoolFile::In("/nowhere/at/all").error().code, ErrorCode::kNotFound);
 }

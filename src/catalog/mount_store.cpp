@@ -86,9 +86,12 @@ Status MountStore::UpdateIn(Transaction& transaction, const domain::MountId& id,
   return {};
 }
 
+// What a failure has left does not hold a removal up that may be the only way to be rid of it; it
+// is dropped later where PostgreSQL outlives the environment.
 Status MountStore::CheckNoneIn(Transaction& transaction, const domain::EnvironmentId& environment) {
   return CheckNone(transaction,
-                   "environment_id = $1 AND (database_name <> '' OR status = 'mounting')",
+                   "environment_id = $1 AND ((database_name <> '' AND status <> 'failed')"
+                   " OR status = 'mounting')",
                    environment.value, "a backup is mounted in its PostgreSQL");
 }
 
@@ -115,14 +118,19 @@ Result<Page<Mount>> MountStore::List(const MountFilter& filter, PageRequest page
   return ListPage(database_, kTable, conditions, page, FromRow);
 }
 
-Result<std::vector<Mount>> MountStore::Over(Instant now) const {
+// One that is 'mounting' names no database until its task loads: a task that never came so far, and
+// whose end nobody wrote down, would leave it so.
+Result<std::vector<Mount>> MountStore::Over(Instant now, std::chrono::minutes pause) const {
   return ReadValue<std::vector<Mount>>(
       database_, [&](Transaction& tx) -> Result<std::vector<Mount>> {
         ASSIGN_OR_RETURN(
             const std::vector<Row> rows,
-            tx.Query(kTable.SelectSql() + " WHERE database_name <> ''"
-                                          " AND (status = 'failed' OR expires_at <= $1)",
-                     {TimeValue(now)}));
+            tx.Query(kTable.SelectSql() +
+                         " WHERE (status = 'mounting' AND expires_at <= $1)"
+                         " OR (status <> 'failed' AND database_name <> '' AND expires_at <= $1)"
+                         " OR (status = 'failed' AND database_name <> ''"
+                         " AND (ended_at IS NULL OR ended_at <= $2))",
+                     {TimeValue(now), TimeValue(now - pause)}));
         std::vector<Mount> mounts;
         for (const Row& row : rows) {
           ASSIGN_OR_RETURN(Mount mount, FromRow(row));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -26,8 +27,10 @@ class MountStore {
   explicit MountStore(Database& database) : database_(database) {}
   [[nodiscard]] Result<domain::Mount> Get(const domain::MountId& id) const;
   [[nodiscard]] Result<Page<domain::Mount>> List(const MountFilter& filter, PageRequest page) const;
-  // Those that may still stand in a cluster although their time is over, or their making failed.
-  [[nodiscard]] Result<std::vector<domain::Mount>> Over(Instant now) const;
+  // Those that may still stand in a cluster although their time is over, and what a failure has
+  // left once `pause` has gone by since.
+  [[nodiscard]] Result<std::vector<domain::Mount>> Over(Instant now,
+                                                        std::chrono::minutes pause) const;
   // Only while the claim lasts: kLeaseLost, and nothing changed, otherwise.
   [[nodiscard]] Status Update(const domain::MountId& id, const std::optional<TaskHold>& hold,
                               const Change& change);
@@ -35,7 +38,8 @@ class MountStore {
   [[nodiscard]] static Status InsertIn(Transaction& transaction, const domain::Mount& mount);
   [[nodiscard]] static Status UpdateIn(Transaction& transaction, const domain::MountId& id,
                                        const Change& change);
-  // kConflict when a mount stands, or is about to, in the PostgreSQL of `environment`.
+  // kConflict when a mount stands, or is about to, in the PostgreSQL of `environment`; not for one
+  // that failed.
   [[nodiscard]] static Status CheckNoneIn(Transaction& transaction,
                                           const domain::EnvironmentId& environment);
   // kConflict when `backup` is mounted, or about to be.

@@ -17,8 +17,6 @@ using std::chrono::milliseconds;
 
 constexpr int kDownloadAttempts = 5;
 constexpr std::chrono::seconds kSilenceOfStream{45};  // its heartbeats come every 15 s
-// Of a call that may be made again: a server that was restarted behind a proxy is silent for ever.
-constexpr std::chrono::seconds kSilence{120};
 
 std::string Encode(std::string_view text) {
   std::string encoded;
@@ -235,11 +233,10 @@ Status ApiClient::Follow(const Context& ctx, const std::string& path,
 }
 
 // One attempt of a download, from where `hashing` stands. False: it broke off, try again.
-Result<bool> ApiClient::FetchOn(const Context& ctx, const std::string& path, HashingWriter& hashing,
+Result<bool> ApiClient::FetchOn(const Context& ctx, HttpCall call, HashingWriter& hashing,
                                 std::string& etag, const Progress& progress) {
   const ByteCount before = hashing.count();
   std::optional<Error> write_error;
-  HttpCall call = NewCall("GET", path);
   if (before > 0) {
     call.headers.push_back(fmt::format("Range: bytes={}-", before));
     call.headers.push_back("If-Range: " + etag);
@@ -267,11 +264,13 @@ Result<bool> ApiClient::FetchOn(const Context& ctx, const std::string& path, Has
 }
 
 Status ApiClient::Download(const Context& ctx, const std::string& path, ByteWriter& to,
-                           const Progress& progress) {
+                           const Progress& progress, std::chrono::seconds silence) {
   HashingWriter hashing(to, HashKind::kSha256);
   std::string etag;
+  HttpCall call = NewCall("GET", path);
+  call.silence = silence;
   for (int attempt = 1;; ++attempt) {
-    ASSIGN_OR_RETURN(const bool whole, FetchOn(ctx, path, hashing, etag, progress));
+    ASSIGN_OR_RETURN(const bool whole, FetchOn(ctx, call, hashing, etag, progress));
     if (whole) break;
     if (attempt == kDownloadAttempts) {
       return Fail(Unreachable({.broke_off = "the connection keeps breaking off"}));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,12 @@ class ApiClient {
  public:
   // Bytes done and all; 0 when unknown.
   using Progress = std::function<void(ByteCount done, ByteCount all)>;
+  // Of a call that may be made again: a server that was restarted behind a proxy is silent for
+  // ever. Longer than a server works on a call (ServerOptions of the API), so that its answer is
+  // heard.
+  static constexpr std::chrono::seconds kSilence{150};
+  // The same for calls for which it reads all of something first.
+  static constexpr std::chrono::minutes kLongSilence{65};
 
   // `token` may be empty. `ca_file` (PEM) holds the authorities that an https server's certificate
   // may come from; empty: those that the system trusts.
@@ -58,9 +65,10 @@ class ApiClient {
                                                     RandomReader& source, ByteCount offset,
                                                     const Progress& progress);
   // Fetches into `to` (not closed); goes on where it was when the connection drops. Checks the
-  // content against the server's sha256: kArchiveCorrupt.
+  // content against the server's sha256: kArchiveCorrupt. The server may take `silence` before the
+  // first byte.
   [[nodiscard]] Status Download(const Context& ctx, const std::string& path, ByteWriter& to,
-                                const Progress& progress);
+                                const Progress& progress, std::chrono::seconds silence = kSilence);
   // Follows an event stream until `on_event` says false or the server ends it. A connection that
   // drops is kEngineUnavailable: call again with the last id.
   [[nodiscard]] Status Follow(const Context& ctx, const std::string& path,
@@ -72,9 +80,8 @@ class ApiClient {
   // The answer, if it is a whole 2xx one; one that broke off too when `call` has a sink.
   [[nodiscard]] Result<HttpAnswer> Perform(const Context& ctx, const HttpCall& call);
   [[nodiscard]] Result<boost::json::value> PerformJson(const Context& ctx, const HttpCall& call);
-  [[nodiscard]] Result<bool> FetchOn(const Context& ctx, const std::string& path,
-                                     HashingWriter& hashing, std::string& etag,
-                                     const Progress& progress);
+  [[nodiscard]] Result<bool> FetchOn(const Context& ctx, HttpCall call, HashingWriter& hashing,
+                                     std::string& etag, const Progress& progress);
   [[nodiscard]] Error Unreachable(const HttpAnswer& answer) const;
 
   std::string url_;

@@ -140,7 +140,7 @@ Status Rows(const Session& session, const RescueCommand& options, const std::str
 
 Status Fetch(const Session& session, const std::string& path, const std::string& to) {
   ASSIGN_OR_RETURN(const std::unique_ptr<ByteWriter> file, CreateFileAtomically(to));
-  RETURN_IF_ERROR(session.client.Download(session.ctx, path, *file, {}));
+  RETURN_IF_ERROR(session.client.Download(session.ctx, path, *file, {}, ApiClient::kLongSilence));
   RETURN_IF_ERROR(file->Close(session.ctx));
   if (session.json) {
     session.PrintJson(json::object{{"path", to}});
@@ -187,7 +187,7 @@ Status BringBack(const Session& session, const RescueCommand& options, const std
   std::size_t failed = 0;
   for (const json::value& item : ItemsOf(answer.get_object())) {
     const json::object& one = item.as_object();
-    if (TextOf(one, "row") == "failed") ++failed;
+    if (TextOf(one, "row") == "failed" || TextOf(one, "file") == "failed") ++failed;
     table.Add({WholeOf(one, "id"), TextOf(one, "name"), TextOf(one, "row"), WholeOf(one, "live_id"),
                TextOf(one, "file"), TextOf(one, "error")});
   }

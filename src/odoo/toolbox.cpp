@@ -193,6 +193,14 @@ Status Toolbox::MakeDirectory(const Context& ctx, const std::string& path) const
   return Run(ctx, {"mkdir", "-p", "--", path}, nullptr, nullptr);
 }
 
+Status Toolbox::MakeDirectoryOf(const Context& ctx, const std::string& path,
+                                FileOwner owner) const {
+  return Run(ctx,
+             {"install", "--directory", fmt::format("--owner={}", owner.uid),
+              fmt::format("--group={}", owner.gid), "--mode=0755", "--", path},
+             nullptr, nullptr);
+}
+
 Status Toolbox::RunCopy(const Context& ctx, std::vector<std::string> argv,
                         ByteReader* input) const {
   TailWriter error(64 * 1024);

@@ -52,6 +52,10 @@ class Toolbox {
                             const std::vector<std::string>& paths, const HashVisitor& visit) const;
 
   [[nodiscard]] Status MakeDirectory(const Context& ctx, const std::string& path) const;
+  // The same for one that Odoo is to write into: it is its `owner`'s from the start, whatever ends
+  // this process. Parents that are missing are root's.
+  [[nodiscard]] Status MakeDirectoryOf(const Context& ctx, const std::string& path,
+                                       FileOwner owner) const;
   // Hard links of `paths` of one filestore in another (same volume). What a running Odoo has
   // removed from the first since it was listed is left out: look at what came.
   [[nodiscard]] Status Link(const Context& ctx, const std::string& from, const std::string& to,

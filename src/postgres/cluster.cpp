@@ -14,7 +14,26 @@ namespace {
 
 constexpr char kFieldSeparator = '\x1f';
 constexpr char kRecordSeparator = '\x1e';
-constexpr ByteCount kMostOutput = 256U << 20U;
+constexpr ByteCount kMostOutput = 64U << 20U;
+
+// Keeps an answer; fails before it has more than is to be held.
+class AnswerWriter final : public ByteWriter {
+ public:
+  [[nodiscard]] Status Write(const Context& ctx, ConstByteSpan bytes) override {
+    RETURN_IF_ERROR(ctx.Check());
+    if (bytes.size() > kMostOutput - text_.size()) {
+      return Fail(ErrorCode::kPayloadTooLarge,
+                  fmt::format("PostgreSQL's answer has more than {} MiB", kMostOutput >> 20U));
+    }
+    text_ += TextOf(bytes);
+    return {};
+  }
+  [[nodiscard]] Status Close(const Context&) override { return {}; }
+  [[nodiscard]] std::string_view text() const { return text_; }
+
+ private:
+  std::string text_;
+};
 
 Error SqlError(const std::string& stderr_text, std::string_view container) {
   const std::string line = FirstComplaint(stderr_text);
@@ -68,27 +87,31 @@ Result<docker::EnvironmentVariables> Cluster::AdminLogin(const Context& ctx) con
 
 Status Cluster::Stream(const Context& ctx, std::string_view database, std::string_view sql,
                        ByteWriter& to) const {
+  StringReader input{std::string(sql)};
+  return Stream(ctx, database, input, to);
+}
+
+Status Cluster::Stream(const Context& ctx, std::string_view database, ByteReader& sql,
+                       ByteWriter& to) const {
   ASSIGN_OR_RETURN(docker::EnvironmentVariables login, AdminLogin(ctx));
   login["PGDATABASE"] = database;
   const docker::ExecSpec psql{
       .argv = {"psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-A", "-t", "-F",
                std::string(1, kFieldSeparator), "-R", std::string(1, kRecordSeparator)},
       .environment = std::move(login)};
-  StringReader input{std::string(sql)};
   TailWriter error;
   ASSIGN_OR_RETURN(
       const int exit_code,
-      engine_.Exec(ctx, container_, psql, {.input = &input, .output = &to, .error = &error}));
+      engine_.Exec(ctx, container_, psql, {.input = &sql, .output = &to, .error = &error}));
   if (exit_code != 0) return Fail(SqlError(error.text(), container_));
   return {};
 }
 
 Result<std::vector<QueryRow>> Cluster::Query(const Context& ctx, std::string_view database,
                                              std::string_view sql) const {
-  StringWriter output;
+  AnswerWriter output;
   RETURN_IF_ERROR(Stream(ctx, database, sql, output));
   std::string_view text = output.text();
-  if (text.size() > kMostOutput) return Fail(ErrorCode::kInternal, "an answer of psql is too long");
   std::vector<QueryRow> rows;
   if (text.empty()) return rows;
   // One row of one empty value is a line feed alone.

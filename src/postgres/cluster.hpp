@@ -41,6 +41,7 @@ class Cluster {
     return other;
   }
 
+  // kPayloadTooLarge for an answer of more than 64 MiB.
   [[nodiscard]] Result<std::vector<QueryRow>> Query(const Context& ctx, std::string_view database,
                                                     std::string_view sql) const;
   [[nodiscard]] Status Execute(const Context& ctx, std::string_view database,
@@ -53,6 +54,9 @@ class Cluster {
   // What psql prints for `sql` goes to `to` as it comes, which is not closed: for COPY … TO STDOUT.
   // After a failure `to` has a part of it.
   [[nodiscard]] Status Stream(const Context& ctx, std::string_view database, std::string_view sql,
+                              ByteWriter& to) const;
+  // The same for what is too long to be held.
+  [[nodiscard]] Status Stream(const Context& ctx, std::string_view database, ByteReader& sql,
                               ByteWriter& to) const;
   // One value of one row; kDatabaseFailed when there is none.
   [[nodiscard]] Result<std::string> QueryValue(const Context& ctx, std::string_view database,

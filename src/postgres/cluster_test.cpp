@@ -52,6 +52,18 @@ TEST_F(ClusterTest, RunsPsqlInTheContainerWithSqlAndSecretsOutOfItsArguments) {
   EXPECT_EQ(call.spec.environment.at("PGPASSWORD"), "secret");
 }
 
+TEST_F(ClusterTest, AnAnswerIsHeldUpToALimit) {
+  std::size_t taken = 0;
+  engine_.OnExec([&](const Context& ctx, auto, const auto&,
+                     const docker::ExecStreams& streams) -> Result<int> {
+    const std::string piece(1 << 20U, 'x');
+    for (; taken < 1000; ++taken) RETURN_IF_ERROR(streams.output->Write(ctx, BytesOf(piece)));
+    return 0;
+  });
+  EXPECT_EQ(Query().error().code, ErrorCode::kPayloadTooLarge);
+  EXPECT_EQ(taken, 64U) << "MiB";
+}
+
 TEST_F(ClusterTest, AnotherRoleLogsInWithItsOwnPasswordByTcp) {
   ASSERT_TRUE(cluster_.As("loader", "its own").Execute(Context(), "side", "SELECT 1"));
   const docker::EnvironmentVariables environment = psql_.calls().front().spec.environment;

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
-#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <utility>
 
 #include "archive/filestore_path.hpp"
 #include "postgres/quote.hpp"
@@ -13,8 +14,10 @@ namespace reprise::rescue {
 namespace {
 
 namespace json = boost::json;
-using postgres::QuoteName;
 using postgres::QuoteText;
+
+constexpr int kMostText = 1000;
+constexpr std::int64_t kMostCandidates = 2000;
 
 std::int64_t NumberIn(const json::object& row, std::string_view name) {
   const json::value* value = row.if_contains(name);
@@ -27,7 +30,7 @@ std::string IdList(const std::vector<std::int64_t>& ids) {
 
 std::string WhereOf(const AttachmentQuery& query, const std::vector<std::int64_t>& ids) {
   std::string where = fmt::format(
-      " WHERE id > {} AND {} = 'binary'"
+      "id > {} AND {} = 'binary'"
       " AND (store_fname IS NOT NULL OR db_datas IS NOT NULL)",
       query.after, AsText("type"));
   if (!ids.empty()) where += fmt::format(" AND id IN ({})", IdList(ids));
@@ -53,25 +56,49 @@ Attachment FromRow(const json::object& row) {
   one.checksum = TextIn(row, "checksum");
   const std::string store_name = TextIn(row, "store_name");
   if (archive::IsFilestorePath(store_name)) one.store_name = store_name;
+  one.names_no_file = !store_name.empty() && one.store_name.empty();
   const json::value* in_row = row.if_contains("in_row");
-  one.is_in_row = one.store_name.empty() && in_row != nullptr && *in_row == true;
+  one.is_in_row = store_name.empty() && in_row != nullptr && *in_row == true;
   one.has_live_file = one.store_name.empty();
   return one;
 }
 
-// Names of columns that a row can be written with, of both databases.
-Result<std::vector<std::string>> SharedColumns(const Context& ctx, const FencedTables& side,
-                                               const FencedTables& live) {
-  ASSIGN_OR_RETURN(const auto of_backup, side.Columns(ctx, "ir_attachment"));
-  ASSIGN_OR_RETURN(const auto of_live, live.Columns(ctx, "ir_attachment"));
-  std::vector<std::string> shared;
-  for (const TableColumn& column : of_backup) {
-    const bool is_there =
-        std::any_of(of_live.begin(), of_live.end(),
-                    [&](const TableColumn& other) { return other.name == column.name; });
-    if (is_there && column.name != "id") shared.push_back(column.name);
-  }
-  return shared;
+// What is read of a row, of either database: a stranger's text may be as long as it likes.
+Result<std::vector<Attachment>> ReadWhere(const Context& ctx, const FencedTables& tables,
+                                          const std::string& where, std::int64_t limit) {
+  const auto cut = [](std::string_view column) {
+    return fmt::format("left({}, {})", AsText(column), kMostText);
+  };
+  ASSIGN_OR_RETURN(
+      const auto rows,
+      tables.Select(ctx,
+                    fmt::format("SELECT id, {} AS name, {} AS model, {} AS field,"
+                                " res_id AS record_id, file_size AS size, {} AS mimetype,"
+                                " {} AS checksum, {} AS store_name,"
+                                " db_datas IS NOT NULL AS in_row"
+                                " FROM ONLY public.ir_attachment WHERE {} ORDER BY id"
+                                " LIMIT {}",
+                                cut("name"), cut("res_model"), cut("res_field"), cut("mimetype"),
+                                cut("checksum"), cut("store_fname"), where, limit)));
+  std::vector<Attachment> found;
+  for (const json::object& row : rows) found.push_back(FromRow(row));
+  return found;
+}
+
+// What makes a document the same under whatever id; empty for one whose content is told by nothing.
+using Identity = std::tuple<std::string, std::string, std::string, std::int64_t, std::string>;
+std::optional<Identity> IdentityOf(const Attachment& one) {
+  const std::string& content = one.checksum.empty() ? one.store_name : one.checksum;
+  if (content.empty()) return std::nullopt;
+  return Identity{content, one.model, one.field, one.record_id, one.name};
+}
+
+// That a live row may be this one. By plain columns, which Odoo has indexes on.
+std::string MayBe(const Attachment& one) {
+  return fmt::format("({} = {} AND coalesce(res_id, 0) = {} AND id <> {})",
+                     one.checksum.empty() ? "store_fname" : "checksum",
+                     QuoteText(one.checksum.empty() ? one.store_name : one.checksum), one.record_id,
+                     one.id);
 }
 
 }  // namespace
@@ -81,19 +108,7 @@ Result<std::vector<Attachment>> ReadAttachments(const Context& ctx, const Fenced
                                                 const std::vector<std::int64_t>& ids,
                                                 std::int64_t limit) {
   RETURN_IF_ERROR(side.Columns(ctx, "ir_attachment"));
-  ASSIGN_OR_RETURN(
-      const auto rows,
-      side.Select(ctx, fmt::format("SELECT id, {} AS name, {} AS model, {} AS field,"
-                                   " res_id AS record_id, file_size AS size, {} AS mimetype,"
-                                   " {} AS checksum, {} AS store_name,"
-                                   " db_datas IS NOT NULL AS in_row"
-                                   " FROM ONLY public.ir_attachment{} ORDER BY id LIMIT {}",
-                                   AsText("name"), AsText("res_model"), AsText("res_field"),
-                                   AsText("mimetype"), AsText("checksum"), AsText("store_fname"),
-                                   WhereOf(query, ids), limit)));
-  std::vector<Attachment> found;
-  for (const json::object& row : rows) found.push_back(FromRow(row));
-  return found;
+  return ReadWhere(ctx, side, WhereOf(query, ids), limit);
 }
 
 Status CompareRows(const Context& ctx, const LiveOdoo& live, std::vector<Attachment>& attachments) {
@@ -132,47 +147,36 @@ Status CompareFiles(const Context& ctx, const LiveOdoo& live, const std::string&
   return {};
 }
 
-Result<std::int64_t> InsertRow(const Context& ctx, const FencedTables& side, const LiveOdoo& live,
-                               const std::string& database, std::int64_t id) {
-  ASSIGN_OR_RETURN(const auto columns, SharedColumns(ctx, side, live.tables));
-  std::string names;
-  std::string wanted;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    names += (names.empty() ? "" : ", ") + QuoteName(columns[i]);
-    wanted += fmt::format("{}{} AS c{}", wanted.empty() ? "" : ", ", AsText(columns[i]), i);
+Result<std::map<std::int64_t, std::int64_t>> FindUnderOtherIds(
+    const Context& ctx, const FencedTables& side, const LiveOdoo& live,
+    const std::vector<Attachment>& attachments) {
+  std::map<std::int64_t, std::int64_t> ids;
+  std::string where;
+  for (const Attachment& one : attachments) {
+    if (IdentityOf(one)) where += (where.empty() ? "" : " OR ") + MayBe(one);
   }
-  ASSIGN_OR_RETURN(const auto rows,
-                   side.Select(ctx, fmt::format("SELECT {} FROM ONLY public.ir_attachment"
-                                                " WHERE id = {}",
-                                                wanted, id)));
-  if (rows.empty()) {
-    return Fail(ErrorCode::kNotFound, fmt::format("the backup has no attachment {}", id));
+  if (where.empty()) return ids;
+  ASSIGN_OR_RETURN(const auto candidates, ReadWhere(ctx, live.tables, where, kMostCandidates));
+  if (candidates.empty()) return ids;
+  std::vector<std::int64_t> live_ids;
+  for (const Attachment& one : candidates) live_ids.push_back(one.id);
+  ASSIGN_OR_RETURN(const auto own, ReadAttachments(ctx, side, {}, live_ids,
+                                                   static_cast<std::int64_t>(live_ids.size())));
+  std::set<std::pair<std::int64_t, std::string>> of_backup;
+  for (const Attachment& one : own) of_backup.emplace(one.id, one.checksum);
+  std::multimap<Identity, std::int64_t> free;
+  for (const Attachment& one : candidates) {
+    const auto identity = IdentityOf(one);
+    if (identity && !of_backup.contains({one.id, one.checksum})) free.emplace(*identity, one.id);
   }
-  std::string values;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const json::value* value = rows.front().if_contains(fmt::format("c{}", i));
-    values += values.empty() ? "" : ", ";
-    // What comes of the backup goes to the live database as quoted text, whatever it is.
-    values += value != nullptr && value->is_string() ? QuoteText(value->get_string()) : "NULL";
+  for (const Attachment& one : attachments) {
+    const auto identity = IdentityOf(one);
+    const auto match = identity ? free.find(*identity) : free.end();
+    if (match == free.end()) continue;
+    ids.emplace(one.id, match->second);
+    free.erase(match);
   }
-  const postgres::Cluster& cluster = live.cluster;
-  ASSIGN_OR_RETURN(const std::string sequence,
-                   cluster.QueryValue(ctx, database,
-                                      "SELECT pg_catalog.pg_get_serial_sequence("
-                                      "'public.ir_attachment', 'id');"));
-  // An id that the sequence has yet to give is not free: Odoo would meet it again.
-  ASSIGN_OR_RETURN(
-      const std::string given,
-      cluster.QueryValue(
-          ctx, database,
-          fmt::format("INSERT INTO public.ir_attachment (id, {0}) VALUES ((SELECT CASE WHEN EXISTS"
-                      " (SELECT 1 FROM public.ir_attachment WHERE id = {2})"
-                      " OR {2} > (SELECT last_value FROM {3})"
-                      " THEN nextval({4}) ELSE {2} END), {1}) RETURNING id;",
-                      names, values, id, sequence, QuoteText(sequence))));
-  std::int64_t live_id = 0;
-  std::from_chars(given.data(), given.data() + given.size(), live_id);
-  return live_id;
+  return ids;
 }
 
 }  // namespace reprise::rescue

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -10,7 +10,7 @@
 namespace reprise::rescue {
 
 // Of the backup, by id: those of `ids`, or (when it is empty) those that `query` asks for, at most
-// `limit`. What the live environment has is not told yet.
+// `limit`. What the live environment has is not told yet. Texts are cut after 1,000 characters.
 [[nodiscard]] Result<std::vector<Attachment>> ReadAttachments(const Context& ctx,
                                                               const FencedTables& side,
                                                               const AttachmentQuery& query,
@@ -24,10 +24,11 @@ namespace reprise::rescue {
                                   const std::string& filestore,
                                   std::vector<Attachment>& attachments);
 
-// Inserts a row of the backup into the live database, under its id where that is free, with the
-// columns that both have; the id that it has there.
-[[nodiscard]] Result<std::int64_t> InsertRow(const Context& ctx, const FencedTables& side,
-                                             const LiveOdoo& live, const std::string& database,
-                                             std::int64_t id);
+// By their ids in the backup, those of `attachments` that the live database has under another id,
+// with that id: the same content, name, model, record and field. A row that the backup has under
+// that id as well is a document of its own and stands for none of them; a row stands for one.
+[[nodiscard]] Result<std::map<std::int64_t, std::int64_t>> FindUnderOtherIds(
+    const Context& ctx, const FencedTables& side, const LiveOdoo& live,
+    const std::vector<Attachment>& attachments);
 
 }  // namespace reprise::rescue

@@ -32,8 +32,9 @@ struct Attachment {
   std::int64_t size = 0;
   std::string mimetype;
   std::string checksum;    // sha1 of the content
-  std::string store_name;  // "ab/ab12…"; empty: the content is in the row
+  std::string store_name;  // "ab/ab12…"; empty: the content is in the row, or nowhere
   bool is_in_row = false;
+  bool names_no_file = false;  // what it names is no file of a filestore: not to be trusted
   LiveRow live_row = LiveRow::kMissing;
   bool has_live_file = false;  // also when it needs none
 

@@ -5,8 +5,10 @@
 #include <set>
 
 #include "base/id.hpp"
+#include "base/log.hpp"
 #include "domain/names.hpp"
 #include "odoo/toolbox.hpp"
+#include "rescue/tolerant_archive.hpp"
 #include "restore/before_steps.hpp"
 #include "restore/restore_session.hpp"
 #include "restore/staged_files.hpp"
@@ -16,24 +18,36 @@ namespace {
 
 using restore::RestoreSession;
 
+constexpr std::chrono::minutes kCleaning{1};
+
+using Outcomes = std::map<std::string, FileOutcome>;
+
 // Streams the wanted files out of the archive into a folder beside the live filestore; those that
-// came.
+// came whole. Of the others `outcomes` says why.
 Result<std::vector<std::string>> Fetch(const Context& ctx, const odoo::Toolbox& toolbox,
                                        const std::string& staging, archive::BackupReader& reader,
-                                       const std::set<std::string>& wanted) {
+                                       const std::set<std::string>& wanted, Outcomes& outcomes) {
+  TolerantArchive tolerant(reader);
   std::vector<std::string> fetched;
-  RETURN_IF_ERROR(restore::FetchFiles(
-      ctx, toolbox, staging, reader,
+  const auto damaged = [](const std::string& why) {
+    return fmt::format("its file is damaged in the backup{}: use another backup", why);
+  };
+  const Status streamed = restore::FetchFiles(
+      ctx, toolbox, staging, tolerant,
       [&](const archive::FilestoreFile& file) { return wanted.contains(file.path); },
       [&](const archive::FilestoreFile& file, const std::string& sha1) -> Status {
-        if (!file.path.ends_with("/" + sha1)) {
-          return Fail(ErrorCode::kArchiveCorrupt,
-                      fmt::format("the filestore file {} of the backup is damaged", file.path),
-                      "use another backup");
+        if (file.path.ends_with("/" + sha1)) {
+          fetched.push_back(file.path);
+        } else {
+          outcomes[file.path].error = damaged("");
         }
-        fetched.push_back(file.path);
         return {};
-      }));
+      });
+  RETURN_IF_ERROR(streamed);
+  for (const std::string& path : wanted) {
+    const auto why = tolerant.WhyNot(path);
+    if (why) outcomes[path].error = damaged(fmt::format(" ({})", why->message));
+  }
   return fetched;
 }
 
@@ -46,8 +60,7 @@ Status LinkInto(const Context& ctx, const odoo::Toolbox& toolbox, const std::str
   for (const std::string& folder : folders) {
     ASSIGN_OR_RETURN(const bool is_there, toolbox.Exists(ctx, folder));
     if (is_there) continue;
-    RETURN_IF_ERROR(toolbox.MakeDirectory(ctx, folder));
-    RETURN_IF_ERROR(toolbox.ChangeOwner(ctx, folder, owner));
+    RETURN_IF_ERROR(toolbox.MakeDirectoryOf(ctx, folder, owner));
   }
   RETURN_IF_ERROR(toolbox.Link(ctx, staging, live, paths));
   return toolbox.Flush(ctx, live, paths);
@@ -55,7 +68,7 @@ Status LinkInto(const Context& ctx, const odoo::Toolbox& toolbox, const std::str
 
 Result<std::vector<std::string>> Bring(const Context& ctx, const RescueDesk& desk,
                                        const OpenMount& open, const odoo::Toolbox& toolbox,
-                                       const std::set<std::string>& wanted) {
+                                       const std::set<std::string>& wanted, Outcomes& outcomes) {
   const domain::Environment& target = open.environment;
   ASSIGN_OR_RETURN(const domain::Backup backup, desk.parts().backups.Get(open.mount.backup_id));
   ASSIGN_OR_RETURN(const auto archive, restore::OpenVerified(ctx, desk.parts().store, backup));
@@ -65,7 +78,7 @@ Result<std::vector<std::string>> Bring(const Context& ctx, const RescueDesk& des
   RETURN_IF_ERROR(toolbox.MakeDirectory(ctx, staging));
   const auto work = [&]() -> Result<std::vector<std::string>> {
     ASSIGN_OR_RETURN(const odoo::FileOwner owner, toolbox.OwnerOf(ctx, target.data_dir));
-    ASSIGN_OR_RETURN(auto fetched, Fetch(ctx, toolbox, staging, *archive.reader, wanted));
+    ASSIGN_OR_RETURN(auto fetched, Fetch(ctx, toolbox, staging, *archive.reader, wanted, outcomes));
     RETURN_IF_ERROR(toolbox.ChangeOwnerOfTree(ctx, staging, owner));
     RETURN_IF_ERROR(toolbox.Flush(ctx, staging, fetched));
     RETURN_IF_ERROR(desk.parts().service.CheckLiveIsFree(target.id));  // a restore may have begun
@@ -73,26 +86,30 @@ Result<std::vector<std::string>> Bring(const Context& ctx, const RescueDesk& des
     return fetched;
   };
   auto done = work();
-  const Status removed = toolbox.Remove(ctx, staging);
-  if (!done) return done;
-  RETURN_IF_ERROR(removed);
+  // Also when the call's time is over, or its caller has gone.
+  const Status removed = toolbox.Remove(Context().WithTimeout(kCleaning), staging);
+  if (!removed) {  // unmounting removes it
+    log::Warning("mount.staged_left",
+                 {{"directory", staging}, {"error", removed.error().Sentence()}});
+  }
   return done;
 }
 
 }  // namespace
 
-Result<std::map<std::string, BroughtFile>> BringFiles(const Context& ctx, const RescueDesk& desk,
-                                                      const OpenMount& open,
-                                                      const std::vector<Attachment>& attachments) {
-  std::map<std::string, BroughtFile> files;
+Result<Outcomes> BringFiles(const Context& ctx, const RescueDesk& desk, const OpenMount& open,
+                            const std::vector<Attachment>& attachments) {
+  Outcomes files;
   std::set<std::string> wanted;
   std::vector<std::string> there;
   for (const Attachment& one : attachments) {
     if (one.store_name.empty() || files.contains(one.store_name)) continue;
-    files[one.store_name] = one.has_live_file ? BroughtFile::kThere : BroughtFile::kFailed;
+    FileOutcome& outcome = files[one.store_name];
     if (one.has_live_file) {
+      outcome.file = BroughtFile::kThere;
       there.push_back(one.store_name);
     } else {
+      outcome.error = "the backup has its row, but not its file";
       wanted.insert(one.store_name);
     }
   }
@@ -104,11 +121,11 @@ Result<std::map<std::string, BroughtFile>> BringFiles(const Context& ctx, const 
   const std::string live = open.LiveFilestore();
   RETURN_IF_ERROR(
       toolbox.Hash(ctx, live, there, [&](const std::string& path, const std::string& sha1) {
-        if (!path.ends_with("/" + sha1)) files[path] = BroughtFile::kDamaged;
+        if (!path.ends_with("/" + sha1)) files[path].file = BroughtFile::kDamaged;
       }));
   if (wanted.empty()) return files;
-  ASSIGN_OR_RETURN(const auto brought, Bring(ctx, desk, open, toolbox, wanted));
-  for (const std::string& path : brought) files[path] = BroughtFile::kBrought;
+  ASSIGN_OR_RETURN(const auto brought, Bring(ctx, desk, open, toolbox, wanted, files));
+  for (const std::string& path : brought) files[path] = {BroughtFile::kBrought, ""};
   return files;
 }
 

@@ -140,6 +140,10 @@ Status FencedTables::WriteCsv(const Context& ctx, const std::string& table, Byte
                          to);
 }
 
+Status FencedTables::Write(const Context& ctx, const std::string& select, ByteWriter& to) const {
+  return cluster_.Stream(ctx, database_, FencedFor("60s") + select + ";", to);
+}
+
 Result<std::vector<boost::json::object>> FencedTables::Select(const Context& ctx,
                                                               const std::string& select) const {
   // JSON has no line feeds and control characters of its own: a row is a record of psql.

@@ -49,6 +49,8 @@ class FencedTables {
                                        std::int64_t limit, std::int64_t offset) const;
   // The whole table, as PostgreSQL writes CSV with names.
   [[nodiscard]] Status WriteCsv(const Context& ctx, const std::string& table, ByteWriter& to) const;
+  // What psql prints for one SELECT goes to `to` as it comes. Its author sees to what it reads.
+  [[nodiscard]] Status Write(const Context& ctx, const std::string& select, ByteWriter& to) const;
   // The rows of one SELECT, as objects. Its author sees to what it reads.
   [[nodiscard]] Result<std::vector<boost::json::object>> Select(const Context& ctx,
                                                                 const std::string& select) const;

@@ -15,6 +15,8 @@ using domain::MountStatus;
 using domain::TaskKind;
 
 constexpr std::chrono::hours kLongest{72};
+// After a failure: a server that is away stays so a while.
+constexpr std::chrono::minutes kPause{15};
 
 Status CheckLifetime(std::chrono::hours lifetime) {
   if (lifetime >= std::chrono::hours(1) && lifetime <= kLongest) return {};
@@ -103,7 +105,7 @@ Status MountService::CheckLiveIsFree(const domain::EnvironmentId& id) const {
 }
 
 Status MountService::UnmountOver() {
-  ASSIGN_OR_RETURN(const auto over, parts_.mounts.Over(parts_.clock.Now()));
+  ASSIGN_OR_RETURN(const auto over, parts_.mounts.Over(parts_.clock.Now(), kPause));
   for (const Mount& mount : over) {
     const auto task = Unmount(mount.id);
     if (task) {

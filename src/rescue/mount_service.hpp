@@ -43,7 +43,7 @@ class MountService {
   [[nodiscard]] Status CheckLiveIsFree(const domain::EnvironmentId& id) const;
   // Queues dropping what stands of it. kConflict when nothing does; kTargetBusy while it is made.
   [[nodiscard]] Result<domain::Task> Unmount(const domain::MountId& id);
-  // Queues that for each whose time is over, or whose making left something.
+  // Queues that for each whose time is over, and again, after a pause, for what a failure has left.
   [[nodiscard]] Status UnmountOver();
   // The password of its role.
   [[nodiscard]] Result<std::string> LoginOf(const domain::Mount& mount) const;

@@ -132,6 +132,30 @@ TEST_F(MountServiceTest, UnmountsWhatIsOverAndWhatAFailureHasLeft) {
   EXPECT_TRUE(service_.UnmountOver()) << "they are being unmounted";
 }
 
+TEST_F(MountServiceTest, AFailedUnmountIsOrderedAgainAfterAPause) {
+  const Mount failed = Mounted();
+  Change(failed, [&](Mount& row) {
+    row.status = MountStatus::kFailed;
+    row.ended_at = clock_.Now() + std::chrono::hours(5);
+  });
+  clock_.Advance(std::chrono::hours(5) + std::chrono::minutes(14));
+  ASSERT_TRUE(service_.UnmountOver());
+  EXPECT_EQ(mounts_.Get(failed.id)->status, MountStatus::kFailed);
+  clock_.Advance(std::chrono::minutes(1));
+  ASSERT_TRUE(service_.UnmountOver());
+  EXPECT_EQ(mounts_.Get(failed.id)->status, MountStatus::kUnmounting);
+}
+
+TEST_F(MountServiceTest, WhatIsStillBeingMountedAfterItsTimeIsUnmountedOnceNoTaskWorksOnIt) {
+  const Mount stuck = Order();
+  clock_.Advance(std::chrono::hours(5));
+  ASSERT_TRUE(service_.UnmountOver());
+  EXPECT_EQ(mounts_.Get(stuck.id)->status, MountStatus::kMounting) << "its task may still come";
+  EndTask(stuck.task_id);
+  ASSERT_TRUE(service_.UnmountOver());
+  EXPECT_EQ(mounts_.Get(stuck.id)->status, MountStatus::kUnmounting);
+}
+
 TEST_F(MountServiceTest, ACancelledTaskLeavesThemAsTheyWere) {
   const auto cancel = [&](const domain::TaskId& id) {
     EXPECT_TRUE(journal_.RequestCancel(id, [&](auto& transaction, const domain::Task& task) {
@@ -158,11 +182,15 @@ TEST_F(MountServiceTest, AnEnvironmentWithAMountIsNotRemoved) {
   const Status refused = check();
   EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
   EXPECT_THAT(refused.error().hint, HasSubstr(mount.id.value));
+  Change(mount, [](Mount& row) { row.status = MountStatus::kFailed; });
+  EXPECT_TRUE(check()) << "what cannot be unmounted must not keep its environment for ever";
   Change(mount, [](Mount& row) {
     row.status = MountStatus::kEnded;
     row.database_name.clear();
   });
   EXPECT_TRUE(check());
+  Order();
+  EXPECT_EQ(check().error().code, ErrorCode::kConflict) << "it is about to stand there";
 }
 
 TEST_F(MountServiceTest, AMountedBackupIsNotDeleted) {

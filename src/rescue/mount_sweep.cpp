@@ -1,6 +1,8 @@
 #include "rescue/mount_sweep.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "base/log.hpp"
 #include "restore/late_process.hpp"
@@ -10,21 +12,27 @@ namespace {
 
 constexpr int kMostMounts = 100;
 constexpr int kMostTasks = 100;
+// A server that does not answer must not keep the janitor from the others.
+constexpr std::chrono::seconds kMostTime{30};
 
 }  // namespace
 
 Status MountSweep::Sweep(const Context& ctx) const {
   RETURN_IF_ERROR(parts_.service.UnmountOver());
   ASSIGN_OR_RETURN(const auto mounts, parts_.mounts.mounts.List({}, {1, kMostMounts}));
+  std::set<std::string> silent;  // servers
   for (const domain::Mount& mount : mounts.items) {
     if (!mount.ended_at || !mount.database_name.empty()) continue;
     if (*mount.ended_at + restore::kLately < parts_.mounts.clock.Now()) continue;
-    const Status removed = RemoveLeft(ctx, mount);
+    const auto environment = parts_.mounts.environments.Get(mount.environment_id);
+    const std::string server = environment ? environment->server_id.value : std::string();
+    if (silent.contains(server)) continue;
+    const Status removed = RemoveLeft(ctx.WithTimeout(kMostTime), mount);
     RETURN_IF_ERROR(ctx.Check());
-    if (!removed) {
-      log::Warning("mount.sweep_failed",
-                   {{"mount", mount.id.value}, {"error", removed.error().Sentence()}});
-    }
+    if (removed) continue;
+    if (removed.error().code == ErrorCode::kTimeout) silent.insert(server);
+    log::Warning("mount.sweep_failed",
+                 {{"mount", mount.id.value}, {"error", removed.error().Sentence()}});
   }
   return {};
 }

@@ -97,5 +97,19 @@ TEST_F(MountSweepTest, APostgresqlThatIsGoneHoldsNothingUp) {
   EXPECT_TRUE(sweep_.Sweep(Context()));
 }
 
+TEST_F(MountSweepTest, AServerThatDoesNotAnswerHasHalfAMinute) {
+  [[maybe_unused]] const jobs::Claim sleeps = Claim();
+  house_.clock.Advance(seconds(31));
+  End(Claim());
+  std::optional<Context::SteadyTime> until;
+  house_.trio.engine.OnExec([&](const Context& ctx, auto, const auto&, const auto&) -> Result<int> {
+    until = ctx.deadline();
+    return Fail(ErrorCode::kTimeout, "no answer");
+  });
+  EXPECT_TRUE(sweep_.Sweep(Context()));
+  ASSERT_TRUE(until);
+  EXPECT_LE(*until, std::chrono::steady_clock::now() + seconds(30));
+}
+
 }  // namespace
 }  // namespace reprise::rescue

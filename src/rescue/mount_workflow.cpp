@@ -28,7 +28,7 @@ struct Work {
   domain::Task task;
   Mount mount;
   Environment environment;
-  std::shared_ptr<docker::Engine> engine;
+  std::shared_ptr<docker::Engine> engine;  // null: its server went with the environment
 
   [[nodiscard]] postgres::Cluster cluster() const {
     return {*engine, environment.containers.db, environment.db_admin};
@@ -47,11 +47,20 @@ struct Work {
 };
 using WorkPtr = std::shared_ptr<Work>;
 
+// The engine of an environment's server; null where both were removed.
+Result<std::shared_ptr<docker::Engine>> EngineOf(const MountParts& parts,
+                                                 const Environment& environment) {
+  auto engine = parts.engines.Of(environment.server_id);
+  const bool is_removed = environment.status == domain::EnvironmentStatus::kDeleted;
+  if (engine || !is_removed || engine.error().code != ErrorCode::kNotFound) return engine;
+  return nullptr;
+}
+
 Result<WorkPtr> OpenWork(const MountParts& parts, const domain::Task& task) {
   auto work = std::make_shared<Work>(Work{parts, task, {}, {}, {}});
   ASSIGN_OR_RETURN(work->mount, parts.mounts.Get(domain::MountId{task.subject_id}));
   ASSIGN_OR_RETURN(work->environment, parts.environments.Get(work->mount.environment_id));
-  ASSIGN_OR_RETURN(work->engine, parts.engines.Of(work->environment.server_id));
+  ASSIGN_OR_RETURN(work->engine, EngineOf(parts, work->environment));
   return work;
 }
 
@@ -141,14 +150,28 @@ Status Load(const Context& ctx, const Work& work, jobs::StepRun& run) {
                                     std::move(loaded.error())));
 }
 
-Status TakeBack(const Context& ctx, const Work& work) {
-  RETURN_IF_ERROR(BeginAttempt(ctx, work));
-  RETURN_IF_ERROR(RemoveWhatStands(ctx, work.parts, work.mount));
+Status RecordNothingStands(const Work& work) {
   return work.Record([](Mount& row) -> Status {
     row.database_name.clear();
     row.role_name.clear();
     return {};
   });
+}
+
+Status TakeBack(const Context& ctx, const Work& work) {
+  RETURN_IF_ERROR(BeginAttempt(ctx, work));
+  RETURN_IF_ERROR(RemoveWhatStands(ctx, work.parts, work.mount));
+  return RecordNothingStands(work);
+}
+
+Status Unmount(const Context& ctx, const Work& work, jobs::StepRun& run) {
+  RETURN_IF_ERROR(run.CheckOwner());
+  if (work.engine == nullptr) return RecordNothingStands(work);
+  RETURN_IF_ERROR(BeginAttempt(ctx, work));
+  // What a process left that died while it brought files back.
+  RETURN_IF_ERROR(restore::RemoveStaged(ctx, *work.engine, work.environment, work.Owner(run),
+                                        work.mount.id.value));
+  return TakeBack(ctx, work);
 }
 
 // A failure that left something keeps its database's name: the janitor comes for it.
@@ -176,10 +199,17 @@ Status Ended(const Work& work, MountStatus well, const std::optional<jobs::Failu
 
 Status RemoveWhatStands(const Context& ctx, const MountParts& parts, const Mount& mount) {
   ASSIGN_OR_RETURN(const Environment environment, parts.environments.Get(mount.environment_id));
-  ASSIGN_OR_RETURN(const auto engine, parts.engines.Of(environment.server_id));
+  ASSIGN_OR_RETURN(const auto engine, EngineOf(parts, environment));
+  if (engine == nullptr) return {};
   const std::string& container = environment.containers.db;
   const auto info = engine->Inspect(ctx, container);
-  if (!info && info.error().code == ErrorCode::kContainerMissing) return {};
+  if (!info && info.error().code == ErrorCode::kContainerMissing) {
+    if (environment.status == domain::EnvironmentStatus::kDeleted) return {};
+    // A container that is made anew on the same volume has the database still.
+    Error error = info.error();
+    error.hint = fmt::format("bring {} back, then unmount it again", container);
+    return Fail(std::move(error));
+  }
   return postgres::RemoveSide(ctx, {*engine, container, environment.db_admin},
                               domain::SideDatabasePrefix(environment.db_name, mount.id.value),
                               domain::LoaderRolePrefix(mount.id.value));
@@ -188,6 +218,7 @@ Status RemoveWhatStands(const Context& ctx, const MountParts& parts, const Mount
 Result<std::unique_ptr<jobs::Workflow>> MakeMountWorkflow(const MountParts& parts,
                                                           const domain::Task& task) {
   ASSIGN_OR_RETURN(const WorkPtr work, OpenWork(parts, task));
+  ASSIGN_OR_RETURN(work->engine, parts.engines.Of(work->environment.server_id));
   std::vector<jobs::PlainStep> steps;
   steps.push_back(
       {.name = "validate", .weight = 1, .run = [work](const Context& ctx, jobs::StepRun& run) {
@@ -209,15 +240,9 @@ Result<std::unique_ptr<jobs::Workflow>> MakeUnmountWorkflow(const MountParts& pa
                                                             const domain::Task& task) {
   ASSIGN_OR_RETURN(const WorkPtr work, OpenWork(parts, task));
   std::vector<jobs::PlainStep> steps;
-  steps.push_back(
-      {.name = "unmount", .run = [work](const Context& ctx, jobs::StepRun& run) -> Status {
-         RETURN_IF_ERROR(run.CheckOwner());
-         RETURN_IF_ERROR(BeginAttempt(ctx, *work));
-         // What a process left that died while it brought files back.
-         RETURN_IF_ERROR(restore::RemoveStaged(ctx, *work->engine, work->environment,
-                                               work->Owner(run), work->mount.id.value));
-         return TakeBack(ctx, *work);
-       }});
+  steps.push_back({.name = "unmount", .run = [work](const Context& ctx, jobs::StepRun& run) {
+                     return Unmount(ctx, *work, run);
+                   }});
   return std::make_unique<jobs::PlainWorkflow>(
       std::move(steps), [work](const Context&, const std::optional<jobs::Failure>& failure) {
         return Ended(*work, MountStatus::kEnded, failure);

@@ -29,7 +29,7 @@ struct MountParts {
                                                                           const domain::Task& task);
 
 // Drops the databases and roles of a mount, also of attempts that nobody remembers. Nothing to do
-// once its PostgreSQL is gone.
+// once its PostgreSQL went with the environment; kContainerMissing when that one was not removed.
 [[nodiscard]] Status RemoveWhatStands(const Context& ctx, const MountParts& parts,
                                       const domain::Mount& mount);
 

@@ -189,5 +189,65 @@ TEST(MountWorkflow, UnmountingAtAnyActEndsWithNothingLeft) {
   }
 }
 
+TEST(MountWorkflow, ADatabaseWhoseContainerIsAwayIsNotForgotten) {
+  MountHouse house;
+  ASSERT_TRUE(house.RunTo("load_database"));
+  ASSERT_TRUE(house.workflow->Ended(Context(), std::nullopt));
+  const auto container = house.trio.shop.containers.db;
+  ASSERT_TRUE(house.trio.engine.Remove(Context(), container));
+  house.ClaimUnmount();
+  const Status ran = house.RunTo("unmount");
+  ASSERT_FALSE(ran) << "it may come back, on the same volume";
+  EXPECT_EQ(ran.error().code, ErrorCode::kContainerMissing);
+  EXPECT_THAT(ran.error().hint, HasSubstr("unmount it again"));
+  ASSERT_TRUE(house.workflow->Ended(Context(), jobs::Failure{ran.error(), "unmount"}));
+  EXPECT_EQ(house.MountRow().status, MountStatus::kFailed);
+  EXPECT_EQ(house.MountRow().database_name, std::string(kSide) + "1");
+}
+
+TEST(MountWorkflow, WhatWentWithItsEnvironmentIsUnmounted) {
+  MountHouse house;
+  ASSERT_TRUE(house.RunTo("load_database"));
+  ASSERT_TRUE(house.trio.engine.Remove(Context(), house.trio.shop.containers.db));
+  ASSERT_TRUE(house.environments.Update(house.trio.shop.id, [](auto& row) -> Status {
+    row.status = domain::EnvironmentStatus::kDeleted;
+    return {};
+  }));
+  house.ClaimUnmount();
+  ASSERT_TRUE(house.RunTo("unmount"));
+  EXPECT_EQ(house.MountRow().database_name, "");
+}
+
+// Of an installation whose server was removed.
+class NoServers final : public docker::Engines {
+ public:
+  Result<std::shared_ptr<docker::Engine>> Of(const domain::ServerId&) override {
+    return Fail(ErrorCode::kNotFound, "there is no such server");
+  }
+  Result<std::vector<OfServer>> All() override { return std::vector<OfServer>(); }
+  Result<docker::MachineLoad> Load(const Context&, const domain::ServerId&) override {
+    return Fail(ErrorCode::kNotFound, "there is no such server");
+  }
+};
+
+TEST(MountWorkflow, WhatWentWithItsServerIsUnmountedOnceTheEnvironmentIsRemoved) {
+  MountHouse house;
+  ASSERT_TRUE(house.RunTo("load_database"));
+  NoServers none;
+  MountParts parts{house.mounts, house.backups, house.environments, house.store,
+                   none,         house.clock,   house.settings,     house.space};
+  EXPECT_EQ(MakeUnmountWorkflow(parts, house.task).error().code, ErrorCode::kNotFound);
+  ASSERT_TRUE(house.environments.Update(house.trio.shop.id, [](auto& row) -> Status {
+    row.status = domain::EnvironmentStatus::kDeleted;
+    return {};
+  }));
+  house.begun.clear();
+  house.done.clear();
+  house.workflow = MakeUnmountWorkflow(parts, house.task).value();
+  ASSERT_TRUE(house.RunTo("unmount"));
+  EXPECT_EQ(house.MountRow().database_name, "");
+  EXPECT_TRUE(RemoveWhatStands(Context(), parts, house.mount));
+}
+
 }  // namespace
 }  // namespace reprise::rescue

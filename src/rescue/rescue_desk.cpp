@@ -17,7 +17,9 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::minutes kHelperLife{10};
+constexpr std::chrono::minutes kHelperLife{70};  // as long as the longest call that needs one
+constexpr std::chrono::seconds kLetIn{30};       // others wait meanwhile
+constexpr int kMostLabel = 20'000;               // characters: in all languages
 
 // From Odoo 16 on names are {"en_US": "Contact", …}.
 std::string LabelOf(const std::string& name) {
@@ -38,9 +40,9 @@ std::string TableOf(std::string model) {
 
 Status NameModels(const Context& ctx, const FencedTables& side, std::vector<TableBeside>& tables) {
   ASSIGN_OR_RETURN(const auto models,
-                   side.Select(ctx, fmt::format("SELECT {} AS model, {} AS name"
-                                                " FROM ONLY public.ir_model",
-                                                AsText("model"), AsText("name"))));
+                   side.Select(ctx, fmt::format("SELECT left({}, 200) AS model,"
+                                                " left({}, {}) AS name FROM ONLY public.ir_model",
+                                                AsText("model"), AsText("name"), kMostLabel)));
   for (const json::object& row : models) {
     const std::string model = TextIn(row, "model");
     const std::string name = TableOf(model);
@@ -70,13 +72,20 @@ odoo::Glimpse::Helper RescueDesk::NewHelper() const {
 Result<std::string> RescueDesk::LetIn(const Context& ctx, const postgres::Cluster& admin,
                                       const domain::Mount& mount) {
   ASSIGN_OR_RETURN(const std::string password, parts_.service.LoginOf(mount));
-  const std::scoped_lock lock(let_in_mutex_);
-  if (let_in_.contains(mount.role_name)) return password;
+  std::shared_ptr<Door> door;
+  {
+    const std::scoped_lock lock(doors_mutex_);
+    std::shared_ptr<Door>& known = doors_[mount.role_name];
+    if (!known) known = std::make_shared<Door>();
+    door = known;
+  }
+  const std::scoped_lock lock(door->mutex);
+  if (door->is_open) return password;
   RETURN_IF_ERROR(admin.Execute(
-      ctx, "postgres",
+      ctx.WithTimeout(kLetIn), "postgres",
       fmt::format("ALTER ROLE {} LOGIN CONNECTION LIMIT 16 PASSWORD {};",
                   postgres::QuoteName(mount.role_name), postgres::QuoteText(password))));
-  let_in_.insert(mount.role_name);
+  door->is_open = true;
   return password;
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -81,13 +81,20 @@ class RescueDesk {
   [[nodiscard]] odoo::Glimpse::Helper NewHelper() const;
 
  private:
+  // Whether a role may log in already. PostgreSQL refuses two changes of one role at a time: who
+  // comes second waits, for that role alone.
+  struct Door {
+    std::mutex mutex;
+    bool is_open = false;
+  };
+
   // Lets the role log in, once for each process.
   [[nodiscard]] Result<std::string> LetIn(const Context& ctx, const postgres::Cluster& admin,
                                           const domain::Mount& mount);
 
   Parts parts_;
-  std::mutex let_in_mutex_;
-  std::set<std::string> let_in_;  // roles
+  std::mutex doors_mutex_;
+  std::map<std::string, std::shared_ptr<Door>> doors_;  // by role
 };
 
 }  // namespace reprise::rescue

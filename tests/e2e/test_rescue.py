@@ -7,11 +7,12 @@ import hashlib
 import io
 import os
 import sqlite3
+import subprocess
 
 import pytest
 
 from archives import with_last_sql
-from lab import wait_until
+from lab import REPO, LabTrio, run, wait_until
 from leftovers import Picture
 from odoo_client import OdooClient, check_serves
 from reprise_client import ApiError
@@ -165,6 +166,15 @@ def test_the_environment_stays_while_it_is_mounted(api, environment, mounted):
     assert refused.value.status == 409 and "mounted" in refused.value.sentence
 
 
+def test_what_came_back_under_a_new_id_does_not_come_twice(api, shop, mounted, lost):
+    count = "SELECT count(*) FROM ir_attachment WHERE name = 'the contract.pdf'"
+    before = shop.sql(count, shop.db_name)
+    path = f"/mounts/{mounted['id']}/attachments/bring-back"
+    again = api.post(path, {"attachment_ids": [lost["document"]]})["items"][0]
+    assert again["row"] == "there" and again["live_id"] != lost["document"], again
+    assert shop.sql(count, shop.db_name) == before
+
+
 def test_unmounting_leaves_nothing_and_odoo_never_stopped(api, shop, mounted, lost):
     assert unmount(api, mounted)["status"] == "ended"
     lost["picture"].assert_nothing_left()
@@ -227,3 +237,46 @@ def test_nothing_of_a_hostile_dump_runs(api, shop, server, environment, odoo_zip
     assert unmount(api, mounted)["status"] == "ended"
     picture.assert_nothing_left(kept_archives=1)
     check_serves(shop.url, shop.db_name)
+
+
+@pytest.fixture(scope="module")
+def nineteen(engine):
+    if os.environ.get("REPRISE_TEST_ODOO19") == "1":
+        run(REPO / "lab/images", "ensure", "19", timeout=3600)
+    for image in ("reprise-lab/odoo:19", "reprise-lab/postgres:17"):
+        if subprocess.run(["docker", "image", "inspect", image], capture_output=True).returncode != 0:
+            pytest.skip("the images of Odoo 19 are not here (REPRISE_TEST_ODOO19=1 builds them)")
+    trio = LabTrio("rescue-nineteen", options=["--modules", "base,web"], odoo="19")
+    try:
+        yield trio.create()
+    finally:
+        trio.remove()
+
+
+def test_a_backup_of_odoo_19_is_looked_into(api, server, nineteen):
+    """Its models' names are JSON, in all languages."""
+    environment = api.adopt(nineteen, "rescue nineteen")
+    odoo = OdooClient.when_up(nineteen.url, nineteen.db_name)
+    partner = odoo.create_partner(NAMES[0])
+    content = os.urandom(50_000)
+    document = odoo.create_attachment("nineteen.pdf", content)
+    backup = api.create_backup(environment["id"])
+    picture = Picture(nineteen, server)
+    odoo.call("res.partner", "unlink", [partner])
+    odoo.call("ir.attachment", "unlink", [document])
+    mounted = mount(api, backup)
+    tables = {one["name"]: one for one in api.get(f"/mounts/{mounted['id']}/tables")["items"]}
+    assert (tables["res_partner"]["model"], tables["res_partner"]["label"]) == ("res.partner", "Contact")
+    assert tables["ir_attachment"]["label"] == "Attachment"
+    assert tables["res_partner"]["rows"] == tables["res_partner"]["live_rows"] + 1
+    assert {int(row["id"]): row["name"] for row in csv_of(api, mounted, "res_partner")}[partner] == NAMES[0]
+    path = f"/mounts/{mounted['id']}/attachments"
+    assert document in [one["id"] for one in api.get(path, params={"missing": "true", "q": "nineteen"})["items"]]
+    assert api.raw("GET", f"/api/v1{path}/{document}/content").content == content
+    brought = api.post(f"{path}/bring-back", {"attachment_ids": [document]})["items"][0]
+    assert (brought["row"], brought["live_id"]) == ("same_id", document), brought
+    assert odoo.content(document) == content
+    assert unmount(api, mounted)["status"] == "ended"
+    picture.assert_nothing_left()
+    check_serves(nineteen.url, nineteen.db_name)
+    api.remove_environment(environment)

@@ -32,7 +32,7 @@ class FakeFiles {
 
   explicit FakeFiles(postgres::testing::FakePsql& programs) {
     for (const char* tool :
-         {"test", "mkdir", "rm", "mv", "find", "env", "cp", "tar", "chown", "stat"}) {
+         {"test", "mkdir", "rm", "mv", "find", "env", "cp", "tar", "chown", "stat", "install"}) {
       programs.OnProgram(tool, [this](const Call& call) {
         const std::scoped_lock lock(mutex_);
         return Run(call);
@@ -126,6 +126,10 @@ class FakeFiles {
     const std::string& last = argv.back();
     if (tool == "test") return {.exit_code = Exists(last) ? 0 : 1};
     if (tool == "mkdir") return MakeDirectory(last);
+    if (tool == "install") {
+      MakeParents(last + "/", ValueOf(call, "--owner=") + ":" + ValueOf(call, "--group="));
+      return {};
+    }
     if (tool == "rm") return Remove(last);
     if (tool == "mv") return Move(argv.at(argv.size() - 2), last);
     if (tool == "find") return argv.at(4) == "2" ? FindFiles(argv.at(1)) : FindNames(argv.at(1));

@@ -7,6 +7,7 @@ import { backupQuery, meQuery } from '../api/queries';
 import { may } from '../api/rights';
 import type { Backup, Mount } from '../api/types';
 import { Documents } from '../rescue/document-list';
+import { isLeft } from '../rescue/documents';
 import { MountDialog } from '../rescue/mount-dialog';
 import { useMountName } from '../rescue/open-mounts';
 import { mountQuery } from '../rescue/queries';
@@ -71,6 +72,7 @@ function Failed({ mount, backup }: { mount: Mount; backup: Backup | undefined })
         {mount.error_message}
       </p>
       {task?.error_hint && <p lang="en">{task.error_hint}</p>}
+      {isLeft(mount) && <p>{m.leftOver}</p>}
       <div className="card-actions">
         <Again backup={backup} />
         <Button variant="default" component={Link} to={`/tasks/${mount.task_id}`}>

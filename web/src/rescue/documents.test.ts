@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest';
-import { isBack, outcomeOf, stateOf, toneOfState } from './documents';
+import { isBack, isUnmountable, outcomeOf, stateOf, toneOfState } from './documents';
 
 test('a document is told by what the live environment has of it', () => {
   const states = (['same', 'missing', 'other'] as const).flatMap((live_row) => [true, false].map((has_live_file) => stateOf({ live_row, has_live_file })));
   expect(states).toEqual(['there', 'fileMissing', 'rowMissing', 'bothMissing', 'changed', 'changedFileMissing']);
   expect(states.map(toneOfState)).toEqual(['good', 'attention', 'attention', 'attention', 'quiet', 'attention']);
+});
+
+test('a mount can be unmounted as long as something of it stands and no task works on it', () => {
+  const statuses = ['mounting', 'mounted', 'unmounting', 'ended', 'failed'] as const;
+  expect(statuses.filter((status) => isUnmountable({ status, database_name: 'shop__r1_1' }))).toEqual(['mounted', 'failed']);
+  expect(isUnmountable({ status: 'failed', database_name: null })).toBe(false);
 });
 
 test('a document is back when its row and its content are', () => {

@@ -1,6 +1,10 @@
-import type { BroughtAttachment, MountAttachment } from '../api/types';
+import type { BroughtAttachment, Mount, MountAttachment } from '../api/types';
 import { m } from '../text/mounts';
 import type { Tone } from '../ui/bits';
+
+// Whether something of a mount is in PostgreSQL that only unmounting drops. What a failure left is not looked into.
+export const isLeft = (one: Pick<Mount, 'status' | 'database_name'>) => one.status === 'failed' && one.database_name !== null;
+export const isUnmountable = (one: Pick<Mount, 'status' | 'database_name'>) => one.status === 'mounted' || isLeft(one);
 
 export type DocumentState = keyof typeof m.documents.states;
 

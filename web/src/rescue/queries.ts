@@ -1,21 +1,22 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, take } from '../api/client';
 import type { Mount } from '../api/types';
+import { isLeft } from './documents';
 
-const opens = ['mounted', 'mounting', 'unmounting'] as const satisfies Mount['status'][];
+const opens = ['mounted', 'mounting', 'unmounting', 'failed'] as const satisfies Mount['status'][];
 
 export interface MountFilter {
   environment_id?: string;
   backup_id?: string;
 }
 
-// Those that stand, or are about to.
+// Those that stand, or are about to; also what a failure has left.
 export const openMountsQuery = (filter: MountFilter = {}) =>
   queryOptions({
     queryKey: ['mounts', 'open', filter],
     queryFn: async () => {
       const found = await Promise.all(opens.map((status) => take(api.GET('/api/v1/mounts', { params: { query: { ...filter, status, page_size: 100 } } }))));
-      return found.flatMap((page) => page.items);
+      return found.flatMap((page) => page.items).filter((one) => one.status !== 'failed' || isLeft(one));
     },
   });
 

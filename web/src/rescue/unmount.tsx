@@ -10,11 +10,12 @@ import { m } from '../text/mounts';
 import { Dot, type Tone, useNow } from '../ui/bits';
 import { Confirm } from '../ui/confirm';
 import { toast } from '../ui/toast';
+import { isLeft, isUnmountable } from './documents';
 
 export function Unmount({ mount, size }: { mount: Mount; size?: string }) {
   const me = useQuery(meQuery).data;
   const [asking, setAsking] = useState(false);
-  if (mount.status !== 'mounted' || !may(me, 'project.backups.restore', mount.project_id)) return null;
+  if (!isUnmountable(mount) || !may(me, 'project.backups.restore', mount.project_id)) return null;
   return (
     <>
       <Button variant="default" size={size} onClick={() => setAsking(true)}>
@@ -24,7 +25,7 @@ export function Unmount({ mount, size }: { mount: Mount; size?: string }) {
         opened={asking}
         onClose={() => setAsking(false)}
         title={m.unmountTitle}
-        warning={m.unmountText}
+        warning={isLeft(mount) ? m.unmountLeft : m.unmountText}
         action={m.unmount}
         danger={false}
         run={() => take(api.DELETE('/api/v1/mounts/{id}', { params: { path: { id: mount.id } } }))}

@@ -27,6 +27,8 @@ export const mounts: typeof english = {
   unmount: 'Aushängen',
   unmountTitle: 'Dieses Backup aushängen?',
   unmountText: 'Die Datenbank, die dafür geladen wurde, wird gelöscht. Das Backup bleibt, und alles, was zurückgeholt wurde, ebenso.',
+  unmountLeft: 'Was von der Datenbank übrig ist, die dafür geladen wurde, wird gelöscht. Das Backup bleibt, und alles, was zurückgeholt wurde, ebenso.',
+  leftOver: 'Etwas davon steht noch in PostgreSQL. Hängen Sie es aus, damit es gelöscht wird; es wird auch von selbst jede Viertelstunde wieder versucht.',
   unmountStarted: 'Es wird ausgehängt',
   whole: 'Vorübergehend wiederherstellen',
   loading: 'Die Datenbank des Backups wird neben die laufende geladen, die weiterarbeitet. Diese Seite macht von selbst weiter.',

@@ -26,6 +26,8 @@ export const mounts = {
   unmount: 'Unmount',
   unmountTitle: 'Unmount this backup?',
   unmountText: 'The database that was loaded for it is dropped. The backup stays, and so does all that was brought back.',
+  unmountLeft: 'What is left of the database that was loaded for it is dropped. The backup stays, and so does all that was brought back.',
+  leftOver: 'Something of it is still in PostgreSQL. Unmount it to have that dropped; it is also tried again by itself every quarter of an hour.',
   unmountStarted: 'It is being unmounted',
   whole: 'Restore it temporarily',
   loading: 'The backup’s database is being loaded beside the live one, which goes on serving. This page goes on by itself.',
