@@ -95,6 +95,7 @@ struct Core {
   catalog::SpaceStore space{database, clock};
   jobs::Journal journal{database, clock, jobs::Journal::LeasesBy::kSharedDatabase};
 
+  const backup::ArchiveRoom archive_room{{.space = &space, .look = LookAtStorage()}};
   backup::BackupMaker maker{{.backups = backups,
                              .environments = environments,
                              .store = store,
@@ -102,8 +103,7 @@ struct Core {
                              .clock = clock,
                              .proofs = &proofs,
                              .signer = &found.signer,
-                             .space = &space,
-                             .storage_room = [this] { return LookAtStorage(); }}};
+                             .room = archive_room}};
   odoo::EnvironmentService environment_service{{.environments = environments,
                                                 .tenancy = tenancy,
                                                 .journal = journal,
@@ -117,8 +117,10 @@ struct Core {
        .tenancy = tenancy,
        .store = store,
        .sealer = sealer(),
+       .clock = clock,
        .keys = &archive_keys,
-       .rules = {.trusted_hosts = options.import_hosts, .most_bytes = options.import_limit}}};
+       .rules = {.trusted_hosts = options.import_hosts, .most_bytes = options.import_limit},
+       .room = archive_room}};
   backup::BackupService backup_service{{.backups = backups,
                                         .environments = environments,
                                         .tenancy = tenancy,
@@ -126,7 +128,8 @@ struct Core {
                                         .store = store,
                                         .clock = clock,
                                         .keys = &archive_keys,
-                                        .urls = &url_imports}};
+                                        .urls = &url_imports,
+                                        .room = archive_room}};
   catalog::UploadStore upload_rows{database, clock};
   backup::Uploads uploads{{.uploads = upload_rows,
                            .backups = backups,
@@ -135,7 +138,8 @@ struct Core {
                            .service = backup_service,
                            .clock = clock,
                            .keys = &archive_keys,
-                           .most_bytes = options.import_limit}};
+                           .most_bytes = options.import_limit,
+                           .room = archive_room}};
   upkeep::UpkeepDesk upkeep{{.database = database,
                              .environments = environments,
                              .backups = backups,
@@ -158,7 +162,7 @@ struct Core {
                                          .space = space,
                                          .safe_copies = &safe_copies,
                                          .drills = &upkeep.drills,
-                                         .storage_room = [this] { return LookAtStorage(); }}};
+                                         .storage_room = LookAtStorage()}};
   restore::RestoreService restore_service{
       {.restores = restores,
        .backups = backups,
@@ -194,23 +198,24 @@ struct Core {
   const rescue::MountSweep mount_sweep{
       {.service = mount_service, .journal = journal, .mounts = MountMadeWith()}};
 
-  AllWorkflows workflows{
-      {.restores = restores,
-       .backups = backups,
-       .environments = environments,
-       .store = store,
-       .engines = engines,
-       .maker = maker,
-       .clock = clock,
-       .images = options.images,
-       .settings = {.installation = found.installation, .signer = &found.signer},
-       .space = space,
-       .storage_room = [this] { return LookAtStorage(); }},
-      {.environments = environments, .engines = engines, .installation = found.installation},
-      {.drills = upkeep.drills, .journal = journal},
-      uploads,
-      url_imports,
-      MountMadeWith()};
+  AllWorkflows workflows{{.restores = restores,
+                          .backups = backups,
+                          .environments = environments,
+                          .store = store,
+                          .engines = engines,
+                          .maker = maker,
+                          .clock = clock,
+                          .images = options.images,
+                          .settings = {.installation = found.installation, .signer = &found.signer},
+                          .space = space,
+                          .storage_room = LookAtStorage()},
+                         {.environments = environments,
+                          .engines = engines,
+                          .installation = found.installation},
+                         {.drills = upkeep.drills, .journal = journal},
+                         uploads,
+                         url_imports,
+                         MountMadeWith()};
   const std::string name = NodeName();
   jobs::Worker worker{journal,
                       workflows,
@@ -221,8 +226,9 @@ struct Core {
                        .lease = options.lease}};
 
  private:
-  // The folder for archives, as it is on the server where this node stands.
-  [[nodiscard]] Result<backup::StorageRoom> LookAtStorage() const;
+  // Looks at folders for archives, as they are on the server where this node stands.
+  [[nodiscard]] backup::AskStorageRoom LookAtStorage() const;
+  [[nodiscard]] Result<std::filesystem::path> FolderOf(const domain::StorageConfigId& id) const;
   // Tells workers apart in logs and in tasks' histories.
   static std::string NodeName();
   [[nodiscard]] backup::Sealer sealer() const;

@@ -49,7 +49,7 @@ class RestorePlanner {
     catalog::SpaceStore& space;
     const catalog::SafeCopyStore* safe_copies = nullptr;  // null: no project says anything
     const catalog::DrillStore* drills = nullptr;          // null: estimates do without them
-    backup::AskStorageRoom storage_room = {};             // of the installation's own folder
+    backup::AskStorageRoom storage_room = {};             // of folders for archives
   };
   explicit RestorePlanner(Parts parts) : parts_(std::move(parts)) {}
 

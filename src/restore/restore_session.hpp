@@ -51,7 +51,7 @@ struct RestoreParts {
   odoo::ImagePatterns images;
   RestoreSettings settings;
   catalog::SpaceStore& space;
-  backup::AskStorageRoom storage_room = {};  // of the installation's own folder
+  backup::AskStorageRoom storage_room = {};  // of folders for archives
 };
 
 // Durable facts of a restore's task (StepRun::Save), by which it goes on after a crash.
