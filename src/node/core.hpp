@@ -109,7 +109,8 @@ struct Core {
                                                 .journal = journal,
                                                 .engines = engines,
                                                 .images = options.images,
-                                                .clock = clock}};
+                                                .clock = clock,
+                                                .space = &space}};
   catalog::ImportSourceStore import_sources{database};
   backup::UrlImports url_imports{
       {.sources = import_sources,
@@ -211,7 +212,8 @@ struct Core {
                           .storage_room = LookAtStorage()},
                          {.environments = environments,
                           .engines = engines,
-                          .installation = found.installation},
+                          .installation = found.installation,
+                          .space = &space},
                          {.drills = upkeep.drills, .journal = journal},
                          uploads,
                          url_imports,
