@@ -78,7 +78,7 @@ TEST_F(DeployRoomTest, AnEnvironmentWhoseImagesAreThereNeedsRoomForItselfOnly) {
   Have({"odoo:17", "postgres:13", "pgbouncer:1"});
   const auto deployed = Deploy();
   ASSERT_TRUE(deployed) << deployed.error().Sentence();
-  EXPECT_EQ(Held(), kEmptyEnvironmentBytes);
+  ASSERT_EQ(Held(), kEmptyEnvironmentBytes);
   EXPECT_EQ(space_.OnServer(catalog_.server())->front().task, deployed->task.id);
 }
 
@@ -98,7 +98,7 @@ TEST_F(DeployRoomTest, ImagesThatDoNotFitAreNotPulledAndNothingIsKept) {
   EXPECT_EQ(refused.error().code, ErrorCode::kNoSpace);
   EXPECT_THAT(refused.error().message,
               HasSubstr("not enough space on the disk of the server: 3.0 GB are free, an empty "
-                        "environment and the images that have to be pulled need about 3.7 GB"));
+                        "environment and the images that have to be pulled need about 3.9 GB"));
   EXPECT_THAT(refused.error().hint, HasSubstr("another server"));
   EXPECT_THAT(engine_.calls(), Not(Contains(HasSubstr("pull"))));
   EXPECT_EQ(environments_.List({}, {}).value().total, 0);
@@ -146,7 +146,7 @@ TEST_F(DeployRoomTest, TheTaskKeepsItsRoomUnderItsClaimToTheEnd) {
   NoStepRun run;
   const Status made = workflow->steps().front()->Run(Context(), run);
   ASSERT_TRUE(made) << made.error().Sentence();
-  EXPECT_EQ(Held(), kEmptyEnvironmentBytes);
+  ASSERT_EQ(Held(), kEmptyEnvironmentBytes);
   EXPECT_EQ(space_.OnServer(catalog_.server())->front().purpose, "the deployment of \"the lab\"");
   ASSERT_TRUE(workflow->Ended(Context(), std::nullopt));
   EXPECT_EQ(space_.Count().value(), 0);
