@@ -122,6 +122,7 @@ Result<Response> Import(const Services& services, const Context& ctx, const Requ
   order.notes = query.Text("notes").value_or("");
   order.storage_config_id = query.Identity<domain::StorageConfigId>("storage_config_id")
                                 .value_or(domain::StorageConfigId{});
+  order.bytes = request.content_length;
   if (std::optional<Response> refusal = Refusal(query, request)) return *std::move(refusal);
   ASSIGN_OR_RETURN(const domain::Backup backup,
                    services.backup_service.Import(ctx, order, *request.upload));

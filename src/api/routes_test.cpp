@@ -203,6 +203,15 @@ TEST_F(RoutesTest, AnImportStoresWhatWasSent) {
   EXPECT_EQ(house_.Call("POST", "/api/v1/backups/import", "x").raw.status, 422);
 }
 
+TEST_F(RoutesTest, AnImportIsRefusedByItsLengthWhereThereIsNoRoomForIt) {
+  house_.folder = {house_.tenancy.LocalServer()->id, "2049", 50, 100};
+  const std::string path = "/api/v1/backups/import?name=old";
+  const auto refused = house_.Call("POST", path, std::string(51, 'i'));
+  EXPECT_EQ(refused.raw.status, 507) << refused.raw.body;
+  EXPECT_EQ(refused.body.at("code").as_string(), "no_space");
+  EXPECT_EQ(house_.Call("POST", path, std::string(50, 'i')).raw.status, 202);
+}
+
 TEST_F(RoutesTest, DeletingABackupNeedsItsName) {
   const domain::Backup backup = house_.AddBackup(house_.AddEnvironment().id);
   const std::string path = "/api/v1/backups/" + backup.id.value;

@@ -6,6 +6,7 @@
 
 #include "access/credentials.hpp"
 #include "api/authenticator.hpp"
+#include "api/cookies.hpp"
 #include "api/download_ticket.hpp"
 
 namespace reprise::api {
@@ -13,8 +14,6 @@ namespace reprise::api {
 // The cookie of a person who has signed in.
 inline constexpr std::string_view kSessionCookie = "reprise_session";
 
-// The value of a request's cookie; nullopt for an empty one.
-[[nodiscard]] std::optional<std::string> CookieIn(const Request& request, std::string_view wanted);
 // The session's secret in a request's cookies.
 [[nodiscard]] std::optional<std::string> SessionSecretIn(const Request& request);
 // "reprise_session=…; Path=/; HttpOnly; SameSite=Strict[; Secure]": Secure where the caller came

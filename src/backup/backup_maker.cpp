@@ -8,6 +8,7 @@
 #include "base/hash.hpp"
 #include "base/if_found.hpp"
 #include "domain/archive_owner.hpp"
+#include "odoo/space.hpp"
 #include "proof/document.hpp"
 
 namespace reprise::backup {
@@ -87,44 +88,39 @@ Result<std::string> Sha256Of(const Context& ctx, RandomReader& object) {
 
 }  // namespace
 
-Status BackupMaker::ReserveRoom(const domain::BackupId& id,
+Status BackupMaker::ReserveRoom(const Context& ctx, const domain::BackupId& id,
+                                const odoo::HelperOwner& owner,
                                 const std::optional<catalog::TaskHold>& hold) {
-  if (parts_.space == nullptr || !parts_.storage_room || !hold) return {};
+  if (!hold) return {};
   ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
-  if (!backup.storage_config_id.empty()) return {};
-  ASSIGN_OR_RETURN(const ByteCount needed,
-                   ExpectArchiveBytes(parts_.backups, backup.environment_id));
-  const Result<StorageRoom> first = parts_.storage_room();
-  if (!first || first->all_bytes == 0) return {};  // nobody knows; the write will tell
-  StorageRoom room = *first;
-  ByteCount held = 0;
-  const auto judge = [&]() -> Status {
-    if (room.free_bytes >= needed + held) return {};
-    const auto in_gb = [](ByteCount bytes) { return static_cast<double>(bytes) / 1e9; };
-    return Fail(ErrorCode::kNoSpace,
-                fmt::format("not enough space in the storage folder: {:.1f} GB are free, {:.1f} GB "
-                            "of them are reserved by tasks that run; \"{}\" needs about {:.1f} GB",
-                            in_gb(room.free_bytes), in_gb(held), backup.name, in_gb(needed)),
-                held > 0 ? "wait until those have ended, or free space on it"
-                         : "free space on it: delete backups that are not needed any more");
-  };
-  RETURN_IF_ERROR(parts_.space->Reserve(
-      {hold->task, hold, fmt::format("the backup \"{}\"", backup.name)}, room.server,
-      {{"archive", room.device, needed}}, [&](const std::vector<catalog::SpaceHeld>& others) {
-        held = catalog::HeldOn(others, room.device);
-        return judge();
-      }));
-  // Measured again now that others' reservations are counted: what was used up and freed in between
-  // would be missing in both. Never inside the transaction: a folder may hang.
-  if (const Result<StorageRoom> now = parts_.storage_room()) room = *now;
-  const Status fits = judge();
-  if (!fits) RETURN_IF_ERROR(FreeRoom(hold));
-  return fits;
+  if (!parts_.room.IsTold(backup.storage_config_id)) return {};
+  ASSIGN_OR_RETURN(ByteCount bytes, ExpectArchiveBytes(parts_.backups, backup.environment_id));
+  if (bytes == 0) bytes = MeasureFirst(ctx, backup, owner).value_or(0);
+  RETURN_IF_ERROR(ctx.Check());
+  const std::string named = fmt::format("the backup \"{}\"", backup.name);
+  return parts_.room.Reserve(
+      ctx, {.owner = {hold->task, hold, named},
+            .project = backup.project_id,
+            .storage_config = backup.storage_config_id,
+            .needs = {{odoo::space_part::kArchive, named, bytes}},
+            .fix = "free space on it: delete backups that are not needed any more"});
+}
+
+// What cannot be looked at has no measure; taking the backup tells why.
+Result<ByteCount> BackupMaker::MeasureFirst(const Context& ctx, const Backup& backup,
+                                            const odoo::HelperOwner& owner) {
+  ASSIGN_OR_RETURN(const domain::Environment environment,
+                   parts_.environments.Get(backup.environment_id));
+  ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(environment.server_id));
+  if (!backup.include_filestore) return MeasureFirstArchive(ctx, *engine, environment, nullptr);
+  ASSIGN_OR_RETURN(const odoo::Glimpse glimpse,
+                   odoo::Glimpse::Into(ctx, *engine, environment.containers.odoo,
+                                       {owner.Name("look"), owner.labels()}));
+  return MeasureFirstArchive(ctx, *engine, environment, &glimpse);
 }
 
 Status BackupMaker::FreeRoom(const std::optional<catalog::TaskHold>& hold) {
-  if (parts_.space == nullptr || !hold) return {};
-  return parts_.space->Free(hold->task, hold);
+  return hold ? parts_.room.Free({hold->task, hold, {}}) : Status();
 }
 
 Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,

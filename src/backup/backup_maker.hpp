@@ -4,7 +4,7 @@
 #include <string>
 
 #include "archive/verify.hpp"
-#include "backup/storage_room.hpp"
+#include "backup/archive_room.hpp"
 #include "backup/take_backup.hpp"
 #include "catalog/proof_store.hpp"
 #include "catalog/space_store.hpp"
@@ -31,15 +31,15 @@ class BackupMaker {
     const Clock& clock;
     catalog::ProofStore* proofs = nullptr;      // where proofs are kept, if they are
     const proof::SigningKey* signer = nullptr;  // by whom they are signed
-    catalog::SpaceStore* space = nullptr;       // where room is reserved, if it is
-    AskStorageRoom storage_room = {};
+    ArchiveRoom room{{}};                       // where it is reserved
   };
   explicit BackupMaker(Parts parts) : parts_(std::move(parts)) {}
 
-  // Reserves for a backup's task what its archive will take of the installation's own folder, as
-  // far as both are known. kNoSpace, with the numbers, when that is not free beside what others
-  // have reserved; kLeaseLost.
-  [[nodiscard]] Status ReserveRoom(const domain::BackupId& id,
+  // Reserves for a backup's task what its archive will take of the folder that it goes to: by the
+  // environment's last one, else by what its database and its files take now. kNoSpace, with
+  // the numbers, when that is not free beside what others have reserved; kLeaseLost.
+  [[nodiscard]] Status ReserveRoom(const Context& ctx, const domain::BackupId& id,
+                                   const odoo::HelperOwner& owner,
                                    const std::optional<catalog::TaskHold>& hold);
   [[nodiscard]] Status FreeRoom(const std::optional<catalog::TaskHold>& hold);
 
@@ -67,6 +67,8 @@ class BackupMaker {
                                  const std::optional<catalog::TaskHold>& hold = std::nullopt);
 
  private:
+  [[nodiscard]] Result<ByteCount> MeasureFirst(const Context& ctx, const domain::Backup& backup,
+                                               const odoo::HelperOwner& owner);
   [[nodiscard]] Status KeepProof(const domain::BackupId& id, const std::string& sha256,
                                  const archive::VerifyReport& report);
 

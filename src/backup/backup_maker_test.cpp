@@ -8,7 +8,6 @@
 #include "catalog/testing/temporary_catalog.hpp"
 #include "docker/fake_engine.hpp"
 #include "docker/fixed_engines.hpp"
-#include "jobs/journal.hpp"
 #include "storage/memory_store.hpp"
 
 namespace reprise::backup {
@@ -206,73 +205,6 @@ TEST_F(BackupMakerTest, DiscardRemovesTheArchiveOfABackupThatIsNotDone) {
   ASSERT_TRUE(maker_.Discard(Context(), {"b1"}, {}));
   EXPECT_THAT(store_.List(Context(), "").value(), IsEmpty());
   EXPECT_TRUE(maker_.Discard(Context(), {"b1"}, {})) << "again, when nothing is left";
-}
-
-// Two backups of one environment, whose last one took a gigabyte, into a folder with room for one.
-class BackupRoomTest : public BackupMakerTest {
- protected:
-  BackupRoomTest() {
-    domain::Environment shop;
-    shop.id = {"e1"};
-    shop.project_id = catalog_.project();
-    shop.server_id = catalog_.server();
-    EXPECT_TRUE(environments_.Insert(shop));
-    Add("last", BackupStatus::kCompleted, 1'000'000'000);
-    Add("a", BackupStatus::kPending, 0);
-    Add("b", BackupStatus::kPending, 0);
-  }
-  void Add(const std::string& id, BackupStatus status, ByteCount bytes) {
-    Backup backup;
-    backup.id = {id};
-    backup.name = id;
-    backup.project_id = catalog_.project();
-    backup.environment_id = {"e1"};
-    backup.status = status;
-    backup.compressed_size = bytes;
-    EXPECT_TRUE(backups_.Insert(backup));
-  }
-  std::optional<catalog::TaskHold> Claimed() {
-    EXPECT_TRUE(
-        journal_.Submit({.kind = domain::TaskKind::kBackup, .project_id = catalog_.project()}));
-    return catalog::HoldOf(journal_.ClaimNext("w", std::chrono::seconds(30)).value()->task);
-  }
-
-  jobs::Journal journal_{catalog_.database(), clock_};
-  catalog::SpaceStore space_{catalog_.database(), clock_};
-  StorageRoom room_{catalog_.server(), "2049", 2'000'000'000, 5'000'000'000};
-  BackupMaker maker_{{.backups = backups_,
-                      .environments = environments_,
-                      .store = store_,
-                      .engines = engines_,
-                      .clock = clock_,
-                      .space = &space_,
-                      .storage_room = [this] { return Result<StorageRoom>(room_); }}};
-};
-
-TEST_F(BackupRoomTest, TheSecondOfTwoThatDoNotFitTogetherIsRefusedUntilTheFirstHasUsedItsOwn) {
-  const auto first = Claimed();
-  const auto second = Claimed();
-  ASSERT_TRUE(maker_.ReserveRoom({"a"}, first));
-  EXPECT_EQ(catalog::HeldOn(space_.OnServer(catalog_.server()).value(), "2049"), 1'164'000'000U);
-  const Status refused = maker_.ReserveRoom({"b"}, second);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kNoSpace);
-  EXPECT_THAT(refused.error().message,
-              HasSubstr("2.0 GB are free, 1.2 GB of them are reserved by tasks that run; \"b\" "
-                        "needs about 1.2 GB"));
-  EXPECT_THAT(refused.error().hint, HasSubstr("wait"));
-  ASSERT_TRUE(maker_.FreeRoom(first));
-  EXPECT_TRUE(maker_.ReserveRoom({"b"}, second));
-}
-
-TEST_F(BackupRoomTest, OfAFirstBackupNothingIsKnownAndNothingIsReserved) {
-  room_.free_bytes = 1;
-  ASSERT_TRUE(backups_.Update({"last"}, [](Backup& row) -> Status {
-    row.status = BackupStatus::kFailed;
-    return {};
-  }));
-  EXPECT_TRUE(maker_.ReserveRoom({"a"}, Claimed()));
-  EXPECT_EQ(space_.Count().value(), 0);
 }
 
 TEST_F(BackupMakerTest, DiscardNeverTouchesACompletedBackup) {

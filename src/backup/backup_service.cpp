@@ -12,6 +12,7 @@
 #include "catalog/archive_claim.hpp"
 #include "catalog/mount_store.hpp"
 #include "domain/archive_owner.hpp"
+#include "odoo/space.hpp"
 #include "storage/object_key.hpp"
 
 namespace reprise::backup {
@@ -219,16 +220,26 @@ Result<Backup> BackupService::ImportUploaded(const domain::Upload& upload, const
   return backup;
 }
 
-Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& order,
-                                     ByteReader& archive) {
-  ASSIGN_OR_RETURN(const catalog::Project project, ProjectOf(order.project_id));
-  Backup backup = NewImport(project, order.name, order.notes);
-  RETURN_IF_ERROR(PlaceImport(order.storage_config_id, backup));
+// Its room is kept for the task that will verify it, which does not stand in the journal before all
+// is there; with what was sent at once, the room ends.
+Status BackupService::StoreImport(const Context& ctx, const ImportOrder& order,
+                                  const catalog::Project& project, ByteReader& archive,
+                                  Backup& backup) const {
+  ArrivalRoom kept(ctx, parts_.room, parts_.clock,
+                   {.owner = ArrivalOwner(backup.task_id.value),
+                    .project = backup.project_id,
+                    .storage_config = backup.storage_config_id,
+                    .needs = {{odoo::space_part::kArchive, "the archive"}},
+                    .fix = "make room, or import it into another storage"});
+  RETURN_IF_ERROR(kept.Begin(order.bytes));
   ASSIGN_OR_RETURN(const auto plain,
                    OpenUpload(ctx, parts_.keys, project.organization_id, archive));
   ASSIGN_OR_RETURN(const catalog::StoredBytesRoom room, parts_.backups.RoomFor(backup));
   ASSIGN_OR_RETURN(const auto object, parts_.store.Create(ctx, domain::StorageAddressOf(backup)));
-  CheckedWriter checked(*object, [&room](ByteCount bytes) { return room.Check(bytes); });
+  CheckedWriter checked(*object, [&](ByteCount bytes) -> Status {
+    RETURN_IF_ERROR(room.Check(bytes));
+    return kept.Grow(bytes);
+  });
   HashingWriter hashed(checked, HashKind::kSha256);
   ASSIGN_OR_RETURN(backup.compressed_size, Copy(ctx, *plain, hashed));
   if (backup.compressed_size == 0) {
@@ -237,6 +248,15 @@ Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& orde
   }
   RETURN_IF_ERROR(hashed.Close(ctx));
   backup.sha256 = hashed.Digest();
+  return {};
+}
+
+Result<Backup> BackupService::Import(const Context& ctx, const ImportOrder& order,
+                                     ByteReader& archive) {
+  ASSIGN_OR_RETURN(const catalog::Project project, ProjectOf(order.project_id));
+  Backup backup = NewImport(project, order.name, order.notes);
+  RETURN_IF_ERROR(PlaceImport(order.storage_config_id, backup));
+  RETURN_IF_ERROR(StoreImport(ctx, order, project, archive, backup));
   const Status submitted = SubmitImport(backup, [&](catalog::Transaction& transaction) {
     return catalog::CheckStoredBytes(transaction, backup, backup.compressed_size);
   });

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "backup/archive_at_url.hpp"
 #include "backup/archive_keys.hpp"
+#include "backup/archive_room.hpp"
 #include "base/context.hpp"
 #include "base/error.hpp"
 #include "catalog/stores.hpp"
@@ -35,6 +37,7 @@ struct ImportOrder {
   domain::StorageConfigId storage_config_id;  // empty: the organization's default
   std::string name;
   std::string notes;
+  std::optional<ByteCount> bytes;  // that will come, where it was told
 };
 
 // An archive that lies in a storage of the organization already.
@@ -70,6 +73,7 @@ class BackupService {
     const Clock& clock;
     const ArchiveKeys* keys = nullptr;  // of uploads that are sealed; null: those are refused
     const UrlImports* urls = nullptr;   // null: no archives are fetched from addresses
+    ArchiveRoom room{{}};               // where room for uploads is reserved
   };
   explicit BackupService(Parts parts) : parts_(parts) {}
 
@@ -80,7 +84,7 @@ class BackupService {
   // What a backup of that environment holds: one at a time does.
   [[nodiscard]] static std::string TargetOf(const domain::EnvironmentId& environment);
   // Streams an archive into storage, registers it as pending and queues its verification. One that
-  // is sealed with a key of the organization is opened on the way.
+  // is sealed with a key of the organization is opened on the way. kNoSpace, kQuotaExceeded.
   [[nodiscard]] Result<domain::Backup> Import(const Context& ctx, const ImportOrder& order,
                                               ByteReader& archive);
   // Registers an archive where it lies, as pending, and queues its verification. It is not copied,
@@ -129,6 +133,9 @@ class BackupService {
   [[nodiscard]] domain::Backup NewImport(const catalog::Project& project, const std::string& name,
                                          const std::string& notes) const;
   [[nodiscard]] Status PlaceImport(const domain::StorageConfigId& chosen,
+                                   domain::Backup& backup) const;
+  [[nodiscard]] Status StoreImport(const Context& ctx, const ImportOrder& order,
+                                   const catalog::Project& project, ByteReader& archive,
                                    domain::Backup& backup) const;
   [[nodiscard]] Status SubmitImport(const domain::Backup& backup, const WriteIn& first);
 

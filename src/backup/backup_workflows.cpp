@@ -67,7 +67,7 @@ std::unique_ptr<jobs::Workflow> MakeBackupWorkflow(BackupMaker& maker,
                    .weight = 75,
                    .run = [&maker, id, owner, hold = catalog::HoldOf(task)](
                               const Context& ctx, jobs::StepRun& run) -> Status {
-                     RETURN_IF_ERROR(maker.ReserveRoom(id, hold));
+                     RETURN_IF_ERROR(maker.ReserveRoom(ctx, id, owner(run), hold));
                      return maker.Take(
                          ctx, id, owner(run),
                          [&](double fraction, std::string detail) {

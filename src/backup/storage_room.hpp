@@ -4,31 +4,32 @@
 #include <string>
 
 #include "catalog/stores.hpp"
+#include "docker/engine.hpp"
+#include "domain/environment.hpp"
 #include "domain/ids.hpp"
+#include "odoo/glimpse.hpp"
 
 namespace reprise::backup {
 
-// Room in the folder where archives go that go to no other storage.
+// Room in a folder where archives go: the installation's own, or a storage that is one.
 struct StorageRoom {
   domain::ServerId server;  // on whose disk it lies
   std::string device;       // its file system, as its kernel numbers it: decimal
   ByteCount free_bytes = 0;
   ByteCount all_bytes = 0;
 };
-// Looks now. An empty function: nobody knows.
-using AskStorageRoom = std::function<Result<StorageRoom>()>;
+// Looks now, at the installation's own folder where no storage is named. Fails for storages that
+// are no folder of a server's. An empty function: nobody knows.
+using AskStorageRoom = std::function<Result<StorageRoom>(const domain::StorageConfigId&)>;
 
 // What an environment's next archive will take, by its last one, with a margin; 0 when there is
 // none.
-[[nodiscard]] inline Result<ByteCount> ExpectArchiveBytes(const catalog::BackupStore& backups,
-                                                          const domain::EnvironmentId& id) {
-  constexpr ByteCount kSpare = 64'000'000;
-  ASSIGN_OR_RETURN(
-      const auto last,
-      backups.List({.environment_id = id, .status = domain::BackupStatus::kCompleted}, {1, 1}));
-  if (last.items.empty()) return 0;
-  const ByteCount bytes = last.items.front().compressed_size;
-  return bytes + bytes / 10 + kSpare;
-}
+[[nodiscard]] Result<ByteCount> ExpectArchiveBytes(const catalog::BackupStore& backups,
+                                                   const domain::EnvironmentId& id);
+// What its first one will take at most, by what database and filestore take now, with a margin.
+// Without a glimpse: no files. Fails as the looks do.
+[[nodiscard]] Result<ByteCount> MeasureFirstArchive(const Context& ctx, docker::Engine& engine,
+                                                    const domain::Environment& environment,
+                                                    const odoo::Glimpse* glimpse);
 
 }  // namespace reprise::backup

@@ -36,7 +36,10 @@ Status StoreArchive(const Context& ctx, const StoreArchiveParts& parts,
   ASSIGN_OR_RETURN(const std::string first, ReadFirst(ctx, archive, *plain));
   ASSIGN_OR_RETURN(const auto object, parts.store.Create(ctx, domain::StorageAddressOf(backup)));
   ASSIGN_OR_RETURN(const catalog::StoredBytesRoom room, parts.backups.RoomFor(backup));
-  CheckedWriter checked(*object, [&room](ByteCount bytes) { return room.Check(bytes); });
+  CheckedWriter checked(*object, [&](ByteCount bytes) -> Status {
+    RETURN_IF_ERROR(room.Check(bytes));
+    return archive.room.Grow(bytes);
+  });
   HashingWriter stored(checked, HashKind::kSha256);
   RETURN_IF_ERROR(stored.Write(ctx, BytesOf(first)));
   RETURN_IF_ERROR(Copy(ctx, *plain, stored));

@@ -10,6 +10,7 @@
 #include "base/id.hpp"
 #include "base/log.hpp"
 #include "base/repeat.hpp"
+#include "odoo/space.hpp"
 
 namespace reprise::backup {
 namespace {
@@ -81,6 +82,17 @@ Status Uploads::CheckRoom(const Context& ctx, const Upload& upload) const {
               "--at-once\", which needs the room only once and begins anew when the line breaks");
 }
 
+Status Uploads::ReserveRoom(const Context& ctx, const Upload& upload) const {
+  return parts_.room.Reserve(
+      ctx, {.owner = ArrivalOwner(upload.id.value),
+            .project = upload.project_id,
+            .storage_config = upload.place.storage_config_id,
+            .needs = {{catalog::kUploadParts, "the pieces of the upload", upload.total_bytes},
+                      {odoo::space_part::kArchive, "the archive that is made of them",
+                       upload.total_bytes}},
+            .fix = "make room, or import it into another storage"});
+}
+
 Result<Upload> Uploads::Begin(const Context& ctx, const UploadOrder& order) {
   RETURN_IF_ERROR(CheckSha256(order.sha256));
   if (order.total_bytes > parts_.most_bytes) {
@@ -104,7 +116,13 @@ Result<Upload> Uploads::Begin(const Context& ctx, const UploadOrder& order) {
   ASSIGN_OR_RETURN(upload.place,
                    parts_.backups.PlaceFor(upload.project_id, order.storage_config_id));
   RETURN_IF_ERROR(CheckRoom(ctx, upload));
-  return parts_.uploads.Insert(upload);
+  RETURN_IF_ERROR(ReserveRoom(ctx, upload));
+  Result<Upload> begun = parts_.uploads.Insert(upload);
+  // Refused, or begun by a former call with the same key.
+  if (!begun || begun->id != upload.id) {
+    RETURN_IF_ERROR(parts_.room.Free(ArrivalOwner(upload.id.value)));
+  }
+  return begun;
 }
 
 Result<Upload> Uploads::Append(const Context& ctx, const BackupId& id, const UploadPiece& piece,
@@ -198,12 +216,23 @@ Status Uploads::Store(const Context& ctx, const BackupId& id, const TakeProgress
         Megabytes(done) / std::max(1e-6, Megabytes(upload.total_bytes)),
         fmt::format("{:.1f} of {:.1f} MB stored", Megabytes(done), Megabytes(upload.total_bytes)));
   });
+  catalog::SpaceOwner owner = ArrivalOwner(id.value);
+  owner.hold = hold;
+  ArrivalRoom room(ctx, parts_.room, parts_.clock,
+                   {.owner = owner,
+                    .project = upload.project_id,
+                    .storage_config = upload.place.storage_config_id,
+                    .needs = {{odoo::space_part::kArchive, "the archive"}},
+                    .fix = "make room, or import it into another storage"});
+  // What it has kept since it began, in its old place.
+  RETURN_IF_ERROR(room.Begin(upload.total_bytes));
   return StoreArchive(ctx, {.backups = parts_.backups, .store = parts_.store, .keys = parts_.keys},
                       {.backup = backup,
                        .organization = project.organization_id,
                        .sha256 = upload.sha256,
                        .where = fmt::format("the file \"{}\"", upload.file_name),
                        .hint_when_unknown = "choose the archive of a backup",
+                       .room = room,
                        .check_owner = check_owner,
                        .hold = hold},
                       reader);
@@ -217,6 +246,7 @@ Status Uploads::Remove(const Context& ctx, const Upload& upload) {
     RETURN_IF_ERROR(
         parts_.store.Delete(ctx, storage.empty() ? object.key : storage + ":" + object.key));
   }
+  RETURN_IF_ERROR(parts_.room.Free(ArrivalOwner(upload.id.value)));
   return parts_.uploads.ForgetParts(upload.id);
 }
 

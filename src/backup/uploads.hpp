@@ -7,6 +7,7 @@
 #include <string>
 
 #include "backup/archive_keys.hpp"
+#include "backup/archive_room.hpp"
 #include "backup/backup_service.hpp"
 #include "backup/take_backup.hpp"
 #include "catalog/stores.hpp"
@@ -54,6 +55,7 @@ class Uploads {
     ByteCount part_bytes = 16 << 20;    // at most so many are lost when a process dies
     ByteCount most_bytes = ByteCount{1} << 40;
     std::chrono::hours kept{24};  // from the last part on
+    ArchiveRoom room{{}};         // where it is reserved
   };
   explicit Uploads(Parts parts) : parts_(parts) {}
 
@@ -83,6 +85,8 @@ class Uploads {
 
  private:
   [[nodiscard]] Status CheckRoom(const Context& ctx, const domain::Upload& upload) const;
+  // For the parts and for the archive that will be made of them, from now to the archive's end.
+  [[nodiscard]] Status ReserveRoom(const Context& ctx, const domain::Upload& upload) const;
   // One part, of what comes next; false: nothing comes any more.
   [[nodiscard]] Result<bool> AddPart(const Context& ctx, domain::Upload& upload, ByteReader& bytes);
   [[nodiscard]] Status Remove(const Context& ctx, const domain::Upload& upload);

@@ -10,6 +10,7 @@
 #include "backup/store_archive.hpp"
 #include "base/json_fields.hpp"
 #include "catalog/quota_store.hpp"
+#include "odoo/space.hpp"
 #include "storage/url_reader.hpp"
 
 namespace reprise::backup {
@@ -114,14 +115,24 @@ Status UrlImports::FetchOnce(const Context& ctx, Attempt& attempt) {
   ASSIGN_OR_RETURN(const auto reader,
                    storage::UrlReader::Open(ctx, attempt.archive.source, parts_.rules));
   RETURN_IF_ERROR(CheckRoom(ctx, attempt.backup, reader->size()));
+  const Backup& backup = attempt.backup;
+  ArrivalRoom room(
+      ctx, parts_.room, parts_.clock,
+      {.owner = {backup.task_id, attempt.hold, fmt::format("the import \"{}\"", backup.name)},
+       .project = backup.project_id,
+       .storage_config = backup.storage_config_id,
+       .needs = {{odoo::space_part::kArchive, "the archive"}},
+       .fix = "make room, or import it into another storage"});
+  RETURN_IF_ERROR(room.Begin(reader->size()));
   WatchedReader watched(*reader, attempt.progress);
   Status stored = StoreArchive(
       ctx, {.backups = parts_.backups, .store = parts_.store, .keys = parts_.keys},
-      {.backup = attempt.backup,
+      {.backup = backup,
        .organization = attempt.organization,
        .sha256 = attempt.archive.sha256,
        .where = "what lies at " + attempt.Where(),
        .hint_when_unknown = "give the address of the archive itself, not that of a page about it",
+       .room = room,
        .check_owner = attempt.check_owner,
        .hold = attempt.hold},
       watched);

@@ -7,6 +7,7 @@
 
 #include "backup/archive_at_url.hpp"
 #include "backup/archive_keys.hpp"
+#include "backup/archive_room.hpp"
 #include "backup/sealer.hpp"
 #include "backup/take_backup.hpp"
 #include "catalog/import_source_store.hpp"
@@ -29,9 +30,11 @@ class UrlImports {
     catalog::TenancyStore& tenancy;
     storage::ObjectStore& store;
     Sealer sealer;
+    const Clock& clock;
     const ArchiveKeys* keys = nullptr;  // of archives that are sealed; null: those are refused
     storage::UrlRules rules = {};
     std::chrono::seconds longest{24 * 3600};  // of all attempts at one archive
+    ArchiveRoom room{{}};                     // where it is reserved
   };
   explicit UrlImports(Parts parts) : parts_(std::move(parts)) {}
 

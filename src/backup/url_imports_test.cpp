@@ -69,14 +69,20 @@ class UrlImportsTest : public ::testing::Test {
                    sealed.remove_suffix(whose.size());
                    return std::string(sealed.rbegin(), sealed.rend());
                  }};
+  catalog::SpaceStore space_{catalog_.database(), clock_};
+  StorageRoom folder_{catalog_.server(), "2049", 5'000'000'000, 5'000'000'000};
   UrlImports imports_{
       {.sources = sources_,
        .backups = backups_,
        .tenancy = tenancy_,
        .store = store_,
        .sealer = sealer_,
+       .clock = clock_,
        .rules = {.trusted_hosts = {"127.0.0.1"},
-                 .retry = {.attempts = 1, .first_pause = std::chrono::milliseconds(1)}}}};
+                 .retry = {.attempts = 1, .first_pause = std::chrono::milliseconds(1)}},
+       .room = ArchiveRoom({.space = &space_, .look = [this](const auto&) {
+                              return Result<StorageRoom>(folder_);
+                            }})}};
   BackupService service_{{.backups = backups_,
                           .environments = environments_,
                           .tenancy = tenancy_,
@@ -164,6 +170,27 @@ TEST_F(UrlImportsTest, BeginsAnewWhereTheServerCannotGoOn) {
   EXPECT_EQ(cut.error().code, ErrorCode::kArchiveCorrupt);
   EXPECT_THAT(cut.error().message, HasSubstr("cut off after 20 of 38 bytes"));
   EXPECT_EQ(Stored(again), "nothing");
+}
+
+TEST_F(UrlImportsTest, WhatDoesNotFitBesideWhatOthersHoldIsNotFetched) {
+  const domain::Task other =
+      journal_.Submit({.kind = domain::TaskKind::kRestore, .project_id = catalog_.project()})
+          .value();
+  ASSERT_TRUE(space_.Reserve({other.id, std::nullopt, "the restore of \"old\""}, catalog_.server(),
+                             {{"database", "2049", 4'000'000'000}},
+                             [](const auto&) { return Status(); }));
+  folder_.free_bytes = 4'000'000'000 + kDump.size() - 1;
+  const Backup backup = Order();
+  const Status fetched = Fetch(backup);
+  ASSERT_FALSE(fetched);
+  EXPECT_EQ(fetched.error().code, ErrorCode::kNoSpace);
+  EXPECT_THAT(fetched.error().message, HasSubstr("reserved by the restore of \"old\""));
+  EXPECT_EQ(Stored(backup), "nothing");
+  folder_.free_bytes += 1;
+  ASSERT_TRUE(Fetch(backup));
+  EXPECT_EQ(space_.Count().value(), 1) << "what is on the disk is kept no more";
+  answer_ = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + kDump;
+  EXPECT_EQ(Fetch(Order()).error().code, ErrorCode::kNoSpace) << "no size told: a step";
 }
 
 TEST_F(UrlImportsTest, RefusesWhatHasAnotherSha256) {

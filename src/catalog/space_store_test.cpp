@@ -9,6 +9,7 @@
 
 #include "catalog/stores.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
+#include "catalog/upload_store.hpp"
 
 namespace reprise::catalog {
 namespace {
@@ -41,7 +42,7 @@ class SpaceStoreTest : public ::testing::TestWithParam<testing::CatalogKind> {
     return store_.Reserve({{task}, TaskHold{{task}, attempt}, "the restore " + task}, server_,
                           {{"database", device, bytes}},
                           [&](const std::vector<SpaceHeld>& others) -> Status {
-                            if (HeldOn(others, device) + bytes <= disk_) return {};
+                            if (SumOf(OnDevice(others, device)) + bytes <= disk_) return {};
                             return Fail(ErrorCode::kNoSpace, "full");
                           });
   }
@@ -84,8 +85,8 @@ TEST_P(SpaceStoreTest, OtherDisksAndOtherServersAreNotCounted) {
   EXPECT_TRUE(Ask("b", 60, "64769"));
   EXPECT_THAT(store_.OnServer({"another"}).value(), IsEmpty());
   const auto held = store_.OnServer(server_).value();
-  EXPECT_EQ(HeldOn(held, "64769"), 60U);
-  EXPECT_EQ(HeldOn(held, ""), 120U) << "a disk that is not known may be any of them";
+  EXPECT_EQ(SumOf(OnDevice(held, "64769")), 60U);
+  EXPECT_EQ(SumOf(OnDevice(held, "")), 120U) << "a disk that is not known may be any of them";
 }
 
 TEST_P(SpaceStoreTest, WhoAsksAgainIsNotInItsOwnWayAndKeepsItsPlace) {
@@ -123,7 +124,7 @@ TEST_P(SpaceStoreTest, PartsAreFreedOneByOneAndAllAtOnce) {
                              [](const auto&) { return Status(); }));
   EXPECT_EQ(store_.Count().value(), 2) << "nothing is no row";
   ASSERT_TRUE(store_.Free({"a"}, hold, "database"));
-  EXPECT_EQ(HeldOn(store_.OnServer(server_).value(), "1"), 7U);
+  EXPECT_EQ(SumOf(OnDevice(store_.OnServer(server_).value(), "1")), 7U);
   ASSERT_TRUE(store_.Free({"a"}, hold));
   ASSERT_TRUE(store_.Free({"a"}, hold)) << "also when there is nothing left";
   EXPECT_EQ(store_.Count().value(), 0);
@@ -148,7 +149,83 @@ TEST_P(SpaceStoreTest, OfManyThatAskAtOnceOnlySoManyFitAsThereIsRoom) {
     }
   }
   EXPECT_EQ(granted, 3);
-  EXPECT_EQ(HeldOn(store_.OnServer(server_).value(), "2049"), 90U);
+  EXPECT_EQ(SumOf(OnDevice(store_.OnServer(server_).value(), "2049")), 90U);
+}
+
+TEST_P(SpaceStoreTest, WhatIsOnTheDiskByNowIsKeptNoMore) {
+  AddTask("a");
+  ASSERT_TRUE(Ask("a", 60));
+  const SpaceOwner owner{{"a"}, TaskHold{{"a"}, 1}, ""};
+  ASSERT_TRUE(store_.Lower(owner, "database", 25));
+  EXPECT_THAT(Holders(), ElementsAre("a:25"));
+  ASSERT_TRUE(store_.Lower(owner, "database", 50)) << "no way to get more";
+  EXPECT_THAT(Holders(), ElementsAre("a:25"));
+  const SpaceOwner late{{"a"}, TaskHold{{"a"}, 2}, ""};
+  EXPECT_EQ(store_.Lower(late, "database", 5).error().code, ErrorCode::kLeaseLost);
+  ASSERT_TRUE(store_.Lower(owner, "database", 0));
+  EXPECT_THAT(Holders(), IsEmpty());
+}
+
+// An archive that is sent in one piece: its task comes when all is there.
+TEST_P(SpaceStoreTest, WhatNoTaskStandsForCountsAsLongAsItIsKeptAnew) {
+  const SpaceOwner arrives{{"later"}, std::nullopt, "an archive"};
+  const auto fits = [](const std::vector<SpaceHeld>&) { return Status(); };
+  ASSERT_TRUE(store_.Reserve(arrives, server_, {{"archive", "2049", 70}}, fits));
+  EXPECT_THAT(Holders(), ElementsAre("later:70"));
+  EXPECT_EQ(store_.OnServer(server_)->front().project, domain::ProjectId());
+  AddTask("a");
+  EXPECT_EQ(Ask("a", 60).error().code, ErrorCode::kNoSpace);
+  clock_.Advance(std::chrono::minutes(9));
+  ASSERT_TRUE(store_.Lower(arrives, "archive", 50));
+  clock_.Advance(std::chrono::minutes(9));
+  EXPECT_EQ(store_.RemoveEnded().value(), 0);
+  EXPECT_THAT(Holders(), ElementsAre("later:50"));
+  clock_.Advance(std::chrono::minutes(1));
+  EXPECT_THAT(Holders(), IsEmpty()) << "its process must be dead";
+  EXPECT_TRUE(Ask("a", 60));
+  EXPECT_EQ(store_.RemoveEnded().value(), 1);
+}
+
+TEST_P(SpaceStoreTest, WhatArrivedIsItsTasksFromThenOn) {
+  const auto fits = [](const std::vector<SpaceHeld>&) { return Status(); };
+  ASSERT_TRUE(store_.Reserve({{"a"}, std::nullopt, "an environment"}, server_,
+                             {{"database", "2049", 70}}, fits));
+  AddTask("a", "queued");
+  clock_.Advance(std::chrono::hours(5));
+  EXPECT_THAT(Holders(), ElementsAre("a:70")) << "it waits";
+  EXPECT_EQ(store_.OnServer(server_)->front().project, catalog_.project());
+  SetStatus("a", "cancelled");
+  EXPECT_THAT(Holders(), IsEmpty());
+}
+
+TEST_P(SpaceStoreTest, AnUploadsPiecesAreFreedAsTheyComeAndTheRestWhenItIsOver) {
+  UploadStore uploads(catalog_.database(), clock_);
+  domain::Upload upload;
+  upload.id = {"u"};
+  upload.project_id = catalog_.project();
+  upload.total_bytes = 30;
+  upload.created_at = clock_.Now();
+  upload.expires_at = clock_.Now() + std::chrono::hours(24);
+  ASSERT_TRUE(uploads.Insert(upload));
+  const auto fits = [](const std::vector<SpaceHeld>&) { return Status(); };
+  ASSERT_TRUE(store_.Reserve({{"u"}, std::nullopt, "an upload"}, server_,
+                             {{kUploadParts, "2049", 30}, {"archive", "2049", 30}}, fits));
+  const auto held = [&] { return SumOf(store_.OnServer(server_).value()); };
+  EXPECT_EQ(held(), 60U);
+  clock_.Advance(std::chrono::hours(20));
+  EXPECT_EQ(held(), 60U) << "as long as it may be gone on with";
+  const domain::Upload claimed = uploads.Claim({"u"}, 0, "me").value();
+  const domain::Upload half = uploads.Record(claimed, {0, 12, "x"}, claimed.expires_at).value();
+  EXPECT_EQ(held(), 48U);
+  ASSERT_TRUE(uploads.Record(half, {12, 18, "y"}, claimed.expires_at));
+  EXPECT_EQ(held(), 30U);
+  ASSERT_TRUE(catalog_.database().Write(
+      [&](Transaction& tx) { return UploadStore::BeginImportIn(tx, {"u"}); }));
+  EXPECT_EQ(held(), 30U) << "the archive is yet to be made";
+  EXPECT_EQ(store_.RemoveEnded().value(), 0);
+  ASSERT_TRUE(uploads.ForgetParts({"u"}));
+  EXPECT_EQ(held(), 0U);
+  EXPECT_EQ(store_.RemoveEnded().value(), 2);
 }
 
 }  // namespace

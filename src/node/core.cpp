@@ -85,22 +85,35 @@ Result<std::unique_ptr<Core>> Core::Open(const cli::ServeOptions& options) {
 
 std::string Core::NodeName() { return fmt::format("worker-{}-{}", HostName(), ::getpid()); }
 
-Result<backup::StorageRoom> Core::LookAtStorage() const {
-  struct stat about {};
-  struct statvfs room {};
-  const std::string folder = found.storage.string();
-  if (::stat(folder.c_str(), &about) != 0 || ::statvfs(folder.c_str(), &room) != 0) {
+Result<fs::path> Core::FolderOf(const domain::StorageConfigId& id) const {
+  if (id.empty()) return found.storage;
+  ASSIGN_OR_RETURN(const domain::StorageConfig config, storages.Get(id));
+  const auto folder = config.settings.find("folder");
+  if (config.provider != domain::StorageProvider::kLocal || folder == config.settings.end()) {
     return Fail(ErrorCode::kUnavailable,
-                fmt::format("the storage folder {} does not tell its space", folder));
+                fmt::format("the storage \"{}\" does not tell its space", config.name));
   }
-  domain::ServerId server = found.here.value_or(domain::ServerId{});
-  if (server.empty()) {
-    ASSIGN_OR_RETURN(const catalog::Server local, tenancy.LocalServer());
-    server = local.id;
-  }
-  const ByteCount block = room.f_frsize;
-  return backup::StorageRoom{server, std::to_string(about.st_dev), room.f_bavail * block,
-                             room.f_blocks * block};
+  return fs::path(folder->second);
+}
+
+backup::AskStorageRoom Core::LookAtStorage() const {
+  return [this](const domain::StorageConfigId& id) -> Result<backup::StorageRoom> {
+    ASSIGN_OR_RETURN(const fs::path folder, FolderOf(id));
+    struct stat about {};
+    struct statvfs room {};
+    if (::stat(folder.c_str(), &about) != 0 || ::statvfs(folder.c_str(), &room) != 0) {
+      return Fail(ErrorCode::kUnavailable,
+                  fmt::format("the storage folder {} does not tell its space", folder.string()));
+    }
+    domain::ServerId server = found.here.value_or(domain::ServerId{});
+    if (server.empty()) {
+      ASSIGN_OR_RETURN(const catalog::Server local, tenancy.LocalServer());
+      server = local.id;
+    }
+    const ByteCount block = room.f_frsize;
+    return backup::StorageRoom{server, std::to_string(about.st_dev), room.f_bavail * block,
+                               room.f_blocks * block};
+  };
 }
 
 backup::Sealer Core::sealer() const {

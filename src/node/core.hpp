@@ -97,6 +97,7 @@ struct Core {
   catalog::SnapshotStore snapshots{database, clock};
   jobs::Journal journal{database, clock, jobs::Journal::LeasesBy::kSharedDatabase};
 
+  const backup::ArchiveRoom archive_room{{.space = &space, .look = LookAtStorage()}};
   backup::BackupMaker maker{{.backups = backups,
                              .environments = environments,
                              .store = store,
@@ -104,14 +105,14 @@ struct Core {
                              .clock = clock,
                              .proofs = &proofs,
                              .signer = &found.signer,
-                             .space = &space,
-                             .storage_room = [this] { return LookAtStorage(); }}};
+                             .room = archive_room}};
   odoo::EnvironmentService environment_service{{.environments = environments,
                                                 .tenancy = tenancy,
                                                 .journal = journal,
                                                 .engines = engines,
                                                 .images = options.images,
-                                                .clock = clock}};
+                                                .clock = clock,
+                                                .space = &space}};
   catalog::ImportSourceStore import_sources{database};
   backup::UrlImports url_imports{
       {.sources = import_sources,
@@ -119,8 +120,10 @@ struct Core {
        .tenancy = tenancy,
        .store = store,
        .sealer = sealer(),
+       .clock = clock,
        .keys = &archive_keys,
-       .rules = {.trusted_hosts = options.import_hosts, .most_bytes = options.import_limit}}};
+       .rules = {.trusted_hosts = options.import_hosts, .most_bytes = options.import_limit},
+       .room = archive_room}};
   backup::BackupService backup_service{{.backups = backups,
                                         .environments = environments,
                                         .tenancy = tenancy,
@@ -128,7 +131,8 @@ struct Core {
                                         .store = store,
                                         .clock = clock,
                                         .keys = &archive_keys,
-                                        .urls = &url_imports}};
+                                        .urls = &url_imports,
+                                        .room = archive_room}};
   catalog::UploadStore upload_rows{database, clock};
   backup::Uploads uploads{{.uploads = upload_rows,
                            .backups = backups,
@@ -137,7 +141,8 @@ struct Core {
                            .service = backup_service,
                            .clock = clock,
                            .keys = &archive_keys,
-                           .most_bytes = options.import_limit}};
+                           .most_bytes = options.import_limit,
+                           .room = archive_room}};
   upkeep::UpkeepDesk upkeep{{.database = database,
                              .environments = environments,
                              .backups = backups,
@@ -161,7 +166,7 @@ struct Core {
                                          .safe_copies = &safe_copies,
                                          .snapshots = &snapshots,
                                          .drills = &upkeep.drills,
-                                         .storage_room = [this] { return LookAtStorage(); }}};
+                                         .storage_room = LookAtStorage()}};
   restore::RestoreService restore_service{
       {.restores = restores,
        .backups = backups,
@@ -204,25 +209,25 @@ struct Core {
   const rescue::MountSweep mount_sweep{
       {.service = mount_service, .journal = journal, .mounts = MountMadeWith()}};
 
-  AllWorkflows workflows{
-      {.restores = restores,
-       .backups = backups,
-       .environments = environments,
-       .store = store,
-       .engines = engines,
-       .maker = maker,
-       .clock = clock,
-       .images = options.images,
-       .settings = {.installation = found.installation, .signer = &found.signer},
-       .space = space,
-       .snapshots = snapshots,
-       .storage_room = [this] { return LookAtStorage(); }},
-      {.environments = environments, .engines = engines, .installation = found.installation},
-      {.drills = upkeep.drills, .journal = journal},
-      uploads,
-      url_imports,
-      MountMadeWith(),
-      SnapshotsMadeWith()};
+  AllWorkflows workflows{{.restores = restores,
+                          .backups = backups,
+                          .environments = environments,
+                          .store = store,
+                          .engines = engines,
+                          .maker = maker,
+                          .clock = clock,
+                          .images = options.images,
+                          .settings = {.installation = found.installation, .signer = &found.signer},
+                          .space = space,
+                          .storage_room = LookAtStorage()},
+                         {.environments = environments,
+                          .engines = engines,
+                          .installation = found.installation,
+                          .space = &space},
+                         {.drills = upkeep.drills, .journal = journal},
+                         uploads,
+                         url_imports,
+                         MountMadeWith()};
   const std::string name = NodeName();
   jobs::Worker worker{journal,
                       workflows,
@@ -233,8 +238,9 @@ struct Core {
                        .lease = options.lease}};
 
  private:
-  // The folder for archives, as it is on the server where this node stands.
-  [[nodiscard]] Result<backup::StorageRoom> LookAtStorage() const;
+  // Looks at folders for archives, as they are on the server where this node stands.
+  [[nodiscard]] backup::AskStorageRoom LookAtStorage() const;
+  [[nodiscard]] Result<std::filesystem::path> FolderOf(const domain::StorageConfigId& id) const;
   // Tells workers apart in logs and in tasks' histories.
   static std::string NodeName();
   [[nodiscard]] backup::Sealer sealer() const;

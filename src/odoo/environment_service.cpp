@@ -5,6 +5,7 @@
 #include "catalog/mount_store.hpp"
 #include "catalog/snapshot_store.hpp"
 #include "domain/names.hpp"
+#include "odoo/deploy_room.hpp"
 #include "odoo/installation.hpp"
 #include "postgres/cluster.hpp"
 #include "postgres/quote.hpp"
@@ -154,25 +155,51 @@ Result<EnvironmentService::Deployment> EnvironmentService::Deploy(const Context&
   environment.origin = domain::EnvironmentOrigin::kDeployed;
   environment.odoo_version = fmt::format("{}.0", MajorOf(order.odoo_version));
   environment.db_name = domain::DatabaseNameFor(order.name);
-  ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(server.id));
-  ASSIGN_OR_RETURN(environment.images,
-                   ChooseImages(ctx, *engine, parts_.images, {}, environment.odoo_version,
-                                order.postgres_version));
+  const domain::TaskId task_id{NewUuid()};
+  ASSIGN_OR_RETURN(environment.images, PullImages(ctx, order, environment, task_id));
   environment.created_at = parts_.clock.Now();
   environment.updated_at = environment.created_at;
-  ASSIGN_OR_RETURN(const domain::Task task,
-                   parts_.journal.Submit({.kind = domain::TaskKind::kDeploy,
-                                          .project_id = environment.project_id,
-                                          .subject_id = environment.id.value,
-                                          .target = environment.id.value,
-                                          .server_id = environment.server_id},
-                                         [&](catalog::Transaction& transaction) -> Status {
-                                           RETURN_IF_ERROR(catalog::CheckOneEnvironmentMore(
-                                               transaction, environment.project_id));
-                                           return catalog::EnvironmentStore::InsertIn(
-                                               transaction, parts_.clock, environment);
-                                         }));
-  return Deployment{environment, task};
+  const auto task = parts_.journal.Submit(
+      {.kind = domain::TaskKind::kDeploy,
+       .project_id = environment.project_id,
+       .subject_id = environment.id.value,
+       .target = environment.id.value,
+       .server_id = environment.server_id,
+       .id = task_id},
+      [&](catalog::Transaction& transaction) -> Status {
+        RETURN_IF_ERROR(catalog::CheckOneEnvironmentMore(transaction, environment.project_id));
+        return catalog::EnvironmentStore::InsertIn(transaction, parts_.clock, environment);
+      });
+  if (task) return Deployment{environment, *task};
+  if (parts_.space != nullptr) RETURN_IF_ERROR(parts_.space->Free(task_id, std::nullopt));
+  return Fail(task.error());
+}
+
+Result<domain::EnvironmentImages> EnvironmentService::PullImages(
+    const Context& ctx, const DeployOrder& order, const domain::Environment& environment,
+    const domain::TaskId& task) const {
+  ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(environment.server_id));
+  const auto choose = [&] {
+    return ChooseImages(ctx, *engine, parts_.images, {}, environment.odoo_version,
+                        order.postgres_version);
+  };
+  if (parts_.space == nullptr) return choose();
+  ASSIGN_OR_RETURN(const FoundImages found,
+                   FindImages(ctx, *engine, parts_.images, {}, environment.odoo_version,
+                              order.postgres_version));
+  // No task stands for it yet: others may read the purpose, so it names nothing.
+  RETURN_IF_ERROR(ReserveForDeployment(
+      ctx, parts_.engines,
+      {.store = *parts_.space,
+       .server = environment.server_id,
+       .project = environment.project_id,
+       .owner = catalog::SpaceOwner{task, std::nullopt, "environments that are being made"}},
+      BytesToPull(found)));
+  auto images = choose();
+  // The images are on the disk now, or will not come; the environment is yet to be made.
+  const auto used = images ? std::optional<std::string>(space_part::kImages) : std::nullopt;
+  RETURN_IF_ERROR(parts_.space->Free(task, std::nullopt, used));
+  return images;
 }
 
 Result<domain::Task> EnvironmentService::Remove(const domain::EnvironmentId& id,

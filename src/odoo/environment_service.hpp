@@ -6,6 +6,7 @@
 
 #include "base/context.hpp"
 #include "base/error.hpp"
+#include "catalog/space_store.hpp"
 #include "catalog/stores.hpp"
 #include "docker/engines.hpp"
 #include "domain/environment.hpp"
@@ -45,14 +46,15 @@ class EnvironmentService {
     docker::Engines& engines;
     ImagePatterns images;
     const Clock& clock;
+    catalog::SpaceStore* space = nullptr;  // where room is reserved, if it is
   };
   explicit EnvironmentService(Parts parts) : parts_(std::move(parts)) {}
 
   // Looks into the containers (versions, database name and role, data_dir, port) and registers
   // them. kContainerMissing, kConflict, kInvalidArgument or kNameTaken say what does not fit.
   [[nodiscard]] Result<domain::Environment> Adopt(const Context& ctx, const AdoptOrder& order);
-  // Registers a new environment (status deploying) and queues its deployment with an empty
-  // database.
+  // Pulls the images that are missing, registers a new environment (status deploying) and queues
+  // its deployment with an empty database. kNoSpace when that and those do not fit on the server.
   struct Deployment {
     domain::Environment environment;
     domain::Task task;
@@ -77,6 +79,12 @@ class EnvironmentService {
                                              const domain::Task& task);
 
  private:
+  // Of a deployment that is asked for. What room they and it take is kept for its task.
+  [[nodiscard]] Result<domain::EnvironmentImages> PullImages(const Context& ctx,
+                                                             const DeployOrder& order,
+                                                             const domain::Environment& environment,
+                                                             const domain::TaskId& task) const;
+
   Parts parts_;
 };
 

@@ -1,6 +1,9 @@
 #include "odoo/trio_workflows.hpp"
 
+#include <fmt/format.h>
+
 #include "jobs/plain_workflow.hpp"
+#include "odoo/deploy_room.hpp"
 #include "odoo/health.hpp"
 #include "odoo/trio.hpp"
 
@@ -23,6 +26,20 @@ Status SetStatus(catalog::EnvironmentStore& environments, const domain::Environm
   return {};
 }
 
+// Under the claim from now on, in the place that it had when it was asked for.
+Status ReserveRoom(const Context& ctx, const TrioWorkflowParts& parts, const domain::Task& task,
+                   const Environment& environment) {
+  if (parts.space == nullptr) return {};
+  return ReserveForDeployment(
+      ctx, parts.engines,
+      {.store = *parts.space,
+       .server = environment.server_id,
+       .project = environment.project_id,
+       .owner = catalog::SpaceOwner{task.id, catalog::HoldOf(task),
+                                    fmt::format("the deployment of \"{}\"", environment.name)}},
+      0);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<jobs::Workflow>> MakeDeployWorkflow(const TrioWorkflowParts& parts,
@@ -31,8 +48,9 @@ Result<std::unique_ptr<jobs::Workflow>> MakeDeployWorkflow(const TrioWorkflowPar
   std::vector<jobs::PlainStep> steps;
   steps.push_back({.name = "deploy",
                    .weight = 30,
-                   .run = [parts, id](const Context& ctx, jobs::StepRun& run) -> Status {
+                   .run = [parts, id, task](const Context& ctx, jobs::StepRun& run) -> Status {
                      ASSIGN_OR_RETURN(const Environment environment, parts.environments.Get(id));
+                     RETURN_IF_ERROR(ReserveRoom(ctx, parts, task, environment));
                      ASSIGN_OR_RETURN(const auto engine, parts.engines.Of(environment.server_id));
                      RETURN_IF_ERROR(run.CheckOwner());
                      ASSIGN_OR_RETURN(const Environment made,
@@ -64,7 +82,11 @@ Result<std::unique_ptr<jobs::Workflow>> MakeDeployWorkflow(const TrioWorkflowPar
                    }});
   return std::make_unique<jobs::PlainWorkflow>(
       std::move(steps),
-      [parts, id](const Context&, const std::optional<jobs::Failure>& failure) -> Status {
+      [parts, id, task](const Context&, const std::optional<jobs::Failure>& failure) -> Status {
+        if (parts.space != nullptr) {
+          // The row of a task that has ended counts for nothing; the janitor removes what stays.
+          [[maybe_unused]] const Status freed = parts.space->Free(task.id, catalog::HoldOf(task));
+        }
         // Nothing is left of a failed deployment, so its name is free again.
         return failure ? SetStatus(parts.environments, id, EnvironmentStatus::kDeleted,
                                    failure->error.message)

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "catalog/space_store.hpp"
 #include "catalog/stores.hpp"
 #include "docker/engines.hpp"
 #include "jobs/workflow.hpp"
@@ -13,6 +14,7 @@ struct TrioWorkflowParts {
   catalog::EnvironmentStore& environments;
   docker::Engines& engines;
   std::string installation;
+  catalog::SpaceStore* space = nullptr;  // where room is reserved, if it is
 };
 
 // deploy: make the trio, start Odoo (which installs an empty database), wait until it is healthy.

@@ -188,13 +188,11 @@ Result<RestorePlan> RestorePlanner::Plan(const Context& ctx,
   if (order.is_new_environment) {
     ASSIGN_OR_RETURN(Check images, CheckImages(ctx, order));
     checks.push_back(std::move(images));
-    ASSIGN_OR_RETURN(Check space,
-                     CheckSpaceOfServer(ctx, parts_.engines,
-                                        {.store = parts_.space,
-                                         .server = order.target.server_id,
-                                         .project = order.target.project_id,
-                                         .fix = "free space on it, or choose another server"},
-                                        order.backup));
+    ASSIGN_OR_RETURN(Check space, CheckSpaceOfServer(ctx, parts_.engines,
+                                                     {.store = parts_.space,
+                                                      .server = order.target.server_id,
+                                                      .project = order.target.project_id},
+                                                     order.backup, parts_.images));
     checks.push_back(std::move(space));
   } else {
     ASSIGN_OR_RETURN(Check busy, CheckFree(order));

@@ -50,7 +50,7 @@ class RestorePlanner {
     const catalog::SafeCopyStore* safe_copies = nullptr;  // null: no project says anything
     const catalog::SnapshotStore* snapshots = nullptr;    // null: no environment keeps any
     const catalog::DrillStore* drills = nullptr;          // null: estimates do without them
-    backup::AskStorageRoom storage_room = {};             // of the installation's own folder
+    backup::AskStorageRoom storage_room = {};             // of folders for archives
   };
   explicit RestorePlanner(Parts parts) : parts_(std::move(parts)) {}
 

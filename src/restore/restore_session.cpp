@@ -7,7 +7,7 @@
 #include "base/if_found.hpp"
 #include "odoo/glimpse.hpp"
 #include "odoo/registry.hpp"
-#include "restore/space.hpp"
+#include "odoo/space.hpp"
 #include "restore/steps.hpp"
 
 namespace reprise::restore {
@@ -87,15 +87,16 @@ void RestoreSession::FreeSpaceAfter(std::string_view step, domain::StepState sta
   // By a step that follows as well: a process may have died before it freed what was used.
   const bool all_used = step == step::kProve && state == domain::StepState::kRunning;
   if (all_used || (is_done && step == step::kLoadDatabase)) {
-    free(space_part::kEngine);
+    free(odoo::space_part::kEngine);
     // In place the previous one may have to come back until all is over; a snapshot is still to
     // come.
-    if (!IsInPlace() && !request().keep_snapshot) free(space_part::kDatabase);
+    if (!IsInPlace() && !request().keep_snapshot) free(odoo::space_part::kDatabase);
   }
-  if (all_used || (is_done && step == step::kStageFilestore)) free(space_part::kFilestore);
+  if (all_used || (is_done && step == step::kStageFilestore)) free(odoo::space_part::kFilestore);
+  if (all_used || (is_done && step == step::kDeploy)) free(odoo::space_part::kImages);
   const bool all_stored = step == step::kSwap && state == domain::StepState::kRunning;
-  if (all_stored && request().keep_snapshot) free(space_part::kDatabase);
-  if (all_stored || (is_done && step == step::kSafetyBackup)) free(space_part::kSafetyBackup);
+  if (all_stored && request().keep_snapshot) free(odoo::space_part::kDatabase);
+  if (all_stored || (is_done && step == step::kSafetyBackup)) free(odoo::space_part::kSafetyBackup);
 }
 
 // The row of a task that has ended counts for nothing: what is not freed here, the janitor removes.

@@ -53,7 +53,7 @@ struct RestoreParts {
   RestoreSettings settings;
   catalog::SpaceStore& space;
   catalog::SnapshotStore& snapshots;
-  backup::AskStorageRoom storage_room = {};  // of the installation's own folder
+  backup::AskStorageRoom storage_room = {};  // of folders for archives
 };
 
 // Durable facts of a restore's task (StepRun::Save), by which it goes on after a crash.

@@ -42,7 +42,7 @@ Result<catalog::Server> ChooseServer(const catalog::EnvironmentStore& environmen
 Result<ByteCount> ReservedOn(const catalog::SpaceStore& space, const domain::ServerId& server,
                              const docker::MachineLoad& load) {
   ASSIGN_OR_RETURN(const auto held, space.OnServer(server));
-  return catalog::HeldOn(held, load.disk_device);
+  return catalog::SumOf(catalog::OnDevice(held, load.disk_device));
 }
 
 domain::ServerRoom RoomOn(const docker::MachineLoad& load, ByteCount reserved_bytes) {

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "domain/server_fit.hpp"
+#include "odoo/deploy_room.hpp"
 #include "restore/target_checks.hpp"
 
 namespace reprise::restore {
@@ -11,7 +12,6 @@ namespace {
 constexpr double kLoadedPerDumpByte = 8;  // a database on disk against its compressed dump
 constexpr double kMargin = 1.1;
 constexpr double kSpare = 64e6;
-constexpr std::chrono::seconds kLookLimit{20};
 
 double DatabaseNeed(const TargetLook& look) {
   auto needed = static_cast<double>(look.reader.manifest().database_bytes);
@@ -25,8 +25,8 @@ double DatabaseNeed(const TargetLook& look) {
   return needed * kMargin * copies + kSpare;
 }
 
-Volume VolumeOf(const char* part, const std::string& container, const char* content) {
-  Volume volume;
+odoo::Volume VolumeOf(const char* part, const std::string& container, const char* content) {
+  odoo::Volume volume;
   volume.part = part;
   volume.place = "the volume of " + container;
   volume.container = container;
@@ -34,13 +34,22 @@ Volume VolumeOf(const char* part, const std::string& container, const char* cont
   return volume;
 }
 
-Result<Volume> DatabaseVolume(const Context& ctx, const TargetLook& look) {
+std::string FixOf(const TargetLook& look) {
+  if (!look.space_fix.empty()) return look.space_fix;
+  if (look.order.strategy == domain::RestoreStrategy::kInPlace)
+    return "free space on it, then try again";
+  return "free space on it, or restore with strategy in_place, which drops the live database first";
+}
+
+Result<odoo::Volume> DatabaseVolume(const Context& ctx, const TargetLook& look) {
   const domain::Environment& target = look.order.target;
   const postgres::Cluster cluster(look.engine, target.containers.db, target.db_admin);
   ASSIGN_OR_RETURN(const std::string directory,
                    cluster.QueryValue(ctx, "postgres", "SHOW data_directory"));
-  Volume volume = VolumeOf(space_part::kDatabase, target.containers.db, "the restored database");
+  odoo::Volume volume =
+      VolumeOf(odoo::space_part::kDatabase, target.containers.db, "the restored database");
   volume.needed = DatabaseNeed(look);
+  volume.fix = FixOf(look);
   volume.measure = [&look, directory](const Context& inner) {
     return odoo::RoomAt(inner, look.engine, look.order.target.containers.db, directory);
   };
@@ -55,11 +64,12 @@ Result<Volume> DatabaseVolume(const Context& ctx, const TargetLook& look) {
 }
 
 // Only files that the target lacks need room: the rest is hard-linked.
-Result<Volume> FilestoreVolume(const Context& ctx, const TargetLook& look,
-                               const odoo::Glimpse& glimpse) {
+Result<odoo::Volume> FilestoreVolume(const Context& ctx, const TargetLook& look,
+                                     const odoo::Glimpse& glimpse) {
   const domain::Environment& target = look.order.target;
-  Volume volume =
-      VolumeOf(space_part::kFilestore, target.containers.odoo, "the files that it lacks");
+  odoo::Volume volume =
+      VolumeOf(odoo::space_part::kFilestore, target.containers.odoo, "the files that it lacks");
+  volume.is_many = true;
   volume.measure = [&look, &glimpse](const Context& inner) {
     return glimpse.RoomAt(inner, look.order.target.data_dir);
   };
@@ -85,9 +95,9 @@ Result<Volume> FilestoreVolume(const Context& ctx, const TargetLook& look,
 // A dump in custom format is read from a file, in a container of its own. What containers write
 // lies where the engine keeps its data; a file that it mounts into each of them from there tells
 // which file system that is, which the container's own root does not.
-Volume EngineVolume(const TargetLook& look) {
-  Volume volume =
-      VolumeOf(space_part::kEngine, look.order.target.containers.db, "the dump while it is loaded");
+odoo::Volume EngineVolume(const TargetLook& look) {
+  odoo::Volume volume = VolumeOf(odoo::space_part::kEngine, look.order.target.containers.db,
+                                 "the dump while it is loaded");
   if (look.reader.dump_kind() == archive::DumpKind::kCustom) {
     volume.needed = static_cast<double>(look.order.backup.database_size);
   }
@@ -102,85 +112,87 @@ Volume EngineVolume(const TargetLook& look) {
   return volume;
 }
 
-// Of a safety backup that goes to the installation's own folder, on a disk of the target's server.
-Result<std::optional<Volume>> SafetyVolume(const TargetLook& look) {
+// Of a safety backup that goes to a folder on a disk of the target's server.
+Result<std::optional<odoo::Volume>> SafetyVolume(const Context& ctx, const TargetLook& look,
+                                                 const odoo::Glimpse& glimpse) {
   const domain::Environment& target = look.order.target;
   if (!look.storage_room || !look.order.request.create_pre_restore_backup) return std::nullopt;
   ASSIGN_OR_RETURN(const domain::ArchivePlace place, look.backups.PlaceFor(target.project_id, {}));
-  if (!place.storage_config_id.empty()) return std::nullopt;
-  const Result<backup::StorageRoom> room = look.storage_room();
+  const Result<backup::StorageRoom> room = look.storage_room(place.storage_config_id);
   if (!room || room->server != target.server_id) return std::nullopt;  // nobody knows
-  ASSIGN_OR_RETURN(const ByteCount bytes, backup::ExpectArchiveBytes(look.backups, target.id));
+  ASSIGN_OR_RETURN(ByteCount bytes, backup::ExpectArchiveBytes(look.backups, target.id));
+  if (bytes == 0) {
+    bytes = backup::MeasureFirstArchive(ctx, look.engine, target, &glimpse).value_or(0);
+    RETURN_IF_ERROR(ctx.Check());
+  }
   if (bytes == 0) return std::nullopt;
-  Volume volume;
-  volume.part = space_part::kSafetyBackup;
+  odoo::Volume volume;
+  volume.part = odoo::space_part::kSafetyBackup;
   volume.is_before_drop = true;
   volume.place = "the storage folder";
   volume.content = "the safety backup";
   volume.needed = static_cast<double>(bytes);
-  volume.measure = [&look](const Context&) -> Result<odoo::Room> {
-    ASSIGN_OR_RETURN(const backup::StorageRoom now, look.storage_room());
+  volume.measure = [&look, id = place.storage_config_id](const Context&) -> Result<odoo::Room> {
+    ASSIGN_OR_RETURN(const backup::StorageRoom now, look.storage_room(id));
     return odoo::Room{now.free_bytes, now.all_bytes, now.device};
   };
   return volume;
 }
 
-std::string FixOf(const TargetLook& look) {
-  if (!look.space_fix.empty()) return look.space_fix;
-  if (look.order.strategy == domain::RestoreStrategy::kInPlace)
-    return "free space on it, then try again";
-  return "free space on it, or restore with strategy in_place, which drops the live database first";
+Result<Check> Ask(const Context& ctx, const odoo::SpaceQuestion& question,
+                  std::vector<odoo::Volume> volumes) {
+  ASSIGN_OR_RETURN(odoo::SpaceAnswer answer, odoo::AskForSpace(ctx, question, std::move(volumes)));
+  return CheckOf("space", answer.fits, std::move(answer.sentence)).With(std::move(answer.details));
 }
 
 }  // namespace
 
 Result<Check> CheckSpace(const Context& ctx, const TargetLook& look, const odoo::Glimpse& glimpse,
                          const std::optional<catalog::SpaceOwner>& owner) {
-  std::vector<Volume> volumes(3);
+  std::vector<odoo::Volume> volumes(3);
   ASSIGN_OR_RETURN(volumes[0], DatabaseVolume(ctx, look));
   ASSIGN_OR_RETURN(volumes[1], FilestoreVolume(ctx, look, glimpse));
   volumes[2] = EngineVolume(look);
-  ASSIGN_OR_RETURN(auto safety, SafetyVolume(look));
+  ASSIGN_OR_RETURN(auto safety, SafetyVolume(ctx, look, glimpse));
   if (safety) volumes.push_back(*std::move(safety));
-  for (Volume& volume : volumes) {
+  for (odoo::Volume& volume : volumes) {
     ASSIGN_OR_RETURN(volume.room, volume.measure(ctx));
   }
-  return AskForSpace(ctx,
-                     {.store = look.space,
-                      .server = look.order.target.server_id,
-                      .project = look.order.target.project_id,
-                      .fix = FixOf(look),
-                      .owner = owner},
-                     std::move(volumes));
+  return Ask(ctx,
+             {.store = look.space,
+              .server = look.order.target.server_id,
+              .project = look.order.target.project_id,
+              .owner = owner},
+             std::move(volumes));
 }
 
 Result<Check> CheckSpaceOfServer(const Context& ctx, docker::Engines& engines,
-                                 const SpaceQuestion& question, const domain::Backup& backup) {
-  const auto measure = [&](const Context& inner) -> Result<odoo::Room> {
-    ASSIGN_OR_RETURN(const docker::MachineLoad load,
-                     engines.Load(inner.WithTimeout(kLookLimit), question.server));
-    return odoo::Room{load.disk_free_bytes, load.disk_bytes, load.disk_device};
-  };
-  const auto room = measure(ctx);
+                                 const odoo::SpaceQuestion& question, const domain::Backup& backup,
+                                 const odoo::ImagePatterns& images) {
+  const auto all = static_cast<double>(domain::NeedsOf(backup).least.disk_bytes);
+  const auto files = static_cast<double>(backup.filestore_size);
+  std::vector<odoo::Volume> volumes{
+      odoo::VolumeOfServer(engines, question.server, odoo::space_part::kDatabase,
+                           "the restored database", all - files),
+      odoo::VolumeOfServer(engines, question.server, odoo::space_part::kFilestore,
+                           "the files of the backup", files)};
+  volumes[1].is_many = true;
+  const Result<odoo::Room> room = volumes.front().measure(ctx);
   RETURN_IF_ERROR(ctx.Check());
   if (!room) {
     return Passed("space", "the server does not tell what is free on it; the steps will");
   }
-  const auto all = static_cast<double>(domain::NeedsOf(backup).least.disk_bytes);
-  const auto files = static_cast<double>(backup.filestore_size);
-  std::vector<Volume> volumes(2);
-  volumes[0].part = space_part::kDatabase;
-  volumes[0].content = "the restored database";
-  volumes[0].needed = all - files;
-  volumes[1].part = space_part::kFilestore;
-  volumes[1].content = "the files of the backup";
-  volumes[1].needed = files;
-  for (Volume& volume : volumes) {
-    volume.place = "the disk of the server";
-    volume.room = *room;
-    volume.measure = measure;
+  ASSIGN_OR_RETURN(const auto engine, engines.Of(question.server));
+  // What cannot be found out is told by the check of the images, and by the step that needs them.
+  const auto found =
+      odoo::FindImages(ctx, *engine, images, backup.snapshot.images, backup.snapshot.odoo_version,
+                       backup.snapshot.postgres_version);
+  RETURN_IF_ERROR(ctx.Check());
+  if (found && !found->missing.empty()) {
+    volumes.push_back(odoo::VolumeOfImages(engines, question.server, odoo::BytesToPull(*found)));
   }
-  return AskForSpace(ctx, question, std::move(volumes));
+  for (odoo::Volume& volume : volumes) volume.room = *room;
+  return Ask(ctx, question, std::move(volumes));
 }
 
 }  // namespace reprise::restore

@@ -1,5 +1,3 @@
-#include "restore/space.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -138,7 +136,7 @@ TEST_F(ReservedSpaceTest, InPlaceTheWayBackIsKeptUntilTheEnd) {
 TEST_F(ReservedSpaceTest, TheSafetyBackupTakesFromTheFolderForArchivesWhenThatIsOnTheSameServer) {
   backup::StorageRoom room{.device = "2049", .free_bytes = 1'000'000'000, .all_bytes = 2};
   room.server = house_.trio.shop.server_id;
-  house_.storage_room = [&] { return Result<backup::StorageRoom>(room); };
+  house_.storage_room = [&](const auto&) { return Result<backup::StorageRoom>(room); };
   Open();
   Finish("validate");
   EXPECT_THAT(Kept(), HasSubstr("safety_backup:640"));
@@ -160,7 +158,7 @@ TEST_F(ReservedSpaceTest, InPlaceTheSafetyBackupHasNoRoomOfWhatIsDroppedAfterIt)
   // In a folder on the file system of both volumes, which has 42.3 GB free.
   backup::StorageRoom room{.device = "101 101", .free_bytes = 42'300'000'000, .all_bytes = 2};
   room.server = house_.trio.shop.server_id;
-  house_.storage_room = [&] { return Result<backup::StorageRoom>(room); };
+  house_.storage_room = [&](const auto&) { return Result<backup::StorageRoom>(room); };
   Open();
   ASSERT_TRUE(house_.Run("validate"));
   domain::Backup last = house_.backup;
@@ -175,7 +173,7 @@ TEST_F(ReservedSpaceTest, InPlaceTheSafetyBackupHasNoRoomOfWhatIsDroppedAfterIt)
 }
 
 TEST_F(ReservedSpaceTest, WithoutALookAtTheFolderTheSafetyBackupIsNotJudged) {
-  house_.storage_room = [] {
+  house_.storage_room = [](const auto&) {
     return Result<backup::StorageRoom>(Fail(ErrorCode::kUnavailable, "the mount hangs"));
   };
   Open();
@@ -201,6 +199,21 @@ TEST_F(ReservedSpaceTest, ANewEnvironmentTakesFromTheDiskOfItsServer) {
   const Error error = FailureOf("validate");
   EXPECT_EQ(error.code, ErrorCode::kNoSpace);
   EXPECT_THAT(error.message, HasSubstr("on the disk of the server: 20.0 GB are free, but 10.0 GB"));
+}
+
+TEST_F(ReservedSpaceTest, ANewEnvironmentsImagesTakeRoomUntilTheyArePulled) {
+  house_.restore.request.mode = domain::RestoreMode::kNew;
+  house_.backup.database_size = 1'000'000'000;
+  house_.backup.snapshot.images = {};
+  house_.backup.snapshot.odoo_version = "15.0";
+  const docker::MachineLoad load{
+      .disk_device = "101 101", .disk_bytes = 100'000'000'000, .disk_free_bytes = 20'000'000'000};
+  house_.trio.engines.SetLoad(house_.trio.shop.server_id, load);
+  Open();
+  ASSERT_TRUE(house_.Run("validate"));
+  EXPECT_THAT(Kept(), HasSubstr("images:2500000000"));
+  house_.workflow->StepChanged("deploy", domain::StepState::kDone);
+  EXPECT_THAT(Kept(), Not(HasSubstr("images")));
 }
 
 }  // namespace

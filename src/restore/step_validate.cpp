@@ -52,9 +52,8 @@ class ValidateStep final : public RestoreStep {
                                         {.store = parts.space,
                                          .server = session().restore().target_server_id,
                                          .project = target.project_id,
-                                         .fix = "free space on it, or choose another server",
                                          .owner = session().SpaceOwner(target)},
-                                        session().backup()));
+                                        session().backup(), parts.images));
     run.Log(check.sentence);
     return RefusalOf(check);
   }

@@ -10,10 +10,11 @@
 #include "docker/engine.hpp"
 #include "docker/engines.hpp"
 #include "odoo/glimpse.hpp"
+#include "odoo/space.hpp"
+#include "odoo/trio.hpp"
 #include "postgres/cluster.hpp"
 #include "restore/check.hpp"
 #include "restore/order.hpp"
-#include "restore/space.hpp"
 
 namespace reprise::restore {
 
@@ -53,10 +54,11 @@ struct TargetLook {
 [[nodiscard]] Result<Check> CheckSpace(const Context& ctx, const TargetLook& look,
                                        const odoo::Glimpse& glimpse,
                                        const std::optional<catalog::SpaceOwner>& owner);
-// The same for an environment that is made on the question's server. Passed when it does not tell
-// its room.
+// The same for an environment that is made on the question's server, with those of its images that
+// have to be pulled. Passed when it does not tell its room.
 [[nodiscard]] Result<Check> CheckSpaceOfServer(const Context& ctx, docker::Engines& engines,
-                                               const SpaceQuestion& question,
-                                               const domain::Backup& backup);
+                                               const odoo::SpaceQuestion& question,
+                                               const domain::Backup& backup,
+                                               const odoo::ImagePatterns& images);
 
 }  // namespace reprise::restore

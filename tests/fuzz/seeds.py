@@ -5,10 +5,14 @@ usage: seeds.py FOLDER
 """
 
 import gzip
+import json
 import pathlib
 import sys
+import urllib.parse
 import zipfile
 import zlib
+
+import yaml
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 CORPUS, FIXTURES = TESTS / "corpus", TESTS / "fixtures"
@@ -35,6 +39,9 @@ CONTAINERS = (b'{"Id":"a","Name":"/x","State":{"Running":true,"StartedAt":"2026-
 NAMES = (b"registry:5000/a/b:tag", b"postgres@sha256:" + b"a" * 64, b"Permission denied (publickey).\n")
 TOKENS = (b'{"keys":[{"kty":"RSA","kid":"a","n":"AQAB","e":"AQAB","alg":"RS256","use":"sig"},'
           b'{"kty":"EC","crv":"P-256","kid":"b","x":"AA","y":"AA"}]}\neyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.eyJpc3MiOiJ4In0.AA',)
+
+COOKIES = (b"reprise_session=abc; a=b", b"a=; =x;;reprise_session = y", b"theme=dark\nreprise_session=abc==; Path=/")
+RANGES = (b"bytes=0-5", b"bytes=-3", b"bytes=2-", b"Bytes= 0-18446744073709551615", b"bytes=0-1,3-4", b"items=0-1")
 
 
 def corpus(*folders):
@@ -74,6 +81,28 @@ def manifests():
         yield zipfile.ZipFile(path).read("manifest.json")[:MOST]
 
 
+def calls():
+    """What openapi.yaml shows of each call: its examples, and all of its query fields."""
+    document = yaml.safe_load((TESTS.parent / "openapi.yaml").read_text(encoding="utf-8"))
+    yield from (b"\0\0" + text for text in COOKIES)
+    yield from (b"\1\0" + text for text in RANGES)
+    methods = ("get", "post", "put", "patch", "delete")
+    operations = [call for path in document["paths"].values() for method, call in path.items() if method in methods]
+    for number, call in enumerate(operations):
+        body = call.get("requestBody", {}).get("content", {}).get("application/json", {})
+        for example in body.get("examples", {}).values():
+            yield bytes([2, number]) + json.dumps(example["value"], default=str).encode()
+        fields = {}
+        for field in call.get("parameters", ()):
+            name = field.get("$ref", "").rpartition("/")[2]
+            field = document["components"]["parameters"][name] if name else field
+            schema = field.get("schema", {})
+            if field["in"] == "query":
+                fields[field["name"]] = field.get("example", schema.get("default", (schema.get("enum") or ["1"])[0]))
+        if fields:
+            yield bytes([3, number]) + urllib.parse.urlencode(fields).encode()
+
+
 LISTING = (b";\n; Archive created\n215; 1259 16386 TABLE public res_users odoo\n3; 0 0 EXTENSION - pg_trgm \n9; 0 0 COMMENT - EXTENSION pg_trgm \n",)
 SEEDS = {
     "backup": lambda: corpus("zip", "tar", "sql", "other", "dumps", "found"),
@@ -84,6 +113,7 @@ SEEDS = {
     "sql": lambda: [*(p.read_bytes() for p in sorted(CORPUS.glob("*/*.sql"))), *(p.read_bytes() for p in sorted(FIXTURES.glob("dump-*.sql")))],
     "small_texts": lambda: tagged(INDEX, manifests(), CRON, COPY, LISTING, XML, PLAIN),
     "state_file": lambda: (p.read_bytes() for p in sorted((FIXTURES / "state").glob("*.jsonl"))),
+    "calls": calls,
     "http": lambda: tagged(REQUESTS, CHUNKS, TEXTS),
     "engine": lambda: tagged(HEADS, FRAMES, CONTAINERS, NAMES),
     "id_token": lambda: TOKENS,

@@ -64,6 +64,7 @@ class ApiHouse {
                      .tenancy = tenancy,
                      .store = store,
                      .sealer = sealer,
+                     .clock = clock,
                      .keys = &archive_keys}),
         backup_service({.backups = backups,
                         .environments = environments,
@@ -72,7 +73,8 @@ class ApiHouse {
                         .store = store,
                         .clock = clock,
                         .keys = &archive_keys,
-                        .urls = &url_imports}),
+                        .urls = &url_imports,
+                        .room = archive_room}),
         restore_service({.restores = restores,
                          .backups = backups,
                          .environments = environments,
@@ -245,6 +247,10 @@ class ApiHouse {
   catalog::AuditStore audit{database, clock};
   catalog::SafeCopyStore safe_copies{database, clock};
   catalog::SpaceStore space{database, clock};
+  backup::StorageRoom folder;  // for archives; nobody knows its room unless it is set
+  const backup::ArchiveRoom archive_room{{.space = &space, .look = [this](const auto&) {
+                                            return Result<backup::StorageRoom>(folder);
+                                          }}};
   catalog::QuotaStore quotas{database, clock};
   jobs::Journal journal;
   catalog::TenancyStore tenancy;

@@ -1,4 +1,4 @@
-#include "restore/space.hpp"
+#include "odoo/space.hpp"
 
 #include <fmt/format.h>
 
@@ -6,13 +6,14 @@
 #include <boost/json/array.hpp>
 #include <set>
 
-namespace reprise::restore {
+namespace reprise::odoo {
 namespace {
 
 namespace json = boost::json;
 using catalog::SpaceHeld;
 
 constexpr int kRounds = 3;
+constexpr std::chrono::seconds kLookLimit{20};
 constexpr std::size_t kMostNamed = 3;
 
 std::string InGigabytes(double bytes) { return fmt::format("{:.1f} GB", bytes / 1e9); }
@@ -24,13 +25,15 @@ std::string Listed(const std::vector<std::string>& words) {
 
 // What all volumes of one file system need together.
 struct Disk {
-  const Volume* first = nullptr;  // what is free is told of it
+  const Volume* first = nullptr;   // what is free is told of it
+  std::vector<SpaceHeld> holders;  // who came first
+  double held = 0;                 // by them
   double needed = 0;
-  double held = 0;
   double given_back = 0;
   double needed_before = 0;  // of it, while what will be given back is still there
   std::vector<std::string> contents;
-  bool has_database = false;
+  bool is_many = false;
+  std::string fix;
 
   [[nodiscard]] double free() const {
     return static_cast<double>(first->room.free_bytes) + (IsShortBefore() ? 0 : given_back);
@@ -50,8 +53,9 @@ std::vector<Disk> DisksOf(const std::vector<Volume>& volumes, const std::vector<
       return each.first->room.device == volume.room.device;
     });
     if (disk == disks.end()) {
-      const auto there = catalog::HeldOn(held, volume.room.device);
-      disks.push_back({.first = &volume, .held = static_cast<double>(there)});
+      auto there = catalog::OnDevice(held, volume.room.device);
+      const auto bytes = static_cast<double>(catalog::SumOf(there));
+      disks.push_back({.first = &volume, .holders = std::move(there), .held = bytes});
       disk = std::prev(disks.end());
     }
     disk->given_back += volume.given_back;
@@ -59,16 +63,10 @@ std::vector<Disk> DisksOf(const std::vector<Volume>& volumes, const std::vector<
     if (volume.is_before_drop) disk->needed_before += volume.needed;
     disk->needed += volume.needed;
     disk->contents.push_back(volume.content);
-    disk->has_database |= volume.part == space_part::kDatabase;
+    disk->is_many |= volume.is_many;
+    if (disk->fix.empty()) disk->fix = volume.fix;
   }
   return disks;
-}
-
-std::vector<SpaceHeld> OnDevice(const std::vector<SpaceHeld>& held, const std::string& device) {
-  std::vector<SpaceHeld> there;
-  std::copy_if(held.begin(), held.end(), std::back_inserter(there),
-               [&](const SpaceHeld& each) { return device.empty() || each.device == device; });
-  return there;
 }
 
 json::object Describe(const Volume& volume, const std::vector<SpaceHeld>& held) {
@@ -76,7 +74,7 @@ json::object Describe(const Volume& volume, const std::vector<SpaceHeld>& held) 
           {"container", volume.container},
           {"needed_bytes", static_cast<std::uint64_t>(volume.needed)},
           {"free_bytes", static_cast<std::uint64_t>(volume.free())},
-          {"reserved_bytes", catalog::HeldOn(held, volume.room.device)}};
+          {"reserved_bytes", catalog::SumOf(catalog::OnDevice(held, volume.room.device))}};
 }
 
 json::object DetailsOf(const std::vector<Volume>& volumes, const std::vector<SpaceHeld>& held) {
@@ -93,46 +91,45 @@ json::object DetailsOf(const std::vector<Volume>& volumes, const std::vector<Spa
   return {{"volumes", std::move(described)}, {"filestore_shares_disk", shared}};
 }
 
-Check BlockedBy(const Disk& disk, const SpaceQuestion& question,
-                const std::vector<SpaceHeld>& held) {
-  const bool is_one = disk.contents.size() == 1 && !disk.contents.front().starts_with("the files");
+Status RefusalBy(const Disk& disk, const SpaceQuestion& question) {
+  const bool is_one = disk.contents.size() == 1 && !disk.is_many;
   const std::string need = fmt::format("{} {} about {}", Listed(disk.contents),
                                        is_one ? "needs" : "need", InGigabytes(disk.needed));
   const std::string free = InGigabytes(disk.free());
   if (disk.held == 0) {
-    return Blocked(
-        "space", ErrorCode::kNoSpace,
+    return Fail(
+        ErrorCode::kNoSpace,
         fmt::format("not enough space on {}: {} are free, {}", disk.first->place, free, need),
-        disk.has_database ? question.fix : "free space on it, then try again");
+        disk.fix.empty() ? "free space on it, then try again" : disk.fix);
   }
-  return Blocked(
-      "space", ErrorCode::kNoSpace,
+  return Fail(
+      ErrorCode::kNoSpace,
       fmt::format("not enough space on {}: {} are free, but {} of them are reserved by {}; {}",
                   disk.first->place, free, InGigabytes(disk.held),
-                  HoldersOf(OnDevice(held, disk.first->room.device), question.project), need),
+                  HoldersOf(disk.holders, question.project), need),
       "wait until that has ended or cancel it, then try again; or free space on it");
 }
 
-Check Judge(const SpaceQuestion& question, const std::vector<Volume>& volumes,
-            const std::vector<SpaceHeld>& held) {
-  json::object details = DetailsOf(volumes, held);
-  std::string sentence;
+SpaceAnswer Judge(const SpaceQuestion& question, const std::vector<Volume>& volumes,
+                  const std::vector<SpaceHeld>& held) {
+  SpaceAnswer answer{.details = DetailsOf(volumes, held)};
   for (const Volume& volume : volumes) {
     if (volume.part == space_part::kEngine) continue;
-    const char* who = volume.part == space_part::kDatabase    ? "the database needs about"
-                      : volume.part == space_part::kFilestore ? "its files need"
-                                                              : "the safety backup needs about";
-    sentence += fmt::format("{}{} {}, {} are free", sentence.empty() ? "" : "; ", who,
-                            InGigabytes(volume.needed), InGigabytes(volume.free()));
+    answer.sentence += fmt::format("{}{} {} {}, {} are free", answer.sentence.empty() ? "" : "; ",
+                                   volume.content, volume.is_many ? "need" : "needs about",
+                                   InGigabytes(volume.needed), InGigabytes(volume.free()));
   }
   for (const Disk& disk : DisksOf(volumes, held)) {
-    if (disk.IsShort()) return BlockedBy(disk, question, held).With(std::move(details));
+    if (disk.IsShort()) {
+      answer.fits = RefusalBy(disk, question);
+      return answer;
+    }
     if (disk.held == 0) continue;
-    sentence += fmt::format("; of those on {} {} are reserved by {}", disk.first->place,
-                            InGigabytes(disk.held),
-                            HoldersOf(OnDevice(held, disk.first->room.device), question.project));
+    answer.sentence +=
+        fmt::format("; of those on {} {} are reserved by {}", disk.first->place,
+                    InGigabytes(disk.held), HoldersOf(disk.holders, question.project));
   }
-  return Passed("space", std::move(sentence)).With(std::move(details));
+  return answer;
 }
 
 std::vector<catalog::SpaceNeed> NeedsOf(const std::vector<Volume>& volumes) {
@@ -147,15 +144,34 @@ std::vector<catalog::SpaceNeed> NeedsOf(const std::vector<Volume>& volumes) {
 
 }  // namespace
 
+Volume VolumeOfServer(docker::Engines& engines, const domain::ServerId& server, const char* part,
+                      std::string content, double needed) {
+  Volume volume;
+  volume.part = part;
+  volume.place = "the disk of the server";
+  volume.content = std::move(content);
+  volume.needed = needed;
+  volume.fix = "free space on it, or choose another server";
+  volume.measure = [&engines, server](const Context& ctx) -> Result<Room> {
+    ASSIGN_OR_RETURN(const docker::MachineLoad load,
+                     engines.Load(ctx.WithTimeout(kLookLimit), server));
+    return Room{load.disk_free_bytes, load.disk_bytes, load.disk_device};
+  };
+  return volume;
+}
+
 std::string HoldersOf(const std::vector<SpaceHeld>& held, const domain::ProjectId& project) {
   std::vector<std::string> named;
   std::set<std::string> strangers;
   for (const SpaceHeld& each : held) {
-    if (each.project != project) {
+    const bool has_task = !each.project.empty();
+    if (has_task && each.project != project) {
       strangers.insert(each.task.value);
       continue;
     }
-    std::string name = fmt::format("{} (task {})", each.purpose, each.task.value);
+    // The purpose of what no task stands for names nobody's things.
+    std::string name =
+        has_task ? fmt::format("{} (task {})", each.purpose, each.task.value) : each.purpose;
     if (std::find(named.begin(), named.end(), name) == named.end()) {
       named.push_back(std::move(name));
     }
@@ -174,24 +190,24 @@ std::string HoldersOf(const std::vector<SpaceHeld>& held, const domain::ProjectI
 
 // What is free is measured after others' reservations were counted. The other way round, one that
 // was used up and freed in between would be missing in both numbers.
-Result<Check> AskForSpace(const Context& ctx, const SpaceQuestion& question,
-                          std::vector<Volume> volumes) {
+Result<SpaceAnswer> AskForSpace(const Context& ctx, const SpaceQuestion& question,
+                                std::vector<Volume> volumes) {
   if (!question.owner) {
     ASSIGN_OR_RETURN(const std::vector<SpaceHeld> held, question.store.OnServer(question.server));
     return Judge(question, volumes, held);
   }
-  Check check;
+  SpaceAnswer answer;
   bool is_reserved = false;
   for (int round = 0; round < kRounds; ++round) {
     std::vector<SpaceHeld> held;
     const auto fits = [&](const std::vector<SpaceHeld>& others) -> Status {
       held = others;
-      check = Judge(question, volumes, others);
-      return RefusalOf(check);
+      answer = Judge(question, volumes, others);
+      return answer.fits;
     };
     const Status reserved =
         question.store.Reserve(*question.owner, question.server, NeedsOf(volumes), fits);
-    if (!reserved && check.result != CheckResult::kBlocked) return Fail(reserved.error());
+    if (!reserved && answer.fits) return Fail(reserved.error());
     if (!reserved) break;
     is_reserved = true;
     for (Volume& volume : volumes) {
@@ -199,13 +215,13 @@ Result<Check> AskForSpace(const Context& ctx, const SpaceQuestion& question,
       if (auto room = volume.measure(ctx)) volume.room = *std::move(room);
       RETURN_IF_ERROR(ctx.Check());
     }
-    check = Judge(question, volumes, held);
-    if (check.result != CheckResult::kBlocked) return check;
+    answer = Judge(question, volumes, held);
+    if (answer.fits) return answer;
   }
   if (is_reserved) {
     RETURN_IF_ERROR(question.store.Free(question.owner->task, question.owner->hold));
   }
-  return check;
+  return answer;
 }
 
-}  // namespace reprise::restore
+}  // namespace reprise::odoo
