@@ -8,6 +8,7 @@
 #include "base/id.hpp"
 #include "catalog/migration_access.hpp"
 #include "catalog/migration_archive_keys.hpp"
+#include "catalog/migration_archive_parts.hpp"
 #include "catalog/migration_audit.hpp"
 #include "catalog/migration_drills.hpp"
 #include "catalog/migration_import_source.hpp"
@@ -270,7 +271,8 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kExpiry,
                                     kMigrationSpace,
                                     kMigrationUploads,
-                                    kMigrationMounts};
+                                    kMigrationMounts,
+                                    kMigrationArchiveParts};
 
 // An SQLite file: BEGIN IMMEDIATE shuts out other writers.
 class SqliteSchema final : public SchemaTarget {
