@@ -1,4 +1,5 @@
 #include "api/render.hpp"
+#include "storage/recipe.hpp"
 
 namespace reprise::api {
 namespace {
@@ -33,6 +34,7 @@ json::object RenderBackup(const domain::Backup& backup) {
           {"status", domain::NameOf(backup.status)},
           {"backup_type", domain::NameOf(backup.type)},
           {"include_filestore", backup.include_filestore},
+          {"incremental", storage::IsRecipeKey(backup.storage_key)},
           {"database_size", backup.database_size},
           {"filestore_size", backup.filestore_size},
           {"total_size", backup.total_size},

@@ -67,6 +67,7 @@ json::object RenderSchedule(const domain::Schedule& schedule, Instant now) {
           {"sentence", std::move(sentence)},
           {"is_enabled", schedule.is_enabled},
           {"include_filestore", schedule.include_filestore},
+          {"incremental", schedule.incremental},
           {"next_run_at", TimeOrNull(schedule.next_run_at)},
           {"next_runs", std::move(next_runs)},
           {"last_run", schedule.last_run ? json::value(RenderScheduleRun(*schedule.last_run))

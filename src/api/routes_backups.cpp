@@ -20,6 +20,7 @@ Result<Response> Create(const Services& services, const Request& request) {
   order.name = fields.Text("name");
   order.notes = fields.Text("notes");
   order.include_filestore = fields.Flag("include_filestore");
+  order.incremental = fields.Flag("incremental");
   order.type = fields.Named<domain::BackupType>("backup_type", domain::ParseBackupType);
   order.storage_config_id.value = fields.Text("storage_config_id");
   order.idempotency_key = IdempotencyKey(fields, request);
@@ -90,7 +91,8 @@ Result<Response> Download(const Services& services, const Context& ctx, const Re
   return FileResponse(
       request, FileDownload{std::move(source), FileNameOf(backup),
                             extension == "zip" ? "application/zip" : "application/octet-stream",
-                            backup.sha256});
+                            // Of one that was never read whole its manifest's vouches for it.
+                            backup.sha256.empty() ? backup.manifest_sha256 : backup.sha256});
 }
 
 Result<Response> DownloadLink(const Services& services, const Context& ctx,

@@ -23,6 +23,7 @@ Result<Response> Create(const Services& services, const Request& request) {
   order.time_zone = fields.Text("time_zone");
   order.is_enabled = fields.Flag("is_enabled");
   order.include_filestore = fields.Flag("include_filestore");
+  order.incremental = fields.Flag("incremental");
   if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
   ASSIGN_OR_RETURN(const domain::Schedule schedule, services.upkeep.schedules.Create(order));
   return Shown(services, 201, schedule);
@@ -52,6 +53,7 @@ Result<Response> Change(const Services& services, const Request& request) {
   change.time_zone = fields.OptionalText("time_zone");
   change.is_enabled = OptionalFlag(fields, "is_enabled");
   change.include_filestore = OptionalFlag(fields, "include_filestore");
+  change.incremental = OptionalFlag(fields, "incremental");
   if (std::optional<Response> refusal = Refusal(fields, request)) return *std::move(refusal);
   ASSIGN_OR_RETURN(const domain::Schedule schedule, services.upkeep.schedules.Change(id, change));
   return Shown(services, 200, schedule);

@@ -179,6 +179,17 @@ TEST_F(RoutesTest, ABackupIsOrderedAndListed) {
   EXPECT_EQ(house_.Call("POST", path, "{").raw.status, 400);
 }
 
+TEST_F(RoutesTest, ABackupIsIncrementalWhenThatIsAskedFor) {
+  const domain::Environment shop = house_.AddEnvironment();
+  const std::string path = fmt::format("/api/v1/backups/environments/{}/backups", shop.id.value);
+  const auto made = house_.Call("POST", path, R"({"incremental":true})");
+  ASSERT_EQ(made.raw.status, 202) << made.raw.body;
+  EXPECT_TRUE(made.body.at("incremental").as_bool());
+  const domain::Backup whole = house_.AddBackup(shop.id, "the archive");
+  const auto shown = house_.Call("GET", "/api/v1/backups/" + whole.id.value);
+  EXPECT_FALSE(shown.body.at("incremental").as_bool());
+}
+
 TEST_F(RoutesTest, ADownloadIsTheArchiveAndServesRanges) {
   const domain::Backup backup = house_.AddBackup(house_.AddEnvironment().id, "the archive");
   const std::string path = fmt::format("/api/v1/backups/{}/download", backup.id.value);

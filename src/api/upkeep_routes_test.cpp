@@ -52,8 +52,10 @@ TEST_F(UpkeepRoutesTest, AScheduleIsTurnedOffChangedRunAndDeleted) {
   const auto off = house_.Call("PATCH", path, R"({"is_enabled":false})");
   EXPECT_TRUE(off.body.at_pointer("/next_run_at").is_null());
   EXPECT_TRUE(off.body.at_pointer("/next_runs").as_array().empty());
-  const auto on = house_.Call("PATCH", path, R"({"is_enabled":true,"include_filestore":false})");
+  const auto on = house_.Call(
+      "PATCH", path, R"({"is_enabled":true,"include_filestore":false,"incremental":true})");
   EXPECT_FALSE(on.body.at_pointer("/include_filestore").as_bool());
+  EXPECT_TRUE(on.body.at_pointer("/incremental").as_bool());
   EXPECT_TRUE(on.body.at_pointer("/next_run_at").is_string());
   EXPECT_EQ(house_.Call("POST", path + "/run").raw.status, 202);
   EXPECT_EQ(house_.Call("POST", path + "/run").raw.status, 409) << "the former run has not ended";

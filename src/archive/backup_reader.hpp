@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "archive/manifest.hpp"
+#include "archive/packed_filestore.hpp"
 #include "base/stream.hpp"
 
 namespace reprise::archive {
@@ -64,6 +65,11 @@ class BackupReader {
   // All files of the filestore with sizes, without reading their content, where the format allows
   // (a zip, or ours with its index); else nullopt.
   [[nodiscard]] virtual std::optional<std::vector<FilestoreFile>> filestore_listing() const = 0;
+  // Where the files lie in the archive's bytes, when they are packed as BackupWriter packs them.
+  [[nodiscard]] virtual Result<std::optional<PackedFilestore>> FindPackedFiles(
+      const Context& /*ctx*/) const {
+    return std::nullopt;
+  }
   // Visits the files for which `wanted` is true. Names are checked, contents not hashed.
   [[nodiscard]] virtual Status VisitFilestore(const Context& ctx, const FilestoreFilter& wanted,
                                               const FilestoreVisitor& visit) = 0;

@@ -38,14 +38,16 @@ class ZipBackupWriter final : public BackupWriter {
         gzip_(tar_) {}
 
   [[nodiscard]] Status WriteDump(const Context& ctx, ByteReader& dump) override;
+  [[nodiscard]] Status BeginFilestore(const Context& ctx) override;
+  [[nodiscard]] Status AddPacked(const Context& ctx, const PackedFiles& packed) override;
   [[nodiscard]] Status AddFile(const Context& ctx, std::string_view path, ByteCount size,
                                ByteReader& content) override;
+  [[nodiscard]] Status FlushFiles(const Context& ctx) override { return gzip_.Finish(ctx); }
   [[nodiscard]] Result<Manifest> Finish(const Context& ctx, Manifest manifest) override;
 
  private:
   enum class Stage { kEmpty, kDumpWritten, kInFilestore, kFinished };
 
-  Status BeginFilestore(const Context& ctx);
   Status EndFilestore(const Context& ctx);
   Status BeginFile(const Context& ctx, std::string_view path, ByteCount size);
   Status CopyFile(const Context& ctx, std::string_view path, ByteCount size, ByteReader& content);
@@ -56,8 +58,10 @@ class ZipBackupWriter final : public BackupWriter {
   HashingWriter tar_;  // the bytes of filestore.tar.gz
   GzipWriter gzip_;
   Stage stage_ = Stage::kEmpty;
-  Manifest written_;  // what Finish will fill in
-  std::vector<IndexedFile> index_;
+  Manifest written_;                 // what Finish will fill in
+  std::vector<IndexedFile> packed_;  // of AddPacked
+  ByteCount packed_bytes_ = 0;       // in the tar.gz, before what is packed here
+  std::vector<IndexedFile> index_;   // of AddFile
   FilestorePathSet added_;
   std::vector<std::byte> piece_ = std::vector<std::byte>(kPieceBytes);
 };
@@ -130,6 +134,23 @@ Status ZipBackupWriter::CopyFile(const Context& ctx, std::string_view path, Byte
   return {};
 }
 
+Status ZipBackupWriter::AddPacked(const Context& ctx, const PackedFiles& packed) {
+  if (!index_.empty()) return Fail(ErrorCode::kInternal, "packed files came after others");
+  RETURN_IF_ERROR(BeginFilestore(ctx));
+  for (const IndexedFile& file : packed.files) {
+    if (!added_.Add(file.path)) {
+      return Fail(ErrorCode::kInvalidArgument, fmt::format("{} was added twice", file.path));
+    }
+    packed_.push_back(file);
+    packed_.back().member_offset += packed_bytes_;
+    ++written_.filestore_files;
+    written_.filestore_bytes += file.size;
+  }
+  zip_.AddElsewhere(packed.bytes, packed.crc32);
+  packed_bytes_ += packed.bytes;
+  return {};
+}
+
 Status ZipBackupWriter::AddFile(const Context& ctx, std::string_view path, ByteCount size,
                                 ByteReader& content) {
   if (!IsFilestorePath(path)) {
@@ -153,10 +174,12 @@ Status ZipBackupWriter::EndFilestore(const Context& ctx) {
   RETURN_IF_ERROR(gzip_.Finish(ctx));
   RETURN_IF_ERROR(zip_.EndEntry(ctx));
   for (IndexedFile& file : index_) {
-    file.member_offset = gzip_.offsets().at(static_cast<std::size_t>(file.member_offset));
+    file.member_offset =
+        packed_bytes_ + gzip_.offsets().at(static_cast<std::size_t>(file.member_offset));
   }
-  written_.sha256["filestore.tar.gz"] = tar_.Digest();
-  const std::string index = WriteFilestoreIndex(index_);
+  packed_.insert(packed_.end(), index_.begin(), index_.end());
+  if (packed_bytes_ == 0) written_.sha256["filestore.tar.gz"] = tar_.Digest();
+  const std::string index = WriteFilestoreIndex(packed_);
   written_.sha256["filestore.index"] = HashOf(HashKind::kSha256, index);
   return WriteText(ctx, "filestore.index", index);
 }

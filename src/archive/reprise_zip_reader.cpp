@@ -57,6 +57,15 @@ std::optional<std::vector<FilestoreFile>> RepriseZipReader::filestore_listing() 
   return listing;
 }
 
+Result<std::optional<PackedFilestore>> RepriseZipReader::FindPackedFiles(const Context& ctx) const {
+  if (!has_filestore() || !index_ || layout_.filestore_tar->method != ZipMethod::kStored) {
+    return std::optional<PackedFilestore>();
+  }
+  const ZipEntry& tar = *layout_.filestore_tar;
+  ASSIGN_OR_RETURN(const ByteCount offset, FindZipData(ctx, *cache_, tar));
+  return std::optional<PackedFilestore>({offset, tar.packed_size, *index_});
+}
+
 Status RepriseZipReader::VisitFilestore(const Context& ctx, const FilestoreFilter& wanted,
                                         const FilestoreVisitor& visit) {
   if (!has_filestore()) return {};

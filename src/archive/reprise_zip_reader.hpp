@@ -16,6 +16,8 @@ class RepriseZipReader final : public ZipBackup {
   [[nodiscard]] std::string manifest_sha256() const override;
   [[nodiscard]] bool has_filestore() const override { return layout_.filestore_tar.has_value(); }
   [[nodiscard]] std::optional<std::vector<FilestoreFile>> filestore_listing() const override;
+  [[nodiscard]] Result<std::optional<PackedFilestore>> FindPackedFiles(
+      const Context& ctx) const override;
   [[nodiscard]] Status VisitFilestore(const Context& ctx, const FilestoreFilter& wanted,
                                       const FilestoreVisitor& visit) override;
 

@@ -157,12 +157,22 @@ Status RefuseAltered(const SeenFiles& seen, const VerifyReport& report) {
               "make the backup again, or use another one");
 }
 
-Status ReadFilestore(const Context& ctx, BackupReader& backup, SeenFiles& seen,
-                     VerifyReport& report) {
-  return backup.VisitFilestore(ctx, FilestoreFilter(),
-                               [&](const FilestoreFile& file, ByteReader& content) {
-                                 return ReadFile(ctx, file, content, seen, report);
-                               });
+Status ReadFilestore(const Context& ctx, BackupReader& backup, const FilestoreFilter& reads,
+                     SeenFiles& seen, VerifyReport& report) {
+  const auto listing =
+      reads ? backup.filestore_listing() : std::optional<std::vector<FilestoreFile>>();
+  RETURN_IF_ERROR(backup.VisitFilestore(ctx, listing ? reads : FilestoreFilter(),
+                                        [&](const FilestoreFile& file, ByteReader& content) {
+                                          return ReadFile(ctx, file, content, seen, report);
+                                        }));
+  if (!listing) return {};
+  for (const FilestoreFile& file : *listing) {
+    if (!seen.sizes.emplace(file.path, file.size).second) continue;
+    ++report.filestore_files;
+    ++report.files_not_read;
+    report.filestore_bytes += file.size;
+  }
+  return {};
 }
 
 Status JudgeFilestore(const BackupReader& backup, const AttachmentScanner& attachments,
@@ -203,6 +213,11 @@ void AddWarnings(const BackupReader& backup, VerifyReport& report) {
 
 Result<VerifyReport> VerifyBackup(const Context& ctx, RandomReader& source,
                                   const Progress& progress) {
+  return VerifyBackup(ctx, source, progress, FilestoreFilter());
+}
+
+Result<VerifyReport> VerifyBackup(const Context& ctx, RandomReader& source,
+                                  const Progress& progress, const FilestoreFilter& reads) {
   CountedSource counted(source, progress);
   ASSIGN_OR_RETURN(const auto backup, OpenBackup(ctx, counted));
   VerifyReport report;
@@ -217,7 +232,8 @@ Result<VerifyReport> VerifyBackup(const Context& ctx, RandomReader& source,
   TaskGroup group(ctx);
   group.Spawn(
       [&](const Context& inner) { return VerifyDump(inner, *backup, attachments, report); });
-  group.Spawn([&](const Context& inner) { return ReadFilestore(inner, *backup, seen, report); });
+  group.Spawn(
+      [&](const Context& inner) { return ReadFilestore(inner, *backup, reads, seen, report); });
   RETURN_IF_ERROR(group.Join());
   RETURN_IF_ERROR(JudgeFilestore(*backup, attachments, seen, report));
   AddWarnings(*backup, report);

@@ -20,6 +20,7 @@ struct VerifyReport {
   bool has_filestore = false;
   std::uint64_t filestore_files = 0;
   ByteCount filestore_bytes = 0;
+  std::uint64_t files_not_read = 0;  // of filestore_files
   // Against the attachments in the dump; not compared when the dump does not show them.
   bool compared = false;
   std::uint64_t attachments = 0;        // files that they name
@@ -39,5 +40,12 @@ struct VerifyReport {
 [[nodiscard]] Result<VerifyReport> VerifyBackup(
     const Context& ctx, RandomReader& source,
     const std::function<void(ByteCount done, ByteCount all)>& progress);
+// The same, but of the filestore only the files for which `reads` is true are read: of the others
+// the archive's listing is believed. For whoever knows that they were read before. All are read of
+// an archive without a listing.
+[[nodiscard]] Result<VerifyReport> VerifyBackup(
+    const Context& ctx, RandomReader& source,
+    const std::function<void(ByteCount done, ByteCount all)>& progress,
+    const FilestoreFilter& reads);
 
 }  // namespace reprise::archive

@@ -1,8 +1,8 @@
 #include "archive/zip_writer.hpp"
 
-#include <isa-l/crc.h>
 #include <sys/stat.h>
 
+#include "archive/crc32.hpp"
 #include "archive/little_endian.hpp"
 #include "archive/zip_format.hpp"
 
@@ -120,13 +120,17 @@ std::string End(std::size_t entries, ByteCount length, ByteCount offset) {
 
 Status ZipWriter::Content::Write(const Context& ctx, ConstByteSpan bytes) {
   Entry& entry = zip_.entries_.back();
-  entry.crc32 = crc32_gzip_refl(
-      entry.crc32,
-      // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): isa-l takes unsigned char
-      reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  entry.crc32 = Crc32(entry.crc32, bytes);
   entry.size += bytes.size();
   zip_.position_ += bytes.size();
   return zip_.sink_.Write(ctx, bytes);
+}
+
+void ZipWriter::AddElsewhere(ByteCount bytes, std::uint32_t crc32) {
+  Entry& entry = entries_.back();
+  entry.crc32 = CombineCrc32(entry.crc32, crc32, bytes);
+  entry.size += bytes;
+  position_ += bytes;
 }
 
 Status ZipWriter::Emit(const Context& ctx, std::string_view bytes) {

@@ -20,6 +20,9 @@ class ZipWriter {
   [[nodiscard]] Status BeginEntry(const Context& ctx, std::string_view name);
   // Where the entry's bytes go; closing it is not needed.
   [[nodiscard]] ByteWriter& content() { return content_; }
+  // Counts bytes as the entry's, here, that are not written: whoever reads the zip finds them in
+  // this place. `crc32` is theirs.
+  void AddElsewhere(ByteCount bytes, std::uint32_t crc32);
   [[nodiscard]] Status EndEntry(const Context& ctx);
   // The directory; nothing may follow.
   [[nodiscard]] Status Finish(const Context& ctx);

@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 
 #include "backup/claim_bytes.hpp"
+#include "backup/take_incremental.hpp"
 #include "base/hash.hpp"
 #include "base/if_found.hpp"
 #include "domain/archive_owner.hpp"
@@ -47,23 +48,27 @@ boost::json::object DescribeProof(const domain::BackupId& id, const std::string&
                                   const archive::VerifyReport& report, Instant now) {
   using boost::json::object;
   const archive::Manifest& manifest = report.manifest;
-  object filestore{{"present", report.has_filestore},
-                   {"files", report.filestore_files},
-                   {"bytes", report.filestore_bytes},
-                   {"every_file_hashes_to_its_name", report.has_filestore},
-                   {"compared_with_attachments", report.compared}};
+  object filestore{
+      {"present", report.has_filestore},
+      {"files", report.filestore_files},
+      {"bytes", report.filestore_bytes},
+      {"every_file_hashes_to_its_name", report.has_filestore && report.files_not_read == 0},
+      {"compared_with_attachments", report.compared}};
+  // Those that an incremental backup has of earlier ones, as they were read then.
+  if (report.files_not_read > 0) filestore["files_read_earlier"] = report.files_not_read;
   if (report.compared) {
     filestore["attachments"] = report.attachments;
     filestore["missing"] = ArrayOf(report.missing);
     filestore["wrong_size"] = ArrayOf(report.wrong_size);
     filestore["orphans"] = ArrayOf(report.orphans);
   }
+  object archive{{"format", archive::NameOf(report.format)}, {"bytes", report.archive_bytes}};
+  if (!sha256.empty()) archive["sha256"] = sha256;
+  if (!report.manifest_sha256.empty()) archive["manifest_sha256"] = report.manifest_sha256;
   return {{"kind", "backup"},
           {"result", report.warnings.empty() ? "proven" : "proven_with_warnings"},
           {"backup_id", id.value},
-          {"archive", object{{"format", archive::NameOf(report.format)},
-                             {"bytes", report.archive_bytes},
-                             {"sha256", sha256}}},
+          {"archive", std::move(archive)},
           {"dump", object{{"bytes", report.dump_bytes},
                           {"sha256", report.dump_sha256},
                           {"compared_with_manifest", manifest.sha256.contains("dump.sql")}}},
@@ -94,7 +99,7 @@ Status BackupMaker::ReserveRoom(const Context& ctx, const domain::BackupId& id,
   if (!hold) return {};
   ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
   if (!parts_.room.IsTold(backup.storage_config_id)) return {};
-  ASSIGN_OR_RETURN(ByteCount bytes, ExpectArchiveBytes(parts_.backups, backup.environment_id));
+  ASSIGN_OR_RETURN(ByteCount bytes, ExpectBytes(backup));
   if (bytes == 0) bytes = MeasureFirst(ctx, backup, owner).value_or(0);
   RETURN_IF_ERROR(ctx.Check());
   const std::string named = fmt::format("the backup \"{}\"", backup.name);
@@ -117,6 +122,24 @@ Result<ByteCount> BackupMaker::MeasureFirst(const Context& ctx, const Backup& ba
                    odoo::Glimpse::Into(ctx, *engine, environment.containers.odoo,
                                        {owner.Name("look"), owner.labels()}));
   return MeasureFirstArchive(ctx, *engine, environment, &glimpse);
+}
+
+Result<ByteCount> BackupMaker::ExpectBytes(const Backup& backup) const {
+  if (!parts_.incremental || !IsIncremental(backup)) {
+    return ExpectArchiveBytes(parts_.backups, backup.environment_id);
+  }
+  ASSIGN_OR_RETURN(const auto last, parts_.backups.List({.environment_id = backup.environment_id,
+                                                         .status = BackupStatus::kCompleted},
+                                                        {1, 1}));
+  if (last.items.empty() || !IsIncremental(last.items.front())) {
+    return ExpectArchiveBytes(parts_.backups, backup.environment_id);
+  }
+  ASSIGN_OR_RETURN(const auto parts, parts_.incremental->rows.UsedBy(last.items.front().id));
+  ByteCount made = 0;
+  for (const catalog::ArchivePart& part : parts) {
+    if (part.made_by == last.items.front().id) made += part.bytes;
+  }
+  return WithSpare(made);
 }
 
 Status BackupMaker::FreeRoom(const std::optional<catalog::TaskHold>& hold) {
@@ -151,13 +174,7 @@ Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
   if (domain::IsBoundByQuota(backup.type)) {
     options.check_bytes = [&room](ByteCount bytes) { return room.Check(bytes); };
   }
-  auto taken = TakeBackup(ctx, *engine, parts_.store, environment, options, progress);
-  if (!taken && taken.error().code == ErrorCode::kProofFailed) {
-    // A damaged environment is the one that needs its backup most: all that is whole is taken.
-    warn(taken.error().message);
-    options.leave_out_damaged = true;
-    taken = TakeBackup(ctx, *engine, parts_.store, environment, options, progress);
-  }
+  auto taken = TakeAll(ctx, backup, *engine, environment, options, progress, warn, hold);
   if (!taken) return Fail(std::move(taken.error()).While("backing up " + environment.name));
   for (const std::string& warning : taken->warnings) warn(warning);
   RETURN_IF_ERROR(check_owner());
@@ -175,12 +192,55 @@ Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
   return {};
 }
 
-Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
-                           const TakeProgress& progress,
-                           const std::function<void(std::string)>& warn,
-                           const OwnerCheck& check_owner,
-                           const std::optional<catalog::TaskHold>& hold) {
-  ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
+Result<TakenBackup> BackupMaker::TakeAll(const Context& ctx, const Backup& backup,
+                                         docker::Engine& engine,
+                                         const domain::Environment& environment,
+                                         TakeOptions& options, const TakeProgress& progress,
+                                         const std::function<void(std::string)>& warn,
+                                         const std::optional<catalog::TaskHold>& hold) {
+  std::optional<IncrementalTake> incremental;
+  if (IsIncremental(backup)) {
+    if (!parts_.incremental) return Fail(ErrorCode::kInternal, "no incremental backups here");
+    incremental.emplace(IncrementalTake{parts_.incremental->rows, parts_.backups,
+                                        parts_.incremental->raw, backup, hold});
+    options.incremental = &*incremental;
+  }
+  auto taken = TakeBackup(ctx, engine, parts_.store, environment, options, progress);
+  if (taken || taken.error().code != ErrorCode::kProofFailed) return taken;
+  // A damaged environment is the one that needs its backup most: all that is whole is taken.
+  warn(taken.error().message);
+  options.leave_out_damaged = true;
+  return TakeBackup(ctx, engine, parts_.store, environment, options, progress);
+}
+
+Result<BackupMaker::Reading> BackupMaker::HowToRead(const Context& ctx, const Backup& backup,
+                                                    RandomReader& object,
+                                                    const TakeProgress& progress,
+                                                    const std::optional<catalog::TaskHold>& hold) {
+  Reading reading{backup.sha256, {}};
+  if (parts_.incremental && IsIncremental(backup)) {
+    const bool is_ours = domain::OwnsItsArchive(backup);
+    if (is_ours && backup.status != BackupStatus::kCompleted) {
+      ASSIGN_OR_RETURN(auto before,
+                       FilesReadBefore(ctx, *parts_.incremental, parts_.store, backup));
+      reading.reads = [before = std::move(before)](const archive::FilestoreFile& file) {
+        return !before.contains(file.path);
+      };
+      return reading;
+    }
+    if (!is_ours) RETURN_IF_ERROR(UseKnownParts(ctx, *parts_.incremental, backup, hold));
+  }
+  if (!reading.sha256.empty()) return reading;
+  // Nobody has seen all of its bytes yet: it was registered where it lay, or is composed.
+  progress(0, "reading it for its sha256");
+  ASSIGN_OR_RETURN(reading.sha256, Sha256Of(ctx, object));
+  return reading;
+}
+
+Result<archive::VerifyReport> BackupMaker::ReadBack(const Context& ctx, const Backup& backup,
+                                                    const TakeProgress& progress,
+                                                    const std::optional<catalog::TaskHold>& hold,
+                                                    std::string& sha256) {
   ASSIGN_OR_RETURN(const auto object, parts_.store.Open(ctx, domain::StorageAddressOf(backup)));
   if (backup.compressed_size != 0 && object->size() != backup.compressed_size) {
     return Fail(ErrorCode::kArchiveCorrupt,
@@ -188,40 +248,53 @@ Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
                             backup.name, object->size(), backup.compressed_size),
                 "it was cut off or replaced; use another backup");
   }
-  std::string sha256 = backup.sha256;
-  if (sha256.empty()) {
-    // One that was registered where it lay: nobody has seen all of its bytes yet.
-    progress(0, "reading it for its sha256");
-    ASSIGN_OR_RETURN(sha256, Sha256Of(ctx, *object));
-  }
-  auto report = archive::VerifyBackup(ctx, *object, [&](ByteCount done, ByteCount all) {
+  ASSIGN_OR_RETURN(Reading reading, HowToRead(ctx, backup, *object, progress, hold));
+  sha256 = std::move(reading.sha256);
+  const auto show = [&](ByteCount done, ByteCount all) {
     progress(static_cast<double>(done) / static_cast<double>(std::max<ByteCount>(all, 1)),
              fmt::format("{:.1f} of {:.1f} MB read back", static_cast<double>(done) / 1e6,
                          static_cast<double>(all) / 1e6));
-  });
+  };
+  return archive::VerifyBackup(ctx, *object, show, reading.reads);
+}
+
+Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
+                           const TakeProgress& progress,
+                           const std::function<void(std::string)>& warn,
+                           const OwnerCheck& check_owner,
+                           const std::optional<catalog::TaskHold>& hold) {
+  ASSIGN_OR_RETURN(const Backup backup, parts_.backups.Get(id));
+  std::string sha256;
+  auto report = ReadBack(ctx, backup, progress, hold, sha256);
+  if (!report && parts_.incremental && IsIncremental(backup) &&
+      report.error().code == ErrorCode::kArchiveCorrupt) {
+    report = Fail(WithDamagedParts(ctx, *parts_.incremental, backup, std::move(report.error())));
+  }
   if (!report) return Fail(std::move(report.error()).While("verifying " + backup.name));
   for (const std::string& warning : report->warnings) warn(warning);
   RETURN_IF_ERROR(check_owner());
   RETURN_IF_ERROR(KeepProof(id, sha256, *report));
-  RETURN_IF_ERROR(
-      parts_.backups.UpdateWith(id, catalog::WhileHeld(hold, [&](Backup& row) -> Status {
-                                  const Instant now = parts_.clock.Now();
-                                  row.sha256 = sha256;
-                                  row.format = archive::NameOf(report->format);
-                                  row.manifest_sha256 = report->manifest_sha256;
-                                  row.include_filestore = report->has_filestore;
-                                  row.compressed_size = report->archive_bytes;
-                                  row.database_size = report->dump_bytes;
-                                  row.filestore_size = report->filestore_bytes;
-                                  row.total_size = row.database_size + row.filestore_size;
-                                  row.snapshot = SnapshotOf(report->manifest);
-                                  row.is_verified = true;
-                                  row.verified_at = now;
-                                  row.status = BackupStatus::kCompleted;
-                                  if (!row.completed_at) row.completed_at = now;
-                                  row.error_message.clear();
-                                  return {};
-                                })));
+  const auto record = [&](catalog::Transaction& tx, Backup& row) -> Status {
+    RETURN_IF_ERROR(catalog::CheckHold(tx, hold));
+    RETURN_IF_ERROR(catalog::ArchivePartStore::CheckUsableIn(tx, id));
+    const Instant now = parts_.clock.Now();
+    row.sha256 = sha256;
+    row.format = archive::NameOf(report->format);
+    row.manifest_sha256 = report->manifest_sha256;
+    row.include_filestore = report->has_filestore;
+    row.compressed_size = report->archive_bytes;
+    row.database_size = report->dump_bytes;
+    row.filestore_size = report->filestore_bytes;
+    row.total_size = row.database_size + row.filestore_size;
+    row.snapshot = SnapshotOf(report->manifest);
+    row.is_verified = true;
+    row.verified_at = now;
+    row.status = BackupStatus::kCompleted;
+    if (!row.completed_at) row.completed_at = now;
+    row.error_message.clear();
+    return {};
+  };
+  RETURN_IF_ERROR(parts_.backups.UpdateWith(id, record));
   return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include "archive/verify.hpp"
 #include "backup/archive_room.hpp"
+#include "backup/incremental_check.hpp"
 #include "backup/take_backup.hpp"
 #include "catalog/proof_store.hpp"
 #include "catalog/space_store.hpp"
@@ -29,9 +30,10 @@ class BackupMaker {
     storage::ObjectStore& store;
     docker::Engines& engines;
     const Clock& clock;
-    catalog::ProofStore* proofs = nullptr;      // where proofs are kept, if they are
-    const proof::SigningKey* signer = nullptr;  // by whom they are signed
-    ArchiveRoom room{{}};                       // where it is reserved
+    catalog::ProofStore* proofs = nullptr;             // where proofs are kept, if they are
+    const proof::SigningKey* signer = nullptr;         // by whom they are signed
+    ArchiveRoom room{{}};                              // where it is reserved
+    std::optional<IncrementalParts> incremental = {};  // without, there are none
   };
   explicit BackupMaker(Parts parts) : parts_(std::move(parts)) {}
 
@@ -53,7 +55,8 @@ class BackupMaker {
       const OwnerCheck& check_owner = [] { return Status(); },
       const std::optional<catalog::TaskHold>& hold = std::nullopt);
   // Reads the archive back whole, compares, records what it holds and marks it completed and
-  // verified. Keeps a signed proof of it. Also for an imported or an older one.
+  // verified. Keeps a signed proof of it. Also for an imported or an older one. Of an incremental
+  // one that is new, only what it has not taken from earlier backups is read: theirs was.
   [[nodiscard]] Status Verify(
       const Context& ctx, const domain::BackupId& id, const TakeProgress& progress,
       const std::function<void(std::string)>& warn,
@@ -69,6 +72,28 @@ class BackupMaker {
  private:
   [[nodiscard]] Result<ByteCount> MeasureFirst(const Context& ctx, const domain::Backup& backup,
                                                const odoo::HelperOwner& owner);
+  // All that is whole.
+  [[nodiscard]] Result<TakenBackup> TakeAll(const Context& ctx, const domain::Backup& backup,
+                                            docker::Engine& engine,
+                                            const domain::Environment& environment,
+                                            TakeOptions& options, const TakeProgress& progress,
+                                            const std::function<void(std::string)>& warn,
+                                            const std::optional<catalog::TaskHold>& hold);
+  // What its archive will take of the storage, by the last one.
+  [[nodiscard]] Result<ByteCount> ExpectBytes(const domain::Backup& backup) const;
+  // How much of an archive is to be read.
+  struct Reading {
+    std::string sha256;              // of the archive; empty: not known, as it is not read whole
+    archive::FilestoreFilter reads;  // empty: all files
+  };
+  [[nodiscard]] Result<Reading> HowToRead(const Context& ctx, const domain::Backup& backup,
+                                          RandomReader& object, const TakeProgress& progress,
+                                          const std::optional<catalog::TaskHold>& hold);
+  [[nodiscard]] Result<archive::VerifyReport> ReadBack(const Context& ctx,
+                                                       const domain::Backup& backup,
+                                                       const TakeProgress& progress,
+                                                       const std::optional<catalog::TaskHold>& hold,
+                                                       std::string& sha256);
   [[nodiscard]] Status KeepProof(const domain::BackupId& id, const std::string& sha256,
                                  const archive::VerifyReport& report);
 

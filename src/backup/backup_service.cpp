@@ -14,6 +14,7 @@
 #include "domain/archive_owner.hpp"
 #include "odoo/space.hpp"
 #include "storage/object_key.hpp"
+#include "storage/recipe.hpp"
 
 namespace reprise::backup {
 namespace {
@@ -91,7 +92,9 @@ Result<Backup> BackupService::Order(const BackupOrder& order, const jobs::Alongs
   backup.include_filestore = order.include_filestore;
   ASSIGN_OR_RETURN(const domain::ArchivePlace place,
                    parts_.backups.PlaceFor(backup.project_id, order.storage_config_id));
-  domain::PutAt(place, fmt::format("backups/{}/{}.zip", environment.id.value, backup.id.value),
+  domain::PutAt(place,
+                fmt::format("backups/{}/{}{}", environment.id.value, backup.id.value,
+                            order.incremental ? storage::kRecipeEnding : ".zip"),
                 backup);
   ASSIGN_OR_RETURN(
       const domain::Task task,

@@ -26,6 +26,7 @@ struct BackupOrder {
   std::string name;  // empty: made from type and time
   std::string notes;
   bool include_filestore = true;
+  bool incremental = false;                   // what is in storage already is not stored again
   domain::StorageConfigId storage_config_id;  // empty: the organization's default
   std::string idempotency_key;
 };

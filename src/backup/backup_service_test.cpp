@@ -125,6 +125,15 @@ TEST_F(BackupServiceTest, OrderRegistersAPendingBackupAndQueuesItsMaking) {
   EXPECT_EQ(task.subject_id, backup->id.value);
 }
 
+TEST_F(BackupServiceTest, AnIncrementalOneIsARecipeThatIsItsOwn) {
+  BackupOrder order = OrderOf();
+  order.incremental = true;
+  const auto backup = service_.Order(order);
+  ASSERT_TRUE(backup) << backup.error().Sentence();
+  EXPECT_EQ(backup->storage_key, "backups/e1/" + backup->id.value + ".recipe");
+  EXPECT_TRUE(domain::OwnsItsArchive(*backup));
+}
+
 TEST_F(BackupServiceTest, OrderKeepsTheNameThatIsGiven) {
   BackupOrder order = OrderOf();
   order.name = "Before the fair";

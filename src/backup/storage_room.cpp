@@ -11,11 +11,6 @@ namespace {
 // and what is compressed already (attachments in the database) about as large as it was.
 constexpr ByteCount kDatabaseBytesPerDumpByte = 2;
 
-ByteCount WithMargin(ByteCount bytes) {
-  constexpr ByteCount kSpare = 64'000'000;
-  return bytes + bytes / 10 + kSpare;
-}
-
 }  // namespace
 
 Result<ByteCount> ExpectArchiveBytes(const catalog::BackupStore& backups,
@@ -23,7 +18,7 @@ Result<ByteCount> ExpectArchiveBytes(const catalog::BackupStore& backups,
   ASSIGN_OR_RETURN(
       const auto last,
       backups.List({.environment_id = id, .status = domain::BackupStatus::kCompleted}, {1, 1}));
-  return last.items.empty() ? 0 : WithMargin(last.items.front().compressed_size);
+  return last.items.empty() ? 0 : WithSpare(last.items.front().compressed_size);
 }
 
 Result<ByteCount> MeasureFirstArchive(const Context& ctx, docker::Engine& engine,
@@ -32,12 +27,12 @@ Result<ByteCount> MeasureFirstArchive(const Context& ctx, docker::Engine& engine
   const postgres::Cluster cluster(engine, environment.containers.db, environment.db_admin);
   ASSIGN_OR_RETURN(ByteCount bytes, cluster.DatabaseBytes(ctx, environment.db_name));
   bytes /= kDatabaseBytesPerDumpByte;
-  if (glimpse == nullptr) return WithMargin(bytes);
+  if (glimpse == nullptr) return WithSpare(bytes);
   ASSIGN_OR_RETURN(const auto files,
                    glimpse->ListFilestore(ctx, fmt::format("{}/filestore/{}", environment.data_dir,
                                                            environment.db_name)));
   for (const archive::FilestoreFile& file : files) bytes += file.size;
-  return WithMargin(bytes);
+  return WithSpare(bytes);
 }
 
 }  // namespace reprise::backup

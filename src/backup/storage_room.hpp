@@ -22,6 +22,12 @@ struct StorageRoom {
 // are no folder of a server's. An empty function: nobody knows.
 using AskStorageRoom = std::function<Result<StorageRoom>(const domain::StorageConfigId&)>;
 
+// With a margin for what has come since.
+[[nodiscard]] inline ByteCount WithSpare(ByteCount bytes) {
+  constexpr ByteCount kSpare = 64'000'000;
+  return bytes + bytes / 10 + kSpare;
+}
+
 // What an environment's next archive will take, by its last one, with a margin; 0 when there is
 // none.
 [[nodiscard]] Result<ByteCount> ExpectArchiveBytes(const catalog::BackupStore& backups,

@@ -12,6 +12,8 @@
 
 namespace reprise::backup {
 
+struct IncrementalTake;
+
 struct TakeOptions {
   std::string key;  // where in the store
   bool include_filestore = true;
@@ -27,11 +29,13 @@ struct TakeOptions {
   std::function<Status(ByteCount)> check_bytes = [](ByteCount) { return Status(); };
   // Told all of them right before the archive takes its place. The same holds.
   std::function<Status(ByteCount)> claim_bytes = [](ByteCount) { return Status(); };
+  // With it the archive is composed of parts, and `claim_bytes` is not asked.
+  const IncrementalTake* incremental = nullptr;
 };
 
 struct TakenBackup {
   archive::Manifest manifest;
-  std::string sha256;  // of the archive
+  std::string sha256;  // of the archive; empty where nobody has seen all of its bytes
   ByteCount archive_bytes = 0;
   std::vector<std::string> warnings;
 };

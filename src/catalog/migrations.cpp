@@ -8,6 +8,7 @@
 #include "base/id.hpp"
 #include "catalog/migration_access.hpp"
 #include "catalog/migration_archive_keys.hpp"
+#include "catalog/migration_archive_parts.hpp"
 #include "catalog/migration_audit.hpp"
 #include "catalog/migration_drills.hpp"
 #include "catalog/migration_import_source.hpp"
@@ -272,7 +273,8 @@ constexpr std::array kMigrations = {kTenancyAndEnvironments,
                                     kMigrationSpace,
                                     kMigrationUploads,
                                     kMigrationMounts,
-                                    kMigrationSnapshots};
+                                    kMigrationSnapshots,
+                                    kMigrationArchiveParts};
 
 // An SQLite file: BEGIN IMMEDIATE shuts out other writers.
 class SqliteSchema final : public SchemaTarget {

@@ -11,12 +11,16 @@ using domain::Quota;
 using domain::QuotaUse;
 
 // An archive that was registered where it lay is somebody else's: Reprise has stored nothing. One
-// that is coming in pieces has all of its room from the beginning.
+// that is coming in pieces has all of its room from the beginning. Of an incremental backup its
+// parts count, each once, whatever is composed of them.
 constexpr std::string_view kStoredBytes =
     "SELECT CAST(COALESCE((SELECT SUM(b.compressed_size) FROM backup b"
     " JOIN project p ON p.id = b.project_id WHERE p.organization_id = $1 AND b.id <> $2"
     " AND b.status IN ('pending', 'running', 'completed') AND b.storage_key LIKE '%/' || b.id || "
-    "'.%'), 0) + COALESCE((SELECT SUM(u.total_bytes) FROM upload u"
+    "'.%' AND b.storage_key NOT LIKE '%/' || b.id || '.recipe%'), 0)"
+    " + COALESCE((SELECT SUM(a.bytes) FROM archive_part a"
+    " JOIN project p ON p.id = a.project_id WHERE p.organization_id = $1), 0)"
+    " + COALESCE((SELECT SUM(u.total_bytes) FROM upload u"
     " JOIN project p ON p.id = u.project_id WHERE p.organization_id = $1 AND u.id <> $2"
     " AND u.status = 'uploading'), 0) AS BIGINT)";
 constexpr std::string_view kEnvironments =

@@ -12,10 +12,11 @@ namespace {
 using domain::Schedule;
 using domain::ScheduleRun;
 
-constexpr std::array<std::string_view, 18> kColumns = {
+constexpr std::array<std::string_view, 19> kColumns = {
     "id",           "project_id",  "environment_id",    "kind",        "name",        "cron",
     "time_zone",    "is_enabled",  "include_filestore", "next_run_at", "last_due_at", "last_at",
-    "last_outcome", "last_missed", "last_task_id",      "last_detail", "created_at",  "updated_at"};
+    "last_outcome", "last_missed", "last_task_id",      "last_detail", "created_at",  "updated_at",
+    "incremental"};
 constexpr Table kTable = {"schedule", "schedule", kColumns};
 constexpr std::string_view kRunColumns = "due_at, at, outcome, missed, task_id, detail";
 
@@ -38,7 +39,8 @@ std::vector<Value> ToValues(const Schedule& schedule) {
           last ? last->task_id.value : std::string(),
           last ? last->detail : std::string(),
           TimeValue(schedule.created_at),
-          TimeValue(schedule.updated_at)};
+          TimeValue(schedule.updated_at),
+          std::int64_t{schedule.incremental}};
 }
 
 Result<Schedule> FromRow(const Row& row) {
@@ -70,6 +72,7 @@ Result<Schedule> FromRow(const Row& row) {
   if (due_at && at) schedule.last_run = std::move(last);
   schedule.created_at = reader.Time();
   schedule.updated_at = reader.Time();
+  schedule.incremental = reader.Bool();
   RETURN_IF_ERROR(reader.Finish(kTable));
   return schedule;
 }

@@ -88,7 +88,10 @@ Status CheckName(Transaction& tx, const StorageConfig& config) {
 
 Result<StorageUsage> UsageIn(Transaction& tx, const StorageConfigId& id) {
   ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                   tx.Query("SELECT COUNT(*), CAST(COALESCE(SUM(compressed_size), 0) AS BIGINT)"
+                   tx.Query("SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN storage_key LIKE"
+                            " '%/' || id || '.recipe%' THEN 0 ELSE compressed_size END), 0)"
+                            " + COALESCE((SELECT SUM(bytes) FROM archive_part"
+                            " WHERE storage_config_id = $1), 0) AS BIGINT)"
                             " FROM backup WHERE storage_config_id = $1 AND status <> 'deleted'",
                             {id.value}));
   return StorageUsage{rows.front().Int(0), rows.front().Int(1)};
@@ -150,6 +153,13 @@ Status StorageStore::Delete(const StorageConfigId& id) {
                   fmt::format("an upload of \"{}\" comes into this storage", uploads[0].Text(0)),
                   "give it up, or wait until it has ended or expired");
     }
+    // Parts of backups that are gone: with the storage goes the way to remove them.
+    RETURN_IF_ERROR(
+        tx.Execute("DELETE FROM archive_part_use WHERE part_id IN"
+                   " (SELECT id FROM archive_part WHERE storage_config_id = $1)",
+                   {id.value}));
+    RETURN_IF_ERROR(
+        tx.Execute("DELETE FROM archive_part WHERE storage_config_id = $1", {id.value}));
     RETURN_IF_ERROR(tx.Execute("DELETE FROM storage_config WHERE id = $1", {id.value}));
     return {};
   });

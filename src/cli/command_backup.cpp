@@ -68,6 +68,7 @@ std::string DescribeBackup(const Session& session, const json::object& backup) {
   facts.Add("filestore size", SizeOf(backup, "filestore_size"));
   facts.Add("archive size", SizeOf(backup, "compressed_size"));
   facts.Add("format", TextOf(backup, "format"));
+  if (FlagOf(backup, "incremental")) facts.Add("incremental", "yes");
   facts.Add("sha256", TextOf(backup, "sha256"));
   facts.Add("verified", FlagOf(backup, "is_verified")
                             ? fmt::format("yes, {}", session.AgeOf(backup, "verified_at"))
@@ -86,6 +87,7 @@ std::string DescribeBackup(const Session& session, const json::object& backup) {
 Status Run(const Session& session, const BackupCreate& options) {
   ASSIGN_OR_RETURN(const std::string environment, ResolveEnvironment(session, options.environment));
   json::object body{{"include_filestore", !options.no_filestore}};
+  if (options.incremental) body["incremental"] = true;
   if (!options.name.empty()) body["name"] = options.name;
   if (!options.notes.empty()) body["notes"] = options.notes;
   if (!options.idempotency_key.empty()) body["idempotency_key"] = options.idempotency_key;

@@ -88,6 +88,7 @@ Status Create(const Session& session, const ScheduleCommand& options) {
                     {"include_filestore", !options.no_filestore},
                     {"is_enabled", !options.off}};
   if (options.drill) body["kind"] = "drill";
+  if (options.incremental) body["incremental"] = true;
   if (!options.name.empty()) body["name"] = options.name;
   if (!options.time_zone.empty()) body["time_zone"] = options.time_zone;
   ASSIGN_OR_RETURN(const json::value answer, session.client.Post(session.ctx, kPath, body));

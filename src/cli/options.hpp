@@ -66,6 +66,7 @@ struct BackupCreate {
   std::string idempotency_key;
   std::string storage;  // name or id; empty: the organization's default
   bool no_filestore = false;
+  bool incremental = false;
   bool detach = false;
 };
 struct BackupList {

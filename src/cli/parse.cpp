@@ -360,6 +360,8 @@ void AddBackupMaking(Builder& build, CLI::App& group) {
         command.add_option("--name,-n", options.name, "what to call it");
         command.add_option("--notes", options.notes);
         command.add_flag("--no-filestore", options.no_filestore, "the database only");
+        command.add_flag("--incremental", options.incremental,
+                         "take attachments from earlier such backups, where they are in storage");
         command.add_option("--storage", options.storage, "name or id (the default one)");
         command.add_option("--idempotency-key", options.idempotency_key,
                            "the same key twice makes one backup");

@@ -186,7 +186,8 @@ TEST(ParseLine, KnowsEveryCommand) {
   EXPECT_FALSE(Parse({"env", "expire", "x", "--never", "--in", "4h"}).command);
   EXPECT_FALSE(Parse({"env", "expire", "x", "--in", "4"}).command) << "of what?";
   Expect<EnvRemove>({"env", "remove", "x"});
-  Expect<BackupCreate>({"backup", "create", "x"});
+  EXPECT_FALSE(Expect<BackupCreate>({"backup", "create", "x"}).incremental);
+  EXPECT_TRUE(Expect<BackupCreate>({"backup", "create", "x", "--incremental"}).incremental);
   Expect<BackupList>({"backup", "list"});
   Expect<BackupShow>({"backup", "show", "x"});
   Expect<BackupVerify>({"backup", "verify", "x"});

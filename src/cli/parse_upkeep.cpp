@@ -40,6 +40,8 @@ void AddSchedules(Builder& build) {
         Zone(command, options.time_zone);
         command.add_flag("--drill", options.drill, "drills instead of backups");
         command.add_flag("--no-filestore", options.no_filestore, "the database only");
+        command.add_flag("--incremental", options.incremental,
+                         "take attachments from earlier such backups, where they are in storage");
         command.add_flag("--off", options.off, "do not turn it on yet");
       });
   AddSchedule(build, group, "change", ScheduleVerb::kChange, "Give one another time or name",

@@ -19,6 +19,7 @@ struct ScheduleCommand {
   std::string name;
   bool drill = false;  // drills instead of backups
   bool no_filestore = false;
+  bool incremental = false;
   bool off = false;
   bool detach = false;
 };

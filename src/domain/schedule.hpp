@@ -37,6 +37,7 @@ struct Schedule {
   std::string time_zone = "UTC";
   bool is_enabled = true;
   bool include_filestore = true;
+  bool incremental = false;            // its backups take what was stored before from there
   std::optional<Instant> next_run_at;  // nullopt while it is off
   std::optional<ScheduleRun> last_run;
   Instant created_at;

@@ -7,11 +7,13 @@
 #include "access/secret_box.hpp"
 #include "backup/backup_maker.hpp"
 #include "backup/backup_service.hpp"
+#include "backup/part_sweep.hpp"
 #include "backup/storage_service.hpp"
 #include "backup/uploads.hpp"
 #include "backup/url_imports.hpp"
 #include "base/clock.hpp"
 #include "base/steady_clock.hpp"
+#include "catalog/archive_part_store.hpp"
 #include "catalog/audit_store.hpp"
 #include "catalog/import_source_store.hpp"
 #include "catalog/metered_database.hpp"
@@ -34,6 +36,7 @@
 #include "restore/restore_service.hpp"
 #include "servers/server_engines.hpp"
 #include "snapshot/snapshot_sweep.hpp"
+#include "storage/composed_store.hpp"
 #include "storage/local_store.hpp"
 #include "storage/routed_store.hpp"
 #include "upkeep/upkeep_desk.hpp"
@@ -81,7 +84,10 @@ struct Core {
        .keys = archive_keys,
        .private_endpoints = options.allow_private_storage ? storage::PrivateEndpoints::kAllow
                                                           : storage::PrivateEndpoints::kRefuse}};
-  storage::RoutedStore store{own_store, storage_service};
+  storage::RoutedStore routed_store{own_store, storage_service};
+  storage::ComposedStore store{routed_store};
+  catalog::ArchivePartStore archive_parts{database, clock};
+  backup::PartSweep part_sweep{{archive_parts, routed_store}};
 
   catalog::TenancyStore tenancy{database};
   catalog::ServerStore server_store{database};
@@ -105,7 +111,8 @@ struct Core {
                              .clock = clock,
                              .proofs = &proofs,
                              .signer = &found.signer,
-                             .room = archive_room}};
+                             .room = archive_room,
+                             .incremental = {{archive_parts, routed_store}}}};
   odoo::EnvironmentService environment_service{{.environments = environments,
                                                 .tenancy = tenancy,
                                                 .journal = journal,

@@ -48,6 +48,7 @@ Status Serve(Core& core, StopSignals& signals) {
   const std::jthread telling([&] { front->webhook_sender.Run(stop); });
   const std::jthread sweeping([&] { front->janitor.Run(stop); });
   const std::jthread tidying([&] { core.storage_service.RemoveAbandoned(Context(stop)); });
+  const std::jthread removing([&] { core.part_sweep.Run(stop); });
   const std::jthread clearing([&] { core.uploads.Run(stop); });
   const std::jthread scheduling([&] { core.upkeep.scheduler.Run(stop); });
   const std::jthread retaining([&] { core.upkeep.retention.Run(stop); });

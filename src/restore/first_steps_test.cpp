@@ -166,6 +166,23 @@ TEST_F(DownloadStepTest, OfASealedArchiveOnlyTheManifestIsReadAndEveryStepHoldsI
   }
 }
 
+// As an incremental one: nobody has seen all of its bytes in a row.
+TEST_F(DownloadStepTest, InPlaceOneWithoutASha256IsHeldToItsManifestBeforeTheLiveOneGoes) {
+  house_.sealed = true;
+  house_.restore.strategy = domain::RestoreStrategy::kInPlace;
+  Open();
+  ASSERT_TRUE(house_.backups.Update({"b1"}, [](domain::Backup& row) -> Status {
+    row.sha256.clear();
+    return {};
+  }));
+  const Status ran = house_.Run("download");
+  EXPECT_TRUE(ran) << ran.error().Sentence();
+  std::string archive = house_.Archive();
+  archive[archive.find("PostgreSQL database dump")] ^= 1;
+  house_.Store(archive);
+  EXPECT_EQ(FailureOf("download").code, ErrorCode::kArchiveCorrupt);
+}
+
 using SafetyBackupStepTest = StepTest;
 
 TEST_F(SafetyBackupStepTest, LeavesAVerifiedBackupOfWhatIsLive) {

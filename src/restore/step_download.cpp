@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "archive/verify.hpp"
 #include "base/hash.hpp"
 #include "restore/steps.hpp"
 
@@ -10,7 +11,7 @@ namespace {
 // those that are needed are checked as the later steps read them, by range, and nothing is read
 // twice. Where it does not (other formats; backups verified by an older version), or where the live
 // database goes before the dump is read (in place), the archive is read once from end to end and
-// compared with its recorded checksum.
+// compared with its recorded checksum, or, where it has none yet, held to its manifest.
 class DownloadStep final : public RestoreStep {
  public:
   using RestoreStep::RestoreStep;
@@ -30,7 +31,30 @@ class DownloadStep final : public RestoreStep {
       run.Progress(1, "its manifest is the one that was verified");
       return {};
     }
-    RangeReader all(*open.source, 0, open.source->size());
+    if (backup.sha256.empty() && !backup.manifest_sha256.empty()) {
+      return ReadByItsManifest(ctx, *open.source, run);
+    }
+    return ReadBySha256(ctx, *open.source, run);
+  }
+
+ private:
+  static void Show(jobs::StepRun& run, ByteCount done, ByteCount all) {
+    run.Progress(static_cast<double>(done) / static_cast<double>(std::max<ByteCount>(all, 1)),
+                 fmt::format("{:.1f} of {:.1f} MB", static_cast<double>(done) / 1e6,
+                             static_cast<double>(all) / 1e6));
+  }
+
+  // Nobody has seen all of its bytes in a row, as it is an incremental one: each part is held to
+  // what its manifest says.
+  static Status ReadByItsManifest(const Context& ctx, RandomReader& source, jobs::StepRun& run) {
+    RETURN_IF_ERROR(archive::VerifyBackup(
+        ctx, source, [&](ByteCount done, ByteCount all) { Show(run, done, all); }));
+    return {};
+  }
+
+  Status ReadBySha256(const Context& ctx, RandomReader& source, jobs::StepRun& run) const {
+    const domain::Backup& backup = session().backup();
+    RangeReader all(source, 0, source.size());
     Hasher hasher(HashKind::kSha256);
     std::vector<std::byte> buffer(1U << 20U);
     ByteCount done = 0;
@@ -39,9 +63,7 @@ class DownloadStep final : public RestoreStep {
       if (count == 0) break;
       hasher.Update(ConstByteSpan(buffer).first(count));
       done += count;
-      run.Progress(static_cast<double>(done) / static_cast<double>(open.source->size()),
-                   fmt::format("{:.1f} of {:.1f} MB", static_cast<double>(done) / 1e6,
-                               static_cast<double>(open.source->size()) / 1e6));
+      Show(run, done, source.size());
     }
     const std::string digest = hasher.Finish();
     if (backup.sha256.empty() || digest == backup.sha256) return {};

@@ -42,6 +42,7 @@ Result<Schedule> ScheduleService::Create(const ScheduleOrder& order) {
   schedule.time_zone = order.time_zone;
   schedule.is_enabled = order.is_enabled;
   schedule.include_filestore = order.include_filestore;
+  schedule.incremental = order.incremental;
   RETURN_IF_ERROR(SetNextRun(schedule, parts_.clock.Now()));
   schedule.name = order.name;
   if (schedule.name.empty()) {
@@ -62,6 +63,7 @@ Result<Schedule> ScheduleService::Change(const domain::ScheduleId& id,
     if (change.time_zone) row.time_zone = *change.time_zone;
     if (change.is_enabled) row.is_enabled = *change.is_enabled;
     if (change.include_filestore) row.include_filestore = *change.include_filestore;
+    if (change.incremental) row.incremental = *change.incremental;
     return moves ? SetNextRun(row, now) : Status();
   });
 }
@@ -97,6 +99,7 @@ Result<domain::TaskId> ScheduleService::Order(const Schedule& schedule,
   order.type = domain::BackupType::kScheduled;
   order.notes = fmt::format("made by the schedule \"{}\"", schedule.name);
   order.include_filestore = schedule.include_filestore;
+  order.incremental = schedule.incremental;
   ASSIGN_OR_RETURN(const domain::Backup backup, parts_.backup_service.Order(order, alongside));
   return backup.task_id;
 }

@@ -19,6 +19,7 @@ struct ScheduleOrder {
   std::string time_zone = "UTC";
   bool is_enabled = true;
   bool include_filestore = true;
+  bool incremental = false;
 };
 
 // What is not set stays as it is.
@@ -28,6 +29,7 @@ struct ScheduleChange {
   std::optional<std::string> time_zone;
   std::optional<bool> is_enabled;
   std::optional<bool> include_filestore;
+  std::optional<bool> incremental;
 };
 
 // When a schedule will run, in words and in times.

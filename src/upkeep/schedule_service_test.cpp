@@ -49,6 +49,7 @@ TEST_F(ScheduleServiceTest, AChangeCountsTheNextRunAnew) {
 TEST_F(ScheduleServiceTest, RunNowMakesItsBackupAndLeavesItsNextRun) {
   ScheduleOrder order = OrderOf("0 2 * * *");
   order.include_filestore = false;
+  order.incremental = true;
   order.is_enabled = false;
   const auto schedule = node_.service.Create(order).value();
   const auto task = node_.service.RunNow(schedule.id);
@@ -56,6 +57,7 @@ TEST_F(ScheduleServiceTest, RunNowMakesItsBackupAndLeavesItsNextRun) {
   ASSERT_EQ(Backups().size(), 1U);
   EXPECT_EQ(Backups()[0].type, domain::BackupType::kScheduled);
   EXPECT_FALSE(Backups()[0].include_filestore);
+  EXPECT_THAT(Backups()[0].storage_key, ::testing::EndsWith(".recipe"));
   EXPECT_EQ(Backups()[0].task_id, *task);
   EXPECT_THAT(Backups()[0].notes, HasSubstr(schedule.name));
   EXPECT_EQ(node_.service.RunNow(schedule.id).error().code, ErrorCode::kTargetBusy);

@@ -13,6 +13,7 @@
 #include "postgres/restore_list.hpp"
 #include "postgres/sql_errors.hpp"
 #include "storage/object_key.hpp"
+#include "storage/recipe.hpp"
 #include "storage/xml_text.hpp"
 
 namespace {
@@ -75,12 +76,22 @@ void Plain(const std::string& text) {
   if (storage::CheckKey(text)) fuzz::Require(("/" + text + "/").find("/../") == std::string::npos);
 }
 
+void Recipe(const std::string& text) {
+  const auto recipe = storage::ParseRecipe(text);
+  if (!recipe) return;
+  for (const storage::RecipeRange& range : recipe->ranges) {
+    fuzz::Require(range.offset + range.length <= recipe->parts.at(range.part).size);
+  }
+  const auto again = storage::ParseRecipe(storage::WriteRecipe(*recipe));
+  fuzz::Require(again && *again == *recipe);
+}
+
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  constexpr std::array kParsers = {Index,           ManifestText, Cron, Attachments,
-                                   TableOfContents, Xml,          Plain};
+  constexpr std::array kParsers = {Index,           ManifestText, Cron,  Attachments,
+                                   TableOfContents, Xml,          Plain, Recipe};
   kParsers.at(data[0] % kParsers.size())(fuzz::TextOf(data + 1, size - 1));
   return 0;
 }

@@ -63,18 +63,19 @@ export function ScheduleForm({ present, environmentId, onClose, onDone }: Props)
       cron: present?.cron ?? presets.nightly,
       time_zone: present?.time_zone ?? here,
       files: present?.include_filestore ?? true,
+      incremental: present?.incremental ?? false,
     },
-    send: ({ environment_id, kind, name, cron, time_zone, files }) =>
+    send: ({ environment_id, kind, name, cron, time_zone, files, incremental }) =>
       present
         ? take(
             api.PATCH('/api/v1/schedules/{id}', {
               params: { path: { id: present.id } },
-              body: { ...(name ? { name } : {}), cron, time_zone, ...(kind === 'backup' ? { include_filestore: files } : {}) },
+              body: { ...(name ? { name } : {}), cron, time_zone, ...(kind === 'backup' ? { include_filestore: files, incremental } : {}) },
             }),
           )
         : take(
             api.POST('/api/v1/schedules', {
-              body: { environment_id, kind, cron, time_zone, ...(name ? { name } : {}), ...(kind === 'backup' ? { include_filestore: files } : {}) },
+              body: { environment_id, kind, cron, time_zone, ...(name ? { name } : {}), ...(kind === 'backup' ? { include_filestore: files, incremental } : {}) },
             }),
           ),
     onDone: (schedule) => {
@@ -134,6 +135,14 @@ export function ScheduleForm({ present, environmentId, onClose, onDone }: Props)
       <Meaning cron={values.cron} zone={values.time_zone} onFault={form.fault('/cron')} />
       <TextInput label={`${t.schedules.name} (${t.words.optional})`} description={t.schedules.nameHint} {...form.text('name')} />
       {values.kind === 'backup' && <Checkbox label={t.schedules.files} checked={values.files} onChange={(event) => change({ files: event.currentTarget.checked })} />}
+      {values.kind === 'backup' && (
+        <Checkbox
+          label={t.backups.createIncremental}
+          description={t.backups.createIncrementalHint}
+          checked={values.incremental}
+          onChange={(event) => change({ incremental: event.currentTarget.checked })}
+        />
+      )}
     </FormDialog>
   );
 }

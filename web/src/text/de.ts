@@ -321,6 +321,9 @@ export const de: Texts = {
     createNameHint: 'Wonach Sie später suchen werden, etwa „vor dem Upgrade“.',
     createNotes: 'Notizen',
     createFiles: 'Filestore mitsichern',
+    createIncremental: 'Inkrementell',
+    createIncrementalHint:
+      'Dateien, die frühere inkrementelle Backups im Speicher haben, werden nicht noch einmal gespeichert. Es lässt sich wiederherstellen und herunterladen wie jedes andere.',
     createSubmit: 'Jetzt sichern',
     defaultName: (when) => `Backup von Hand, ${when}`,
   },

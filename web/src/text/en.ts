@@ -323,6 +323,8 @@ export const en = {
     createNameHint: 'What you will look for later, such as “before the upgrade”.',
     createNotes: 'Notes',
     createFiles: 'Include the filestore',
+    createIncremental: 'Incremental',
+    createIncrementalHint: 'Files that earlier incremental backups have in the storage are not stored again. It restores and downloads like any other.',
     createSubmit: 'Back up now',
     defaultName: (when: string) => `Manual backup, ${when}`,
   },

@@ -13,12 +13,13 @@ export function CreateBackup({ environment, onClose }: { environment: Environmen
   const [name, setName] = useState(t.backups.defaultName(moment(new Date().toISOString())));
   const [notes, setNotes] = useState('');
   const [files, setFiles] = useState(true);
+  const [incremental, setIncremental] = useState(false);
   const create = useMutation({
     mutationFn: () =>
       take(
         api.POST('/api/v1/backups/environments/{environment_id}/backups', {
           params: { path: { environment_id: environment.id } },
-          body: { name, notes, include_filestore: files },
+          body: { name, notes, include_filestore: files, incremental },
         }),
       ),
     onSuccess: (backup) => {
@@ -42,6 +43,12 @@ export function CreateBackup({ environment, onClose }: { environment: Environmen
           <TextInput label={t.backups.createName} description={t.backups.createNameHint} value={name} data-autofocus onChange={(event) => setName(event.currentTarget.value)} />
           <TextInput label={t.backups.createNotes} value={notes} onChange={(event) => setNotes(event.currentTarget.value)} />
           <Checkbox label={t.backups.createFiles} checked={files} onChange={(event) => setFiles(event.currentTarget.checked)} />
+          <Checkbox
+            label={t.backups.createIncremental}
+            description={t.backups.createIncrementalHint}
+            checked={incremental}
+            onChange={(event) => setIncremental(event.currentTarget.checked)}
+          />
           <ErrorBox error={create.error} />
           <Group justify="flex-end">
             <Button type="submit" loading={create.isPending}>

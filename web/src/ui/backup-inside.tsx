@@ -27,7 +27,7 @@ export function Inside({ backup, onMount, onClose }: { backup: Backup; onMount: 
         <Fact label={t.inside.filestore}>{bytes(backup.filestore_size)}</Fact>
         <Fact label={t.inside.archive}>{bytes(backup.compressed_size)}</Fact>
         <Fact label={t.inside.duration}>{duration(backup.duration_seconds)}</Fact>
-        <Fact label={t.inside.format}>{backup.format ?? '–'}</Fact>
+        <Fact label={t.inside.format}>{[backup.format ?? '–', ...(backup.incremental ? [t.backups.createIncremental] : [])].join(', ')}</Fact>
         <Fact label={t.inside.extensions}>{snapshot.extensions.join(', ') || t.words.none}</Fact>
         {backup.notes && <Fact label={t.inside.notes}>{backup.notes}</Fact>}
       </dl>

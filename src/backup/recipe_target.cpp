@@ -1,0 +1,121 @@
+#include "backup/recipe_target.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "archive/crc32.hpp"
+#include "base/id.hpp"
+
+namespace reprise::backup {
+namespace {
+
+std::string_view EndingOf(RecipeTarget::Holds holds) {
+  switch (holds) {
+    case RecipeTarget::Holds::kDump:
+      return "dump";
+    case RecipeTarget::Holds::kFiles:
+      return "files";
+    case RecipeTarget::Holds::kRest:
+      break;
+  }
+  return "rest";
+}
+
+}  // namespace
+
+void RecipeTarget::BeginPart(Holds holds) { holds_ = holds; }
+
+Status RecipeTarget::MakePart(const Context& ctx) {
+  catalog::ArchivePart row;
+  row.id = NewUuid();
+  row.project_id = parts_.backup.project_id;
+  row.made_by = parts_.backup.id;
+  row.storage_config_id = parts_.backup.storage_config_id;
+  row.storage_key = fmt::format("parts/{}/{}.{}", row.project_id.value, row.id, EndingOf(holds_));
+  if (domain::IsSealed(parts_.backup)) row.storage_key += domain::kSealedEnding;
+  RETURN_IF_ERROR(parts_.rows.Begin(row, parts_.hold));
+  ASSIGN_OR_RETURN(
+      object_, parts_.raw.Create(ctx, storage::PartAddress(domain::StorageAddressOf(parts_.backup),
+                                                           row.storage_key)));
+  part_id_ = row.id;
+  part_ = recipe_.parts.size();
+  recipe_.parts.push_back({row.storage_key, 0});
+  return {};
+}
+
+Status RecipeTarget::Write(const Context& ctx, ConstByteSpan bytes) {
+  if (bytes.empty()) return {};
+  RETURN_IF_ERROR(parts_.check_bytes(written_bytes_ + bytes.size()));
+  if (part_id_.empty()) RETURN_IF_ERROR(MakePart(ctx));
+  storage::RecipePart& part = recipe_.parts[part_];
+  const bool goes_on = holds_ != Holds::kFiles && !recipe_.ranges.empty() &&
+                       recipe_.ranges.back().part == part_ && part.size > 0;
+  if (goes_on) {
+    storage::RecipeRange& range = recipe_.ranges.back();
+    range.length += bytes.size();
+    range.crc32 = archive::Crc32(range.crc32, bytes);
+  } else {
+    recipe_.ranges.push_back({part_, part.size, bytes.size(), archive::Crc32(0, bytes)});
+  }
+  part.size += bytes.size();
+  archive_bytes_ += bytes.size();
+  written_bytes_ += bytes.size();
+  return object_->Write(ctx, bytes);
+}
+
+Status RecipeTarget::Keep(const Context& ctx, const std::string& id, ByteCount bytes,
+                          ByteWriter& object) {
+  RETURN_IF_ERROR(parts_.check_owner());
+  RETURN_IF_ERROR(parts_.rows.Claim(id, parts_.backup, bytes, parts_.hold));
+  RETURN_IF_ERROR(object.Close(ctx));
+  return parts_.rows.MarkStored(id, parts_.hold);
+}
+
+Status RecipeTarget::EndPart(const Context& ctx) {
+  if (part_id_.empty()) return {};
+  RETURN_IF_ERROR(Keep(ctx, part_id_, recipe_.parts[part_].size, *object_));
+  part_id_.clear();
+  object_.reset();
+  return {};
+}
+
+std::size_t RecipeTarget::PlaceOf(const storage::RecipePart& part) {
+  const auto found = std::find(recipe_.parts.begin(), recipe_.parts.end(), part);
+  if (found != recipe_.parts.end()) {
+    return static_cast<std::size_t>(found - recipe_.parts.begin());
+  }
+  recipe_.parts.push_back(part);
+  return recipe_.parts.size() - 1;
+}
+
+void RecipeTarget::Reuse(const storage::RecipePart& part,
+                         const std::vector<storage::RecipeRange>& ranges) {
+  const std::size_t place = PlaceOf(part);
+  for (storage::RecipeRange range : ranges) {
+    range.part = place;
+    archive_bytes_ += range.length;
+    recipe_.ranges.push_back(range);
+  }
+}
+
+Status RecipeTarget::Close(const Context& ctx) {
+  const domain::Backup& backup = parts_.backup;
+  const std::string text = storage::WriteRecipe(recipe_);
+  RETURN_IF_ERROR(parts_.check_bytes(written_bytes_ + text.size()));
+  // By the backup's own id, as it lies in the backup's own place: an attempt that is made again
+  // writes it there again.
+  catalog::ArchivePart row;
+  row.id = backup.id.value;
+  row.project_id = backup.project_id;
+  row.made_by = backup.id;
+  row.storage_config_id = backup.storage_config_id;
+  row.storage_key = backup.storage_key;
+  RETURN_IF_ERROR(parts_.rows.Begin(row, parts_.hold));
+  ASSIGN_OR_RETURN(const auto object, parts_.raw.Create(ctx, domain::StorageAddressOf(backup)));
+  RETURN_IF_ERROR(object->Write(ctx, BytesOf(text)));
+  written_bytes_ += text.size();
+  return Keep(ctx, row.id, text.size(), *object);
+}
+
+}  // namespace reprise::backup
