@@ -226,6 +226,7 @@ struct Core {
                           .images = options.images,
                           .settings = {.installation = found.installation, .signer = &found.signer},
                           .space = space,
+                          .snapshots = snapshots,
                           .storage_room = LookAtStorage()},
                          {.environments = environments,
                           .engines = engines,
@@ -234,7 +235,8 @@ struct Core {
                          {.drills = upkeep.drills, .journal = journal},
                          uploads,
                          url_imports,
-                         MountMadeWith()};
+                         MountMadeWith(),
+                         SnapshotsMadeWith()};
   const std::string name = NodeName();
   jobs::Worker worker{journal,
                       workflows,
