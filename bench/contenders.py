@@ -139,6 +139,7 @@ class Reprise(Contender):
 
     name = "reprise"
     safety_backup = False
+    incremental = False
 
     def __init__(self, trio, folder, server, environment):
         super().__init__(trio, folder)
@@ -149,7 +150,7 @@ class Reprise(Contender):
         figures = {}
         self.number += 1
         with measured(self.trio, figures, self.server.process.pid):
-            self.made = self.api.create_backup(self.environment["id"], name=f"{self.name} {self.number}")
+            self.made = self.api.create_backup(self.environment["id"], name=f"{self.name} {self.number}", incremental=self.incremental)
         figures["archive_bytes"] = self.made["compressed_size"]
         figures["parts"] = {"dump": self.made["database_size"], "filestore": self.made["filestore_size"]}
         figures["steps"] = self.steps_of(self.made["task_id"]) if self.made.get("task_id") else {}
@@ -177,6 +178,13 @@ class Reprise(Contender):
             self.api.undo(self.point["id"])
         self.api.release(self.point["id"]) if self.api.restore_point(self.point["id"]).get("undo_expires_at") else None
         return figures
+
+
+class RepriseIncremental(Reprise):
+    """Reprise where files that an earlier backup has stored are not stored again: of the second round on."""
+
+    name = "reprise_incremental"
+    incremental = True
 
 
 class RepriseSafe(Reprise):

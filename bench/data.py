@@ -38,8 +38,8 @@ INSERT INTO mail_message SELECT r.* FROM generate_series(1, %(messages)d) g,
   (SELECT to_jsonb(m) AS base FROM mail_message m ORDER BY id LIMIT 1) t,
   LATERAL jsonb_populate_record(NULL::mail_message, t.base || jsonb_build_object(
     'id', 1000000 + g, 'message_id', '<' || md5(g::text) || '@example.com>', 'model', 'res.partner', 'parent_id', NULL,
-    'res_id', 1000000 + 1 + g %% %(partners)d, 'author_id', 1000000 + 1 + (g * 7919) %% %(partners)d,
-    'body', '<p>' || substr('{TEXT}', 1 + (g * 7919) %% 2000, 400) || md5(g::text) || '</p>')) r;
+    'res_id', 1000000 + 1 + g %% %(partners)d, 'author_id', 1000000 + 1 + (g::bigint * 7919) %% %(partners)d,
+    'body', '<p>' || substr('{TEXT}', 1 + ((g::bigint * 7919) %% 2000)::int, 400) || md5(g::text) || '</p>')) r;
 INSERT INTO ir_attachment SELECT r.* FROM bench_file f,
   (SELECT to_jsonb(a) AS base FROM ir_attachment a WHERE res_field IS NULL AND store_fname IS NOT NULL ORDER BY id LIMIT 1) t,
   LATERAL jsonb_populate_record(NULL::ir_attachment, t.base || jsonb_build_object(

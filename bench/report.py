@@ -4,9 +4,10 @@ import json
 import statistics
 
 BASELINE = "page"
-TITLES = {"reprise": "Reprise", "reprise_safe": "Reprise, with its safety backup", "page": "the page's procedure",
+TITLES = {"reprise": "Reprise", "reprise_safe": "Reprise, with its safety backup",
+          "reprise_incremental": "Reprise, incremental", "page": "the page's procedure",
           "odoo_manager": "Odoo's database manager", "click_odoo": "click-odoo's way", "undo": "undo"}
-COLOURS = {"reprise": "#2f855a", "reprise_safe": "#68a585"}
+COLOURS = {"reprise": "#2f855a", "reprise_safe": "#68a585", "reprise_incremental": "#68a585"}
 
 
 def medians(rounds):

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <boost/json/array.hpp>
-
 #include "backup/claim_bytes.hpp"
+#include "backup/describe_proof.hpp"
 #include "backup/take_incremental.hpp"
 #include "base/hash.hpp"
 #include "base/if_found.hpp"
@@ -37,49 +36,6 @@ domain::EnvironmentSnapshot SnapshotOf(const archive::Manifest& manifest) {
   snapshot.images = {ImageOf(manifest, "odoo"), ImageOf(manifest, "db"),
                      ImageOf(manifest, "pgbouncer")};
   return snapshot;
-}
-
-boost::json::array ArrayOf(const std::vector<std::string>& names) {
-  return boost::json::array(names.begin(), names.end());
-}
-
-// What was read, and that it was as it says. Whole numbers only: see proof/document.hpp.
-boost::json::object DescribeProof(const domain::BackupId& id, const std::string& sha256,
-                                  const archive::VerifyReport& report, Instant now) {
-  using boost::json::object;
-  const archive::Manifest& manifest = report.manifest;
-  object filestore{
-      {"present", report.has_filestore},
-      {"files", report.filestore_files},
-      {"bytes", report.filestore_bytes},
-      {"every_file_hashes_to_its_name", report.has_filestore && report.files_not_read == 0},
-      {"compared_with_attachments", report.compared}};
-  // Those that an incremental backup has of earlier ones, as they were read then.
-  if (report.files_not_read > 0) filestore["files_read_earlier"] = report.files_not_read;
-  if (report.compared) {
-    filestore["attachments"] = report.attachments;
-    filestore["missing"] = ArrayOf(report.missing);
-    filestore["wrong_size"] = ArrayOf(report.wrong_size);
-    filestore["orphans"] = ArrayOf(report.orphans);
-  }
-  object archive{{"format", archive::NameOf(report.format)}, {"bytes", report.archive_bytes}};
-  if (!sha256.empty()) archive["sha256"] = sha256;
-  if (!report.manifest_sha256.empty()) archive["manifest_sha256"] = report.manifest_sha256;
-  return {{"kind", "backup"},
-          {"result", report.warnings.empty() ? "proven" : "proven_with_warnings"},
-          {"backup_id", id.value},
-          {"archive", std::move(archive)},
-          {"dump", object{{"bytes", report.dump_bytes},
-                          {"sha256", report.dump_sha256},
-                          {"compared_with_manifest", manifest.sha256.contains("dump.sql")}}},
-          {"filestore", std::move(filestore)},
-          {"environment", object{{"name", manifest.environment_name},
-                                 {"db_name", manifest.db_name},
-                                 {"odoo_version", manifest.odoo_version},
-                                 {"postgres_version", manifest.postgres_version},
-                                 {"modules", manifest.modules.size()}}},
-          {"warnings", ArrayOf(report.warnings)},
-          {"proven_at", FormatInstant(now)}};
 }
 
 Result<std::string> Sha256Of(const Context& ctx, RandomReader& object) {

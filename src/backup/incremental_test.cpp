@@ -276,6 +276,39 @@ TEST_F(IncrementalTest, AnAttemptThatIsMadeAgainLeavesNothingOfTheFirst) {
   EXPECT_TRUE(Verify("b1"));
 }
 
+TEST_F(IncrementalTest, AWorkerThatLostTheTaskLeavesNoObject) {
+  Insert("b1");
+  const Status taken = maker_.Take(
+      Context(), {"b1"}, owner_, [](double, const std::string&) {}, [](auto) {},
+      []() -> Status { return Fail(ErrorCode::kLeaseLost, "another worker has it"); });
+  ASSERT_FALSE(taken);
+  EXPECT_THAT(Keys(), IsEmpty());
+}
+
+TEST_F(IncrementalTest, OneWithoutFilesInBetweenDoesNotHideWhatWasStoredBefore) {
+  Make("b1");
+  Insert("b2");
+  ASSERT_TRUE(backups_.Update({"b2"}, [](Backup& row) -> Status {
+    row.include_filestore = false;
+    return {};
+  }));
+  ASSERT_TRUE(Take("b2"));
+  ASSERT_TRUE(Verify("b2"));
+  Make("b3");
+  EXPECT_EQ(PartOf("b3", ".files"), PartOf("b1", ".files"));
+}
+
+// The same database elsewhere in the project: a staging copy of production.
+TEST_F(IncrementalTest, TakesWhatAnotherEnvironmentOfTheProjectHasStored) {
+  Make("b1");
+  EXPECT_TRUE(backups_.Update({"b1"}, [](Backup& row) -> Status {
+    row.environment_id = {};
+    return {};
+  }));
+  Make("b2");
+  EXPECT_EQ(PartOf("b2", ".files"), PartOf("b1", ".files"));
+}
+
 TEST_F(IncrementalTest, ADamagedPartIsFoundNamedAndNotUsedAgain) {
   Make("b1");
   Make("b2");

@@ -26,6 +26,10 @@ std::string_view EndingOf(RecipeTarget::Holds holds) {
 
 void RecipeTarget::BeginPart(Holds holds) { holds_ = holds; }
 
+std::string RecipeTarget::AddressOf(const std::string& part_key) const {
+  return storage::PartAddress(domain::StorageAddressOf(parts_.backup), part_key);
+}
+
 Status RecipeTarget::MakePart(const Context& ctx) {
   catalog::ArchivePart row;
   row.id = NewUuid();
@@ -35,9 +39,7 @@ Status RecipeTarget::MakePart(const Context& ctx) {
   row.storage_key = fmt::format("parts/{}/{}.{}", row.project_id.value, row.id, EndingOf(holds_));
   if (domain::IsSealed(parts_.backup)) row.storage_key += domain::kSealedEnding;
   RETURN_IF_ERROR(parts_.rows.Begin(row, parts_.hold));
-  ASSIGN_OR_RETURN(
-      object_, parts_.raw.Create(ctx, storage::PartAddress(domain::StorageAddressOf(parts_.backup),
-                                                           row.storage_key)));
+  ASSIGN_OR_RETURN(object_, parts_.raw.Create(ctx, AddressOf(row.storage_key)));
   part_id_ = row.id;
   part_ = recipe_.parts.size();
   recipe_.parts.push_back({row.storage_key, 0});
@@ -74,10 +76,15 @@ Status RecipeTarget::Keep(const Context& ctx, const std::string& id, ByteCount b
 
 Status RecipeTarget::EndPart(const Context& ctx) {
   if (part_id_.empty()) return {};
-  RETURN_IF_ERROR(Keep(ctx, part_id_, recipe_.parts[part_].size, *object_));
+  const Status kept = Keep(ctx, part_id_, recipe_.parts[part_].size, *object_);
   part_id_.clear();
   object_.reset();
-  return {};
+  if (kept) return {};
+  // Once another worker has the task its row may be gone already, so that nobody would look for it.
+  // Its name is this attempt's alone.
+  [[maybe_unused]] const Status removed =
+      parts_.raw.Delete(ctx, AddressOf(recipe_.parts[part_].key));
+  return Fail(kept.error());
 }
 
 std::size_t RecipeTarget::PlaceOf(const storage::RecipePart& part) {

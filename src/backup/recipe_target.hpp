@@ -46,6 +46,7 @@ class RecipeTarget final : public ByteWriter {
   [[nodiscard]] ByteCount written_bytes() const { return written_bytes_; }
 
  private:
+  [[nodiscard]] std::string AddressOf(const std::string& part_key) const;
   [[nodiscard]] Status MakePart(const Context& ctx);
   // Makes what was written of the row `id` count, and then be.
   [[nodiscard]] Status Keep(const Context& ctx, const std::string& id, ByteCount bytes,

@@ -15,13 +15,13 @@ namespace {
 
 using domain::Backup;
 
-constexpr int kLookBack = 100;         // of the project's backups
+constexpr int kLookBack = 100;         // of an environment's backups, and of its project's
 constexpr std::size_t kMostBases = 3;  // each is read for its index
 
 // Whose members may be taken: composed too, found whole, in the same storage and sealed like this
 // one, of a database of the same name, since that stands in the tar.
 bool IsBaseFor(const Backup& base, const Backup& backup, const std::string& db_name) {
-  return storage::IsRecipeKey(base.storage_key) && base.is_verified &&
+  return storage::IsRecipeKey(base.storage_key) && base.is_verified && base.include_filestore &&
          base.storage_config_id == backup.storage_config_id &&
          domain::IsSealed(base) == domain::IsSealed(backup) && base.snapshot.db_name == db_name;
 }
@@ -30,20 +30,21 @@ bool IsBaseFor(const Backup& base, const Backup& backup, const std::string& db_n
 Result<std::vector<Backup>> BasesOf(const IncrementalTake& incremental,
                                     const std::string& db_name) {
   const Backup& backup = incremental.backup;
-  ASSIGN_OR_RETURN(
-      auto found, incremental.backups.List(
-                      {.project_id = backup.project_id, .status = domain::BackupStatus::kCompleted},
-                      {1, kLookBack}));
-  std::stable_partition(found.items.begin(), found.items.end(), [&](const Backup& base) {
-    return base.environment_id == backup.environment_id;
-  });
+  catalog::BackupFilter filter{.project_id = backup.project_id,
+                               .environment_id = backup.environment_id,
+                               .status = domain::BackupStatus::kCompleted};
+  ASSIGN_OR_RETURN(auto own, incremental.backups.List(filter, {1, kLookBack}));
+  filter.environment_id.reset();
+  ASSIGN_OR_RETURN(auto others, incremental.backups.List(filter, {1, kLookBack}));
   std::vector<Backup> bases;
   std::set<std::string> environments;
-  for (Backup& base : found.items) {
-    if (bases.size() == kMostBases) break;
-    if (!IsBaseFor(base, backup, db_name)) continue;
-    if (!environments.insert(base.environment_id.value).second) continue;
-    bases.push_back(std::move(base));
+  for (auto* page : {&own, &others}) {
+    for (Backup& base : page->items) {
+      if (bases.size() == kMostBases) return bases;
+      if (!IsBaseFor(base, backup, db_name)) continue;
+      if (!environments.insert(base.environment_id.value).second) continue;
+      bases.push_back(std::move(base));
+    }
   }
   return bases;
 }

@@ -29,6 +29,13 @@ constexpr Table kTable = {"archive_part", "part of a backup", kColumns};
 constexpr std::string_view kIsNeeded =
     "EXISTS (SELECT 1 FROM archive_part_use u JOIN backup b ON b.id = u.backup_id"
     " WHERE u.part_id = archive_part.id AND b.status IN ('pending', 'running', 'completed'))";
+// Uses that count no more, of parts that stay: else a part that lives for years has one of each
+// day.
+constexpr std::string_view kForgetUses =
+    "DELETE FROM archive_part_use WHERE part_id NOT IN"
+    " (SELECT id FROM archive_part WHERE state = 'deleting') AND NOT EXISTS"
+    " (SELECT 1 FROM backup b WHERE b.id = archive_part_use.backup_id"
+    " AND b.status IN ('pending', 'running', 'completed'))";
 constexpr std::string_view kIsUsedByFirst =
     "id IN (SELECT part_id FROM archive_part_use WHERE backup_id = $1)";
 
@@ -227,6 +234,7 @@ Result<std::vector<ArchivePart>> ArchivePartStore::TakeUnused(int most) {
   if (seen.empty()) return seen;
   return WriteValue<Parts>(database_, [&](Transaction& tx) -> Result<Parts> {
     RETURN_IF_ERROR(tx.Execute("UPDATE archive_part SET state = 'deleting'" + unused, {}));
+    RETURN_IF_ERROR(tx.Execute(kForgetUses, {}));
     return Those(tx, " WHERE state = 'deleting' ORDER BY created_at, id LIMIT $1",
                  {std::int64_t{most}});
   });

@@ -56,12 +56,14 @@ class ArchivePartStoreTest : public ::testing::TestWithParam<testing::CatalogKin
   }
   std::vector<std::string> Unused() {
     std::vector<std::string> ids;
-    for (const ArchivePart& part : parts_.TakeUnused(100).value()) ids.push_back(part.id);
+    const auto unused = parts_.TakeUnused(100).value();
+    for (const ArchivePart& part : unused) ids.push_back(part.id);
     return ids;
   }
   std::vector<std::string> UsedBy(const std::string& id) {
     std::vector<std::string> ids;
-    for (const ArchivePart& part : parts_.UsedBy({id}).value()) ids.push_back(part.id);
+    const auto used = parts_.UsedBy({id}).value();
+    for (const ArchivePart& part : used) ids.push_back(part.id);
     return ids;
   }
 
@@ -89,6 +91,16 @@ TEST_P(ArchivePartStoreTest, APartStaysAsLongAsABackupThatIsNotOverUsesIt) {
   EXPECT_THAT(Unused(), ElementsAre("p1")) << "until it is removed";
   ASSERT_TRUE(parts_.Remove("p1"));
   EXPECT_THAT(Unused(), IsEmpty());
+}
+
+TEST_P(ArchivePartStoreTest, OfWhatADeletedBackupUsedNothingIsRememberedForEver) {
+  Store("dump", "b1");
+  Store("files", "b1");
+  ASSERT_TRUE(parts_.Use(Row("b2"), {"parts/p/files"}, {}));
+  End("b1", BackupStatus::kDeleted);
+  EXPECT_THAT(Unused(), ElementsAre("dump"));
+  EXPECT_THAT(UsedBy("b1"), ElementsAre("dump")) << "until that is removed";
+  EXPECT_THAT(UsedBy("b2"), ElementsAre("files"));
 }
 
 TEST_P(ArchivePartStoreTest, OfABackupThatNeverCameAboutNothingStays) {

@@ -68,6 +68,7 @@ Value SampleValue(const TableShape& table, const ColumnShape& column) {
   if (column.name == "target_server_id") return "server-1";
   if (column.name == "pre_restore_backup_id") return "backup-1";
   if (column.name == "user_id") return "user_account-1";
+  if (column.name == "part_id") return "archive_part-1";
   if (column.name.ends_with("_id")) {
     return column.name.substr(0, column.name.size() - 3) + "-1";
   }
