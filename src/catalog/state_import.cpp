@@ -153,8 +153,8 @@ constexpr std::array<Ending, 8> kEndings = {
      // What stands in a cluster is unmounted by the janitor.
      {"mount", "status = 'failed', expires_at = $1, error_message = $2",
       "status IN ('mounting', 'unmounting')"},
-     // Half a copy is removed by the janitor; what a rollback replaced waits for a person.
-     {"snapshot", "status = 'failed', ended_at = $1, error_message = $2", "status = 'taking'"},
+     // It may have been finished since: it waits for a person, as what a rollback replaced does.
+     {"snapshot", "status = 'failed', ended_at = NULL, error_message = $2", "status = 'taking'"},
      {"snapshot", "status = 'kept'", "status = 'removing'"},
      {"drill",
       "status = 'failed', completed_at = $1, error_code = 'lease_lost', error_message = $2",
@@ -192,7 +192,8 @@ Result<std::uint64_t> EndWhatRan(Transaction& transaction, const std::vector<Tab
   return static_cast<std::uint64_t>(ended);
 }
 
-// Somebody may have let a temporary environment stay since: none removes itself within a day.
+// Somebody may have let a temporary environment stay since: none removes itself within a day. Nor
+// does what a rollback has replaced.
 Status GiveTime(Transaction& transaction, const std::vector<TableShape>& tables) {
   const TableShape* table = FindTable(tables, "environment");
   const auto is_expiry = [](const auto& column) { return column.name == "expires_at"; };
@@ -204,6 +205,9 @@ Status GiveTime(Transaction& transaction, const std::vector<TableShape>& tables)
       transaction.Execute("UPDATE environment SET expires_at = $1 WHERE expires_at < $1"
                           " AND status IN ('running', 'stopped', 'error')",
                           {least}));
+  if (FindTable(tables, "snapshot") == nullptr) return {};
+  RETURN_IF_ERROR(
+      transaction.Execute("UPDATE snapshot SET expires_at = $1 WHERE expires_at < $1", {least}));
   return {};
 }
 

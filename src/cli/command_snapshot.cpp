@@ -61,17 +61,35 @@ Status Take(const Session& session, const SnapshotCommand& options) {
                 answer.is_object() ? TextOf(answer.get_object(), "id") : "");
 }
 
+// `the snapshot "before the import" of "shop", taken 2 h ago`; `environment` becomes the name.
+Result<std::string> Called(const Session& session, const std::string& path,
+                           std::string& environment) {
+  ASSIGN_OR_RETURN(const json::object snapshot, FetchObject(session, path));
+  ASSIGN_OR_RETURN(
+      const json::object of,
+      FetchObject(session, "/api/v1/environments/" + TextOf(snapshot, "environment_id")));
+  environment = TextOf(of, "name");
+  const std::string name = TextOf(snapshot, "name");
+  return fmt::format("the snapshot {}of \"{}\", taken {}",
+                     name.empty() ? "" : fmt::format("\"{}\" ", name), environment,
+                     session.AgeOf(snapshot, "taken_at"));
+}
+
 Status RollBack(const Session& session, const SnapshotCommand& options, const std::string& path) {
+  std::string confirm = options.confirm;
   if (!options.yes) {
-    RETURN_IF_ERROR(
-        AskToType(session,
-                  "This puts the snapshot in the place of what is live. What was entered "
-                  "since then is kept aside, and Odoo restarts.",
-                  "ROLLBACK"));
+    std::string environment;
+    ASSIGN_OR_RETURN(const std::string called, Called(session, path, environment));
+    RETURN_IF_ERROR(AskToType(session,
+                              fmt::format("This puts {} in the place of what is live. What was "
+                                          "entered since then is kept aside, and Odoo restarts.",
+                                          called),
+                              environment));
+    if (confirm.empty()) confirm = environment;
   }
   const json::object body{{"keep_snapshot", options.keep_snapshot},
                           {"keep_previous_hours", options.keep_previous_hours},
-                          {"confirm", options.confirm}};
+                          {"confirm", confirm}};
   ASSIGN_OR_RETURN(const json::value answer,
                    session.client.Post(session.ctx, path + "/rollback", body));
   // What is shown is what the live state has become.
@@ -81,8 +99,10 @@ Status RollBack(const Session& session, const SnapshotCommand& options, const st
 
 Status Remove(const Session& session, const SnapshotCommand& options, const std::string& path) {
   if (!options.yes) {
-    RETURN_IF_ERROR(
-        AskToType(session, "This drops the snapshot. What is live is not touched.", "REMOVE"));
+    std::string environment;
+    ASSIGN_OR_RETURN(const std::string called, Called(session, path, environment));
+    RETURN_IF_ERROR(AskToType(
+        session, fmt::format("This drops {}. What is live is not touched.", called), "REMOVE"));
   }
   ASSIGN_OR_RETURN(const json::value answer, session.client.Delete(session.ctx, path));
   return Follow(session, answer, options, options.snapshot);
@@ -94,9 +114,15 @@ Status List(const Session& session, const SnapshotCommand& options) {
     session.PrintList(items);
     return {};
   }
+  // What nothing stands of is history.
+  const auto stands = [&](const json::object& one) {
+    return options.all || !TextOf(one, "database_name").empty() ||
+           TextOf(one, "status") == "taking";
+  };
   Table table({"TAKEN", "NAME", "STATE", "WHY", "SIZE", "UNTIL", "ID"});
   for (const json::value& item : items) {
     const json::object& one = item.get_object();
+    if (!stands(one)) continue;
     table.Add({session.AgeOf(one, "taken_at"), TextOf(one, "name"), TextOf(one, "status"),
                TextOf(one, "origin"), SizeOf(one), session.AgeOf(one, "expires_at"),
                TextOf(one, "id")});

@@ -60,6 +60,7 @@ void AddSnapshotCommands(Builder& build) {
   Add(build, group, "list", SnapshotVerb::kList, "List snapshots",
       [](CLI::App& command, SnapshotCommand& options) {
         command.add_option("--env,-e", options.environment, "of this environment only");
+        command.add_flag("--all,-a", options.all, "also those of which nothing stands any more");
       });
   Add(build, group, "show", SnapshotVerb::kShow, "Show one", DeclareSnapshot);
   Add(build, group, "settings", SnapshotVerb::kSettings,
@@ -69,7 +70,7 @@ void AddSnapshotCommands(Builder& build) {
         command.add_option("--keep", options.keep, "so many at most")->check(CLI::Range(0, 20));
         command
             .add_option("--after-restore", options.after_restore,
-                        "on: each restore leaves one of what it brought")
+                        "on: each restore side by side leaves one of what it brought")
             ->check(CLI::IsMember({"on", "off"}));
       });
 }

@@ -194,6 +194,7 @@ struct Core {
   const snapshot::SnapshotSweep snapshot_sweep{{.service = snapshot_service,
                                                 .snapshots = snapshots,
                                                 .environments = environments,
+                                                .journal = journal,
                                                 .clock = clock}};
   catalog::MountStore mounts{database};
   rescue::MountService mount_service{{.mounts = mounts,

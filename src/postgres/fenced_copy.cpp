@@ -12,7 +12,33 @@ std::string EndSessions(const std::string& name) {
                      QuoteText(name));
 }
 
+// How a statement begins that makes a copy called `name`.
+std::string CreationOf(const std::string& name) {
+  return fmt::format("CREATE DATABASE {} OWNER", QuoteName(name));
+}
+
+Status EndCopying(const Context& ctx, const Cluster& cluster, const std::string& name) {
+  constexpr int kLooks = 300;
+  const std::string sql = fmt::format(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'active' AND "
+      "pid <> pg_backend_pid() AND strpos(query, {}) > 0",
+      QuoteText(CreationOf(name)));
+  for (int look = 0; look < kLooks; ++look) {
+    ASSIGN_OR_RETURN(const auto still, cluster.Query(ctx, "postgres", sql));
+    if (still.empty()) return {};
+    RETURN_IF_ERROR(ctx.Sleep(std::chrono::milliseconds(200)));
+  }
+  return Fail(ErrorCode::kTimeout,
+              fmt::format(R"(PostgreSQL does not end its copying of "{}")", name), "try again");
+}
+
 }  // namespace
+
+Status DropCopy(const Context& ctx, const Cluster& cluster, const std::string& name) {
+  RETURN_IF_ERROR(EndCopying(ctx, cluster, name));
+  ASSIGN_OR_RETURN(const auto found, cluster.FindDatabase(ctx, name));
+  return found ? cluster.DropDatabase(ctx, *found) : Status();
+}
 
 Status FenceAs(const Context& ctx, const Cluster& cluster, const std::string& side,
                const std::string& kept, const std::string& owner) {
@@ -37,11 +63,10 @@ Status FenceAs(const Context& ctx, const Cluster& cluster, const std::string& si
 
 Status CopyFenced(const Context& ctx, const Cluster& cluster, const std::string& from,
                   const std::string& to, const std::string& owner) {
-  RETURN_IF_ERROR(cluster.DropDatabase(ctx, to));
-  return cluster.ExecuteAlone(
-      ctx, EndSessions(from),
-      fmt::format("CREATE DATABASE {} OWNER {} TEMPLATE {} ALLOW_CONNECTIONS false;\n",
-                  QuoteName(to), QuoteName(owner), QuoteName(from)));
+  RETURN_IF_ERROR(DropCopy(ctx, cluster, to));
+  return cluster.ExecuteAlone(ctx, EndSessions(from),
+                              fmt::format("{} {} TEMPLATE {} ALLOW_CONNECTIONS false;\n",
+                                          CreationOf(to), QuoteName(owner), QuoteName(from)));
 }
 
 }  // namespace reprise::postgres

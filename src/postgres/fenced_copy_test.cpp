@@ -67,6 +67,19 @@ TEST_F(FencedCopyTest, ACopyIsFencedFromTheFirstMoment) {
   }
 }
 
+TEST_F(FencedCopyTest, BeforeOneIsDroppedItsCopyingIsEnded) {
+  int looks = 0;
+  psql_.On("strpos(query, 'CREATE DATABASE \"shop__old_1\" OWNER')", [&](const FakePsql::Call&) {
+    // The client was cut off; PostgreSQL goes on, and what it makes is seen when it has ended.
+    if (++looks == 1) return FakePsql::Rows({{"t"}});
+    databases_.Add("shop__old_1", {.content = "late"});
+    return FakePsql::Answer{};
+  });
+  ASSERT_TRUE(DropCopy(Context(), cluster_, "shop__old_1"));
+  EXPECT_EQ(looks, 2);
+  EXPECT_EQ(databases_.ContentOf("shop__old_1"), "-");
+}
+
 TEST_F(FencedCopyTest, HalfACopyOfAnEarlierAttemptIsReplaced) {
   databases_.Add("shop__old_1", {.content = "half"});
   ASSERT_TRUE(CopyFenced(Context(), cluster_, "shop__r1_1", "shop__old_1", "odoo"));

@@ -39,6 +39,60 @@ Status LateProcess::PutRight(const Context& ctx) const {
                    {{"restore", restore.id.value}, {"error", done.error().Sentence()}});
     }
   }
+  for (const auto kind : {domain::TaskKind::kRollback, domain::TaskKind::kSnapshot}) {
+    RETURN_IF_ERROR(PutSnapshotsRight(ctx, kind));
+  }
+  return {};
+}
+
+Status LateProcess::PutSnapshotsRight(const Context& ctx, domain::TaskKind kind) const {
+  ASSIGN_OR_RETURN(const auto tasks, parts_.journal.List({.kind = kind}, {1, kMostRestores}));
+  for (const domain::Task& task : tasks.items) {
+    if (!task.completed_at || *task.completed_at + kLately < parts_.clock.Now()) continue;
+    if (!MayHaveLeft(task)) continue;
+    const Status done = PutRight(ctx, task);
+    if (!done) {
+      log::Warning("janitor.late_process.failed",
+                   {{"task", task.id.value}, {"error", done.error().Sentence()}});
+    }
+  }
+  return {};
+}
+
+Status LateProcess::PutRight(const Context& ctx, const domain::Task& task) const {
+  const domain::EnvironmentId environment{task.target};
+  ASSIGN_OR_RETURN(const bool held, IsHeld(environment));
+  if (held) return {};
+  ASSIGN_OR_RETURN(const domain::Environment target, parts_.environments.Get(environment));
+  if (target.status == domain::EnvironmentStatus::kDeleted) return {};
+  ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(target.server_id));
+  if (WasTakenOver(task)) RETURN_IF_ERROR(StartLeftStopped(ctx, *engine, task, target));
+  const std::string prefix = domain::SideDatabasePrefix(target.db_name, task.subject_id);
+  const postgres::Cluster cluster(*engine, target.containers.db, target.db_admin);
+  RETURN_IF_ERROR(
+      postgres::RemoveSide(ctx, cluster, prefix, domain::LoaderRolePrefix(task.subject_id)));
+  return RemoveDirectories(ctx, *engine, task.id, target, prefix);
+}
+
+Status LateProcess::StartLeftStopped(const Context& ctx, docker::Engine& engine,
+                                     const domain::Task& task,
+                                     const domain::Environment& target) const {
+  ASSIGN_OR_RETURN(const auto saved, parts_.journal.Saved(task.id, fact::kRestartPolicy));
+  const std::string policy =
+      saved && saved->is_string() ? std::string(saved->get_string()) : std::string();
+  ASSIGN_OR_RETURN(const docker::ContainerInfo odoo, engine.Inspect(ctx, target.containers.odoo));
+  if (policy.empty() || policy == "no" || odoo.restart_policy != "no") return {};
+  if (!target.containers.pgbouncer.empty()) {
+    RETURN_IF_ERROR(engine.Start(ctx, target.containers.pgbouncer));
+  }
+  RETURN_IF_ERROR(engine.Start(ctx, target.containers.odoo));
+  RETURN_IF_ERROR(engine.SetRestartPolicy(ctx, target.containers.odoo, policy));
+  log::Warning("janitor.started", {{"environment", target.name}, {"task", task.id.value}});
+  if (target.status != domain::EnvironmentStatus::kRestoring) return {};
+  RETURN_IF_ERROR(parts_.environments.Update(target.id, [](domain::Environment& row) -> Status {
+    row.status = domain::EnvironmentStatus::kRunning;
+    return {};
+  }));
   return {};
 }
 
@@ -113,17 +167,17 @@ Status LateProcess::RemoveSides(const Context& ctx, docker::Engine& engine,
   const postgres::Cluster cluster(engine, target.containers.db, target.db_admin);
   RETURN_IF_ERROR(
       postgres::RemoveSide(ctx, cluster, prefix, domain::LoaderRolePrefix(restore.id.value)));
-  RETURN_IF_ERROR(RemoveDirectories(ctx, engine, restore, target, prefix));
+  RETURN_IF_ERROR(RemoveDirectories(ctx, engine, restore.task_id, target, prefix));
   // Views of the filestore that a safety backup is made from.
   for (const domain::Task& task : tasks) {
     const std::string views = fmt::format("reprise_{}_", domain::ShortId(task.id.value));
-    RETURN_IF_ERROR(RemoveDirectories(ctx, engine, restore, target, views));
+    RETURN_IF_ERROR(RemoveDirectories(ctx, engine, restore.task_id, target, views));
   }
   return {};
 }
 
 Status LateProcess::RemoveDirectories(const Context& ctx, docker::Engine& engine,
-                                      const domain::RestorePoint& restore,
+                                      const domain::TaskId& owner,
                                       const domain::Environment& target,
                                       const std::string& prefix) const {
   // A look costs little; a toolbox is started only when there is something to remove.
@@ -137,7 +191,7 @@ Status LateProcess::RemoveDirectories(const Context& ctx, docker::Engine& engine
   if (names.text().find(prefix) == std::string::npos) return {};
   ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
                    odoo::Toolbox::Start(ctx, engine, target.containers.odoo,
-                                        {parts_.installation, restore.task_id, 0}, "sweep"));
+                                        {parts_.installation, owner, 0}, "sweep"));
   ASSIGN_OR_RETURN(const auto left, toolbox.Names(ctx, root, prefix));
   for (const std::string& name : left) {
     RETURN_IF_ERROR(toolbox.Remove(ctx, fmt::format("{}/{}", root, name)));

@@ -33,14 +33,21 @@ class LateProcess {
   };
   explicit LateProcess(Parts parts) : parts_(std::move(parts)) {}
 
-  // Looks after the restores that have ended lately. Trouble with one target is logged and does not
-  // keep it from the others.
+  // Looks after the restores, and the tasks on snapshots, that have ended lately. Trouble with one
+  // target is logged and does not keep it from the others.
   [[nodiscard]] Status PutRight(const Context& ctx) const;
 
  private:
   using Tasks = std::vector<domain::Task>;
 
   Status PutRight(const Context& ctx, const domain::RestorePoint& restore) const;
+  // The same of a task that takes a snapshot or rolls back to one.
+  Status PutSnapshotsRight(const Context& ctx, domain::TaskKind kind) const;
+  Status PutRight(const Context& ctx, const domain::Task& task) const;
+  // Its restart policy, as it was saved before Odoo was stopped, is "no" since: nobody but a late
+  // process leaves it so.
+  Status StartLeftStopped(const Context& ctx, docker::Engine& engine, const domain::Task& task,
+                          const domain::Environment& target) const;
   // The restore's own task and the later ones about it (undo, release).
   [[nodiscard]] Result<Tasks> TasksOf(const domain::RestorePoint& restore) const;
   [[nodiscard]] Result<bool> IsHeld(const domain::EnvironmentId& environment) const;
@@ -52,9 +59,8 @@ class LateProcess {
                      const domain::RestorePoint& restore, const Tasks& tasks,
                      const domain::Environment& target) const;
   // Those beside the live filestore whose names begin so.
-  Status RemoveDirectories(const Context& ctx, docker::Engine& engine,
-                           const domain::RestorePoint& restore, const domain::Environment& target,
-                           const std::string& prefix) const;
+  Status RemoveDirectories(const Context& ctx, docker::Engine& engine, const domain::TaskId& owner,
+                           const domain::Environment& target, const std::string& prefix) const;
 
   Parts parts_;
 };

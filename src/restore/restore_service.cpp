@@ -12,6 +12,26 @@ using domain::Environment;
 using domain::RestorePoint;
 using domain::RestoreRequest;
 
+// What a rollback has put live since is not what the restore brought, nor are its files.
+Status CheckNotRolledBackSince(const catalog::SnapshotStore* snapshots,
+                               const RestorePoint& restore) {
+  if (snapshots == nullptr || !restore.completed_at) return {};
+  ASSIGN_OR_RETURN(const auto kept,
+                   snapshots->List({.environment_id = restore.target_environment_id,
+                                    .status = domain::SnapshotStatus::kKept},
+                                   {1, 100}));
+  for (const domain::Snapshot& one : kept.items) {
+    const bool is_later = one.taken_at && *one.taken_at > *restore.completed_at;
+    if (one.origin != domain::SnapshotOrigin::kBeforeRollback || !is_later) continue;
+    return Fail(ErrorCode::kConflict,
+                "the environment was rolled back to a snapshot since this restore",
+                fmt::format("roll back to what was live before that first: reprise snapshot "
+                            "rollback {}",
+                            one.id.value));
+  }
+  return {};
+}
+
 }  // namespace
 
 Status CheckCompatible(const domain::Backup& backup, const Environment& target) {
@@ -109,6 +129,7 @@ Result<domain::Task> RestoreService::Undo(const domain::RestoreId& id) {
           "undo that one first");
     }
   }
+  RETURN_IF_ERROR(CheckNotRolledBackSince(parts_.snapshots, restore));
   return parts_.journal.Submit({.kind = domain::TaskKind::kUndo,
                                 .project_id = restore.project_id,
                                 .subject_id = restore.id.value,

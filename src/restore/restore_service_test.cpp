@@ -370,6 +370,38 @@ TEST_F(RestoreServiceTest, UndoIsRefusedWhenNothingIsKept) {
   EXPECT_THAT(task.error().hint, HasSubstr("b1"));
 }
 
+TEST_F(RestoreServiceTest, UndoIsRefusedPastALaterRollback) {
+  catalog::SnapshotStore snapshots(catalog_.database(), clock_);
+  RestoreService service({.restores = restores_,
+                          .backups = backups_,
+                          .environments = environments_,
+                          .tenancy = tenancy_,
+                          .journal = journal_,
+                          .store = store_,
+                          .clock = clock_,
+                          .snapshots = &snapshots});
+  const RestorePoint restore = Swapped();
+  ChangeRestore(restore.id, [&](RestorePoint& row) { row.completed_at = clock_.Now(); });
+  domain::Snapshot replaced;
+  replaced.id = {"s1"};
+  replaced.project_id = restore.project_id;
+  replaced.environment_id = restore.target_environment_id;
+  replaced.origin = domain::SnapshotOrigin::kBeforeRollback;
+  replaced.status = domain::SnapshotStatus::kKept;
+  replaced.database_name = "shop__old_s1";
+  replaced.taken_at = clock_.Now() + hours(1);
+  ASSERT_TRUE(snapshots.InsertOnce(replaced, std::nullopt));
+  const auto refused = service.Undo(restore.id);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  EXPECT_THAT(refused.error().hint, HasSubstr("reprise snapshot rollback s1"));
+  ASSERT_TRUE(snapshots.Update({"s1"}, std::nullopt, [](domain::Snapshot& row) -> Status {
+    row.status = domain::SnapshotStatus::kUsed;
+    return {};
+  }));
+  EXPECT_TRUE(service.Undo(restore.id)) << "that was taken back";
+}
+
 TEST_F(RestoreServiceTest, UndoIsRefusedAtOnceWhenTheEnvironmentIsRemoved) {
   const RestorePoint restore = Swapped();
   ChangeShop([](Environment& row) { row.status = EnvironmentStatus::kDeleted; });

@@ -255,6 +255,8 @@ TEST_F(WorkflowTest, AnUndoKeepsWhatItReplacedSoThatItCanBeUndone) {
   EXPECT_EQ(Row().previous_db_name, "shop-db__old_1a2b3c4d");
   ASSERT_TRUE(undo->Ended(Context(), std::nullopt));
   EXPECT_EQ(Row().outcome, RestoreOutcome::kUndone) << "a second call after a crash";
+  EXPECT_EQ(Row().undo_expires_at, clock_.Now() + restore_.request.keep_previous)
+      << "what was live until now is kept as long as what a restore replaces";
   task_.id = {"0193b5a0-1234-7abc-8def-01231a2b3c4e"};
   const auto again = MakeUndoWorkflow(Parts(), task_).value();
   ASSERT_TRUE(again->Ended(Context(), std::nullopt));

@@ -31,8 +31,10 @@ class KeepSnapshotStep final : public RestoreStep {
     if (kept) return {};
     RETURN_IF_ERROR(ctx.Check());
     RETURN_IF_ERROR(run.CheckOwner());
-    RETURN_IF_ERROR(Remove(ctx, target, snapshot, run, kept.error()));
+    const Status removed = Remove(ctx, target, snapshot, run, kept.error());
     session().Warn(run, "no snapshot of what was restored is kept: " + kept.error().message);
+    if (!removed)
+      session().Warn(run, "what there is of it is removed later: " + removed.error().message);
     return {};
   }
 
@@ -84,6 +86,7 @@ class KeepSnapshotStep final : public RestoreStep {
     ASSIGN_OR_RETURN(const bool has_files, toolbox.Exists(ctx, files));
     if (has_files) RETURN_IF_ERROR(toolbox.LinkAll(ctx, files, kept));
     ASSIGN_OR_RETURN(const std::uint64_t bytes, cluster.DatabaseBytes(ctx, side));
+    RETURN_IF_ERROR(run.CheckOwner());
     RETURN_IF_ERROR(
         postgres::CopyFenced(ctx, cluster, side, snapshot.database_name, target.db_user));
     return session().parts().snapshots.Update(snapshot.id, session().Hold(),
@@ -97,7 +100,7 @@ class KeepSnapshotStep final : public RestoreStep {
 
   Status Remove(const Context& ctx, const domain::Environment& target, const Snapshot& snapshot,
                 const jobs::StepRun& run, const Error& why) {
-    RETURN_IF_ERROR(ClusterOf(target).DropDatabase(ctx, snapshot.database_name));
+    RETURN_IF_ERROR(postgres::DropCopy(ctx, ClusterOf(target), snapshot.database_name));
     ASSIGN_OR_RETURN(const odoo::Toolbox toolbox, StartToolbox(ctx, target, run));
     RETURN_IF_ERROR(
         toolbox.Remove(ctx, RestoreSession::FilestoreOf(target, snapshot.database_name)));

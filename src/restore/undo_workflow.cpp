@@ -99,6 +99,8 @@ Result<std::unique_ptr<jobs::Workflow>> MakeUndoWorkflow(const RestoreParts& par
         return kept->session().Record([&](RestorePoint& row) {
           if (row.previous_db_name == kept->replaced()) return;  // told already
           row.previous_db_name = kept->replaced();
+          // It was live until now: as long as what a restore replaces.
+          row.undo_expires_at = kept->session().parts().clock.Now() + row.request.keep_previous;
           row.outcome = row.outcome == domain::RestoreOutcome::kUndone
                             ? domain::RestoreOutcome::kSwapped
                             : domain::RestoreOutcome::kUndone;

@@ -17,8 +17,15 @@ Status Drop(const Context& ctx, const Work& work, jobs::StepRun& run) {
   });
 }
 
-Status Ended(const Work& work, const std::optional<jobs::Failure>& failure) {
+Status Ended(const Context& ctx, const Work& work, const std::optional<jobs::Failure>& failure) {
+  const auto stands = work.cluster().FindDatabase(ctx, work.snapshot.database_name);
+  const bool spared = failure && failure->error.code == ErrorCode::kCancelled && stands && *stands;
   return work.Record([&](Snapshot& row) -> Status {
+    if (spared) {
+      row.status = SnapshotStatus::kKept;
+      row.expires_at.reset();  // somebody wants it
+      return {};
+    }
     row.status = failure ? SnapshotStatus::kFailed : SnapshotStatus::kRemoved;
     row.ended_at = work.parts.clock.Now();
     if (!failure) return {};
@@ -38,8 +45,8 @@ Result<std::unique_ptr<jobs::Workflow>> MakeDropWorkflow(const SnapshotParts& pa
                      return Drop(ctx, *work, run);
                    }});
   return std::make_unique<jobs::PlainWorkflow>(
-      std::move(steps), [work](const Context&, const std::optional<jobs::Failure>& failure) {
-        return Ended(*work, failure);
+      std::move(steps), [work](const Context& ctx, const std::optional<jobs::Failure>& failure) {
+        return Ended(ctx, *work, failure);
       });
 }
 

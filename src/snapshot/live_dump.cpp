@@ -1,5 +1,7 @@
 #include "snapshot/live_dump.hpp"
 
+#include <utility>
+
 #include "base/pipe.hpp"
 #include "base/task_group.hpp"
 
@@ -10,8 +12,8 @@ namespace {
 class DumpStream final : public ByteReader {
  public:
   DumpStream(const Context& ctx, postgres::Cluster cluster, std::string database,
-             std::string snapshot)
-      : cluster_(std::move(cluster)), group_(ctx) {
+             std::string snapshot, std::function<void()> told)
+      : cluster_(std::move(cluster)), told_(std::move(told)), group_(ctx) {
     group_.Spawn([this, database = std::move(database),
                   snapshot = std::move(snapshot)](const Context& inner) -> Status {
       Status dumped = postgres::DumpDatabase(inner, cluster_, database, snapshot, pipe_.writer());
@@ -20,11 +22,14 @@ class DumpStream final : public ByteReader {
     });
   }
   [[nodiscard]] Result<std::size_t> Read(const Context& ctx, ByteSpan into) override {
-    return pipe_.reader().Read(ctx, into);
+    ASSIGN_OR_RETURN(const std::size_t count, pipe_.reader().Read(ctx, into));
+    if (count == 0 && told_) std::exchange(told_, nullptr)();
+    return count;
   }
 
  private:
   postgres::Cluster cluster_;
+  std::function<void()> told_;
   Pipe pipe_;
   TaskGroup group_;  // last: its thread uses the others
 };
@@ -47,7 +52,7 @@ Result<std::unique_ptr<LiveDump>> LiveDump::Of(const Context& ctx, const postgre
 
 Result<std::unique_ptr<ByteReader>> LiveDump::OpenDump(const Context& ctx) {
   if (snapshot_.empty()) return Fail(ErrorCode::kInternal, "this dump is only described");
-  return std::make_unique<DumpStream>(ctx, cluster_, database_, snapshot_);
+  return std::make_unique<DumpStream>(ctx, cluster_, database_, snapshot_, told_);
 }
 
 }  // namespace reprise::snapshot

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,6 +21,8 @@ class LiveDump final : public archive::BackupReader {
                                               const std::string& database,
                                               postgres::SnapshotSession& session);
 
+  // Told once, when the dump has been read to its end: nothing needs the session any more.
+  void WhenRead(std::function<void()> told) { told_ = std::move(told); }
   void SetDatabaseBytes(ByteCount bytes) { manifest_.database_bytes = bytes; }
 
   [[nodiscard]] archive::BackupFormat format() const override {
@@ -44,6 +47,7 @@ class LiveDump final : public archive::BackupReader {
   std::string database_;
   std::string snapshot_;  // pg_dump's --snapshot; empty: only described
   archive::Manifest manifest_;
+  std::function<void()> told_;
 };
 
 }  // namespace reprise::snapshot

@@ -13,6 +13,8 @@
 namespace reprise::snapshot {
 namespace {
 
+constexpr std::string_view kReplaces = "swap_replaces";  // whether there was a live database
+
 using domain::Environment;
 using domain::Snapshot;
 using domain::SnapshotStatus;
@@ -47,11 +49,12 @@ class Rollback final : public restore::KeptState {
     return {};
   }
   [[nodiscard]] Result<postgres::SwapNames> Names(const Environment& target,
-                                                  jobs::StepRun&) const override {
+                                                  jobs::StepRun& run) const override {
     return postgres::SwapNames{.live = target.db_name,
                                .incoming = spares() ? CopyName() : to_.database_name,
                                .outgoing = work_->KeptName(),
-                               .owner = target.db_user};
+                               .owner = target.db_user,
+                               .replaces = run.Saved(kReplaces) != boost::json::value(false)};
   }
   [[nodiscard]] Status SetTargetStatus(domain::EnvironmentStatus status,
                                        const std::string& error) const override {
@@ -80,6 +83,21 @@ class Rollback final : public restore::KeptState {
 };
 using RollbackPtr = std::shared_ptr<Rollback>;
 
+// Once, before anything is renamed. Somebody may have dropped what was live: the more it is needed.
+Status LookForLive(const Context& ctx, const Work& work, jobs::StepRun& run) {
+  if (run.Saved(kReplaces)) return {};
+  const std::string& name = work.environment.db_name;
+  ASSIGN_OR_RETURN(const auto live, work.cluster().FindDatabase(ctx, name));
+  if (live) {
+    ASSIGN_OR_RETURN(const std::uint64_t bytes, work.cluster().DatabaseBytes(ctx, name));
+    RETURN_IF_ERROR(work.Record([&](Snapshot& row) -> Status {
+      row.database_bytes = bytes;
+      return {};
+    }));
+  }
+  return run.Save(kReplaces, boost::json::value(live.has_value()));
+}
+
 Status Validate(const Context& ctx, Rollback& rollback, jobs::StepRun& run) {
   RETURN_IF_ERROR(rollback.BeginAttempt(ctx));
   const Work& work = rollback.work();
@@ -87,14 +105,11 @@ Status Validate(const Context& ctx, Rollback& rollback, jobs::StepRun& run) {
   if (!there) {
     return Fail(rollback.Gone(work.environment, {.incoming = rollback.to().database_name}));
   }
-  ASSIGN_OR_RETURN(const std::uint64_t bytes,
-                   work.cluster().DatabaseBytes(ctx, work.environment.db_name));
-  RETURN_IF_ERROR(work.Record([&](Snapshot& row) -> Status {
-    row.database_bytes = bytes;
-    return {};
-  }));
+  RETURN_IF_ERROR(LookForLive(ctx, work, run));
   if (!rollback.spares()) return {};
-  return work.Reserve(ctx, run, rollback.to().database_bytes, 0);
+  ASSIGN_OR_RETURN(const std::uint64_t bytes,
+                   work.cluster().DatabaseBytes(ctx, rollback.to().database_name));
+  return work.Reserve(ctx, run, bytes, 0);
 }
 
 // Odoo goes on serving meanwhile. What is there already when the swap has been done is live.
@@ -110,6 +125,7 @@ Status CopyKept(const Context& ctx, Rollback& rollback, jobs::StepRun& run) {
   RETURN_IF_ERROR(toolbox.Remove(ctx, copied));
   ASSIGN_OR_RETURN(const bool has_files, toolbox.Exists(ctx, files));
   if (has_files) RETURN_IF_ERROR(toolbox.LinkAll(ctx, files, copied));
+  RETURN_IF_ERROR(run.CheckOwner());
   return postgres::CopyFenced(ctx, work.cluster(), rollback.to().database_name, rollback.CopyName(),
                               work.environment.db_user);
 }
@@ -117,7 +133,7 @@ Status CopyKept(const Context& ctx, Rollback& rollback, jobs::StepRun& run) {
 Status DropCopy(const Context& ctx, Rollback& rollback, const jobs::StepRun& run) {
   RETURN_IF_ERROR(rollback.BeginAttempt(ctx));
   const Work& work = rollback.work();
-  RETURN_IF_ERROR(work.cluster().DropDatabase(ctx, rollback.CopyName()));
+  RETURN_IF_ERROR(postgres::DropCopy(ctx, work.cluster(), rollback.CopyName()));
   return restore::RemoveStaged(ctx, *work.engine, work.environment, work.Owner(run),
                                work.snapshot.id.value);
 }
@@ -133,7 +149,7 @@ Status Announce(const Context& ctx, Rollback& rollback, jobs::StepRun& run) {
   });
 }
 
-Status EndedWell(const Rollback& rollback) {
+Status EndedWell(const Context& ctx, const Rollback& rollback) {
   const Work& work = rollback.work();
   const Instant now = work.parts.clock.Now();
   RETURN_IF_ERROR(rollback.SetTargetStatus(domain::EnvironmentStatus::kRunning, ""));
@@ -146,9 +162,14 @@ Status EndedWell(const Rollback& rollback) {
                                                   return {};
                                                 }));
   }
+  ASSIGN_OR_RETURN(const auto replaced, work.cluster().FindDatabase(ctx, work.KeptName()));
   return work.Record([&](Snapshot& row) -> Status {
-    row.status = SnapshotStatus::kKept;
+    if (row.status == SnapshotStatus::kKept) return {};  // told already
+    row.status = replaced ? SnapshotStatus::kKept : SnapshotStatus::kRemoved;
     row.taken_at = now;
+    // As long as was asked for from now on: the copy, or a queue, may have taken longer.
+    if (row.expires_at) row.expires_at = now + (*row.expires_at - row.created_at);
+    if (!replaced) row.database_name.clear();  // there was nothing live
     return {};
   });
 }
@@ -156,11 +177,15 @@ Status EndedWell(const Rollback& rollback) {
 // What was replaced and could not be put back stays named: nobody removes it but a person.
 Status EndedBadly(const Context& ctx, const Rollback& rollback, const jobs::Failure& failure) {
   const Work& work = rollback.work();
+  ASSIGN_OR_RETURN(const Environment target, rollback.Target());
+  // Left down: its files may lie under that name although its database does not.
+  const bool left_down = target.status == domain::EnvironmentStatus::kRestoring ||
+                         target.status == domain::EnvironmentStatus::kError;
   RETURN_IF_ERROR(restore::TellIfDown(rollback, failure));
   const auto replaced = work.cluster().FindDatabase(ctx, work.KeptName());
   return work.Record([&](Snapshot& row) -> Status {
     row.status = SnapshotStatus::kFailed;
-    if (replaced && !*replaced) row.database_name.clear();
+    if (replaced && !*replaced && !left_down) row.database_name.clear();
     row.error_code = NameOf(failure.error.code);
     row.error_message = failure.error.Sentence();
     row.ended_at = work.parts.clock.Now();
@@ -208,7 +233,7 @@ Result<std::unique_ptr<jobs::Workflow>> MakeRollbackWorkflow(const SnapshotParts
   return std::make_unique<jobs::PlainWorkflow>(
       StepsOf(rollback),
       [rollback](const Context& ctx, const std::optional<jobs::Failure>& failure) -> Status {
-        RETURN_IF_ERROR(failure ? EndedBadly(ctx, *rollback, *failure) : EndedWell(*rollback));
+        RETURN_IF_ERROR(failure ? EndedBadly(ctx, *rollback, *failure) : EndedWell(ctx, *rollback));
         const Work& of = rollback->work();
         [[maybe_unused]] const Status freed =
             of.parts.space.Free(of.task.id, catalog::HoldOf(of.task));

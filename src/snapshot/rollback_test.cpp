@@ -80,6 +80,35 @@ TEST(Rollback, WhatCouldNotBePutBackStaysNamedForAPerson) {
   EXPECT_EQ(house.environments.Get(house.trio.shop.id)->status, domain::EnvironmentStatus::kError);
 }
 
+TEST(Rollback, WhatWasLiveIsKeptForItsTimeFromTheEndOn) {
+  House house;
+  house.Take();
+  house.BeginRollback();
+  ASSERT_TRUE(house.snapshots.Update({House::kLaterId}, std::nullopt, [&](Snapshot& row) -> Status {
+    row.expires_at = row.created_at + std::chrono::hours(1);
+    return {};
+  }));
+  house.clock.Advance(std::chrono::hours(5));  // in a queue
+  ASSERT_TRUE(house.RunTo("verify"));
+  ASSERT_TRUE(house.workflow->Ended(Context(), std::nullopt));
+  EXPECT_EQ(house.RowOf(House::kLaterId).expires_at, house.clock.Now() + std::chrono::hours(1));
+}
+
+TEST(Rollback, WhereSomebodyDroppedWhatWasLiveItHelpsAllTheMore) {
+  House house;
+  house.Take();
+  auto world = house.trio.databases.world();
+  world.databases.erase("shop-db");
+  house.trio.databases.Set(std::move(world));
+  house.BeginRollback();
+  const Status ran = house.RunTo("verify");
+  ASSERT_TRUE(ran) << ran.error().Sentence();
+  ASSERT_TRUE(house.workflow->Ended(Context(), std::nullopt));
+  EXPECT_EQ(house.Live(), "copy");
+  EXPECT_EQ(house.RowOf(House::kLaterId).status, SnapshotStatus::kRemoved);
+  EXPECT_EQ(house.RowOf(House::kLaterId).database_name, "") << "nothing was replaced";
+}
+
 TEST(Rollback, ASnapshotThatSomebodyDroppedStopsNothing) {
   House house;
   house.Take();

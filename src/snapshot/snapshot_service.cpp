@@ -62,9 +62,10 @@ Status CheckRoomForOneMore(const std::vector<Snapshot>& kept, int keep,
 
 bool MayRollBackTo(const Snapshot& snapshot) {
   if (snapshot.database_name.empty()) return false;
-  // What a rollback has replaced and could not put back is whole, however the rollback ended.
+  // What a rollback has replaced and could not put back is whole, however the rollback ended; one
+  // with a moment failed later, in its removal.
   return snapshot.status == SnapshotStatus::kKept ||
-         (snapshot.status == SnapshotStatus::kFailed &&
+         (snapshot.status == SnapshotStatus::kFailed && !snapshot.taken_at &&
           snapshot.origin == SnapshotOrigin::kBeforeRollback);
 }
 

@@ -12,6 +12,7 @@ class SnapshotSweep {
     SnapshotService& service;
     catalog::SnapshotStore& snapshots;
     catalog::EnvironmentStore& environments;
+    const jobs::Journal& journal;
     const Clock& clock;
   };
   explicit SnapshotSweep(Parts parts) : parts_(std::move(parts)) {}
@@ -22,6 +23,8 @@ class SnapshotSweep {
   [[nodiscard]] Status Sweep(const Context& ctx) const;
 
  private:
+  // Rows whose task has ended and could not tell what became of them.
+  Status EndForgotten() const;
   Status SweepEnvironment(const domain::EnvironmentId& id,
                           const std::vector<domain::Snapshot>& standing) const;
   void Remove(const domain::Snapshot& snapshot, std::string_view why) const;

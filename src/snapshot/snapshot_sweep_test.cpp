@@ -59,6 +59,7 @@ class SnapshotSweepTest : public ::testing::Test {
   const SnapshotSweep sweep_{{.service = service_,
                               .snapshots = snapshots_,
                               .environments = environments_,
+                              .journal = journal_,
                               .clock = clock_}};
   int made_ = 0;
 };
@@ -100,8 +101,34 @@ TEST_F(SnapshotSweepTest, WhatAFailureLeftGoesWithAPauseButNeverWhatARollbackRep
   was_live.expires_at = clock_.Now();
   Add(was_live);
   EXPECT_THAT(Swept(), IsEmpty());
-  clock_.Advance(minutes(15));
+  clock_.Advance(minutes(60));
   EXPECT_THAT(Swept(), ElementsAre("s1"));
+}
+
+TEST_F(SnapshotSweepTest, OfARollbackOneThatFailedInItsRemovalIsRemovedInTheEnd) {
+  Snapshot failed = Make("s1", SnapshotOrigin::kBeforeRollback);
+  failed.status = SnapshotStatus::kFailed;
+  failed.taken_at = clock_.Now();
+  failed.ended_at = clock_.Now();
+  Add(failed);
+  EXPECT_FALSE(MayRollBackTo(failed)) << "half of it may be gone";
+  clock_.Advance(minutes(60));
+  EXPECT_THAT(Swept(), ElementsAre("s1"));
+}
+
+TEST_F(SnapshotSweepTest, WhatItsTaskNeverToldOfIsNotOnItsWayForEver) {
+  Snapshot taking = Make("s1");
+  taking.status = SnapshotStatus::kTaking;
+  taking.task_id = {"gone"};
+  Add(taking);
+  Snapshot was_live = Make("s2", SnapshotOrigin::kBeforeRollback);
+  was_live.status = SnapshotStatus::kTaking;
+  was_live.task_id = {"gone"};
+  Add(was_live);
+  EXPECT_THAT(Swept(), IsEmpty());
+  EXPECT_EQ(snapshots_.Get({"s1"})->status, SnapshotStatus::kFailed);
+  EXPECT_EQ(snapshots_.Get({"s2"})->status, SnapshotStatus::kFailed);
+  EXPECT_TRUE(MayRollBackTo(snapshots_.Get({"s2"}).value()));
 }
 
 TEST_F(SnapshotSweepTest, ThoseOfARemovedEnvironmentAreGoneWithIt) {

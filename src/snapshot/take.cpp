@@ -17,8 +17,9 @@ using domain::SnapshotStatus;
 
 constexpr std::string_view kTakenAt = "taken_at";              // microseconds since 1970
 constexpr std::string_view kDatabaseBytes = "database_bytes";  // of the live one
-constexpr ByteCount kLivePerDumpByte =
-    4;  // a database on disk against its compressed dump, at least
+// As for an environment's first backup: what is compressed already gets no smaller.
+constexpr ByteCount kLivePerDumpByte = 2;
+constexpr std::uint64_t kSlowestBytesPerSecond = 10'000'000;  // of a dump
 
 std::optional<std::int64_t> NumberFact(const jobs::StepRun& run, std::string_view key) {
   const auto saved = run.Saved(key);
@@ -54,14 +55,24 @@ Result<postgres::SideDatabase> DescribeSide(const Context& ctx, const Work& work
   return side;
 }
 
+// That of a load, and time for the dump, which a restore does not have.
+std::chrono::seconds TimeLimit(const Work& work, const jobs::StepRun& run) {
+  const auto bytes = static_cast<std::uint64_t>(NumberFact(run, kDatabaseBytes).value_or(0));
+  return work.parts.settings.load_time_limit + std::chrono::seconds(bytes / kSlowestBytesPerSecond);
+}
+
 Status LinkFiles(const Context& ctx, const Work& work, const jobs::StepRun& run) {
   ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
                    odoo::Toolbox::Start(ctx, *work.engine, work.environment.containers.odoo,
                                         work.Owner(run), "snapshot"));
   const std::string live = work.FilesOf(work.environment.db_name);
   ASSIGN_OR_RETURN(const bool has_files, toolbox.Exists(ctx, live));
-  if (!has_files) return {};
-  return toolbox.LinkAll(ctx, live, work.FilesOf(work.KeptName()));
+  const std::string kept = work.FilesOf(work.KeptName());
+  if (has_files) return toolbox.LinkAll(ctx, live, kept);
+  // Without a folder of its own a rollback would take it back to the files of later.
+  ASSIGN_OR_RETURN(const odoo::FileOwner owner, toolbox.OwnerOf(ctx, work.environment.data_dir));
+  RETURN_IF_ERROR(toolbox.MakeDirectory(ctx, kept));
+  return toolbox.ChangeOwner(ctx, kept, owner);
 }
 
 Status CopyLive(const Context& ctx, const Work& work, jobs::StepRun& run) {
@@ -69,13 +80,15 @@ Status CopyLive(const Context& ctx, const Work& work, jobs::StepRun& run) {
   postgres::Cluster cluster = work.cluster();
   ASSIGN_OR_RETURN(const postgres::SideDatabase side, DescribeSide(ctx, work, run));
   // The files right after the moment that the dump is of, so that every row of it has its file.
-  ASSIGN_OR_RETURN(const auto session,
+  ASSIGN_OR_RETURN(auto session,
                    postgres::SnapshotSession::Open(ctx, cluster, work.environment.db_name));
   RETURN_IF_ERROR(run.Save(kTakenAt, boost::json::value(ToMicros(clock.Now()))));
   RETURN_IF_ERROR(LinkFiles(ctx, work, run));
   ASSIGN_OR_RETURN(const auto live, LiveDump::Of(ctx, cluster, work.environment.db_name, *session));
+  // While it is open, nothing that dies in the live database is cleaned up.
+  live->WhenRead([&session] { session.reset(); });
   postgres::LoadOptions options{.jobs = work.parts.settings.load_jobs,
-                                .time_limit = work.parts.settings.load_time_limit,
+                                .time_limit = TimeLimit(work, run),
                                 .labels = work.Owner(run).labels(),
                                 .client_name = work.Owner(run).Name("load")};
   options.inspect = [&](const Context& inner, const postgres::Cluster& as_loader) {
@@ -113,7 +126,7 @@ Status Copy(const Context& ctx, const Work& work, jobs::StepRun& run) {
   });
 }
 
-Status TakeBack(const Context& ctx, const Work& work, const jobs::StepRun& run) {
+Status TakeBack(const Context& ctx, const Work& work, jobs::StepRun& run) {
   RETURN_IF_ERROR(BeginAttempt(ctx, work));
   ASSIGN_OR_RETURN(const Snapshot row, work.parts.snapshots.Get(work.snapshot.id));
   RETURN_IF_ERROR(RemoveWhatStands(ctx, work, row, run));
@@ -127,7 +140,12 @@ Status TakeBack(const Context& ctx, const Work& work, const jobs::StepRun& run) 
 Status Ended(const Work& work, const std::optional<jobs::Failure>& failure) {
   RETURN_IF_ERROR(work.Record([&](Snapshot& row) -> Status {
     row.status = failure ? SnapshotStatus::kFailed : SnapshotStatus::kKept;
-    if (!failure) return {};
+    if (!failure) {
+      // As long as was asked for from now on: taking it may have taken longer.
+      if (row.expires_at)
+        row.expires_at = work.parts.clock.Now() + (*row.expires_at - row.created_at);
+      return {};
+    }
     row.error_code = NameOf(failure->error.code);
     row.error_message = failure->error.Sentence();
     row.ended_at = work.parts.clock.Now();

@@ -124,6 +124,15 @@ TEST(DropSnapshot, AtAnyActItEndsWithNothingLeft) {
   }
 }
 
+TEST(DropSnapshot, OneThatIsCancelledInTimeIsKept) {
+  TakingHouse house;
+  ASSERT_TRUE(house.RunTo("copy"));
+  house.ClaimDrop();
+  const jobs::Failure cancelled{{ErrorCode::kCancelled, "cancelled"}, "remove"};
+  ASSERT_TRUE(house.workflow->Ended(Context(), cancelled));
+  EXPECT_EQ(house.RowOf(House::kId).status, SnapshotStatus::kKept);
+}
+
 TEST(DropSnapshot, APostgresqlThatIsNotThereFailsItSoThatNothingIsForgotten) {
   TakingHouse house;
   ASSERT_TRUE(house.RunTo("copy"));

@@ -58,8 +58,24 @@ Status Work::Reserve(const Context& ctx, jobs::StepRun& run, ByteCount database,
   return restore::RefusalOf(space);
 }
 
+namespace {
+
+// Whatever is slow comes first: between the last look at the claim and the act nothing may lie.
+Status DropKept(const Context& ctx, const Work& work, const std::string& name, jobs::StepRun& run) {
+  ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
+                   odoo::Toolbox::Start(ctx, *work.engine, work.environment.containers.odoo,
+                                        work.Owner(run), "drop"));
+  ASSIGN_OR_RETURN(const auto database, work.cluster().FindDatabase(ctx, name));
+  RETURN_IF_ERROR(run.CheckOwner());
+  if (database) RETURN_IF_ERROR(work.cluster().DropDatabase(ctx, *database));
+  RETURN_IF_ERROR(run.CheckOwner());
+  return toolbox.Remove(ctx, work.FilesOf(name));
+}
+
+}  // namespace
+
 Status RemoveWhatStands(const Context& ctx, const Work& work, const domain::Snapshot& snapshot,
-                        const jobs::StepRun& run) {
+                        jobs::StepRun& run) {
   ASSIGN_OR_RETURN(const domain::Environment environment,
                    work.parts.environments.Get(snapshot.environment_id));
   if (environment.status == domain::EnvironmentStatus::kDeleted) return {};
@@ -68,16 +84,10 @@ Status RemoveWhatStands(const Context& ctx, const Work& work, const domain::Snap
   const std::string& name = snapshot.database_name;
   // What is live is no snapshot, whatever a row says.
   const bool stands = !name.empty() && name != environment.db_name;
-  if (stands) RETURN_IF_ERROR(cluster.DropDatabase(ctx, name));
+  if (stands) RETURN_IF_ERROR(DropKept(ctx, work, name, run));
   RETURN_IF_ERROR(postgres::RemoveSide(ctx, cluster,
                                        domain::SideDatabasePrefix(environment.db_name, id),
                                        domain::LoaderRolePrefix(id)));
-  if (stands) {
-    ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
-                     odoo::Toolbox::Start(ctx, *work.engine, environment.containers.odoo,
-                                          work.Owner(run), "drop"));
-    RETURN_IF_ERROR(toolbox.Remove(ctx, work.FilesOf(name)));
-  }
   return restore::RemoveStaged(ctx, *work.engine, environment, work.Owner(run), id);
 }
 

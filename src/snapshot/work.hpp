@@ -47,6 +47,6 @@ using WorkPtr = std::shared_ptr<Work>;
 // Drops whatever stands of `snapshot`, also half of it, and its files. Of an environment that is
 // removed nothing does. Fails when its containers are not there: what they have cannot be seen.
 [[nodiscard]] Status RemoveWhatStands(const Context& ctx, const Work& work,
-                                      const domain::Snapshot& snapshot, const jobs::StepRun& run);
+                                      const domain::Snapshot& snapshot, jobs::StepRun& run);
 
 }  // namespace reprise::snapshot
