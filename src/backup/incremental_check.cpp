@@ -107,10 +107,10 @@ Status UseKnownParts(const Context& ctx, const IncrementalParts& parts,
                      const domain::Backup& backup, const std::optional<catalog::TaskHold>& hold) {
   ASSIGN_OR_RETURN(const Recipe recipe,
                    storage::ReadRecipe(ctx, parts.raw, domain::StorageAddressOf(backup)));
-  std::set<std::string> keys;
+  // Itself too: a backup that was deleted may still be giving it up.
+  std::set<std::string> keys = {backup.storage_key};
   for (const RecipePart& part : recipe.parts) keys.insert(part.key);
-  RETURN_IF_ERROR(parts.rows.Use(backup, keys, hold));
-  return {};
+  return parts.rows.UseFound(backup, keys, hold);
 }
 
 Error WithDamagedParts(const Context& ctx, const IncrementalParts& parts,

@@ -27,7 +27,8 @@ struct IncrementalParts {
     const domain::Backup& backup);
 
 // Registers that a backup whose archive was found where it lay needs those of its parts that this
-// installation has, so that they stay.
+// installation has, so that they stay. Fails where it may not have one: of the others the sweep
+// knows nothing, but that one it would delete.
 [[nodiscard]] Status UseKnownParts(const Context& ctx, const IncrementalParts& parts,
                                    const domain::Backup& backup,
                                    const std::optional<catalog::TaskHold>& hold);

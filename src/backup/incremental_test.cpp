@@ -389,23 +389,68 @@ TEST_F(IncrementalTest, WithoutFilestoreHasNone) {
 
 // A recipe that lies in storage, of another installation or of this one before its catalog was
 // lost.
-TEST_F(IncrementalTest, IsReadWholeWhenItIsRegisteredWhereItLies) {
-  Make("b1");
-  const auto recipe = RecipeOf("b1");
-  auto object = raw_.Create(Context(), "backups/e1/found.recipe").value();
-  ASSERT_TRUE(object->Write(Context(), BytesOf(storage::WriteRecipe(recipe))));
-  ASSERT_TRUE(object->Close(Context()));
-  Backup found;
-  found.id = {"b9"};
-  found.project_id = trio_.shop.project_id;
-  found.name = "found";
-  found.storage_key = "backups/e1/found.recipe";
-  ASSERT_TRUE(backups_.Insert(found));
+class FoundRecipeTest : public IncrementalTest {
+ protected:
+  FoundRecipeTest() { Make("b1"); }
+  // Registers a copy of the recipe of b1 as b9.
+  void Register(const domain::ProjectId& project) {
+    const auto recipe = RecipeOf("b1");
+    auto object = raw_.Create(Context(), "backups/e1/found.recipe").value();
+    ASSERT_TRUE(object->Write(Context(), BytesOf(storage::WriteRecipe(recipe))));
+    ASSERT_TRUE(object->Close(Context()));
+    Backup found;
+    found.id = {"b9"};
+    found.project_id = project;
+    found.name = "found";
+    found.storage_key = "backups/e1/found.recipe";
+    ASSERT_TRUE(backups_.Insert(found));
+  }
+  void ExpectRefused(ErrorCode code) {
+    const Status verified = Verify("b9");
+    ASSERT_FALSE(verified);
+    EXPECT_EQ(verified.error().code, code) << verified.error().Sentence();
+    EXPECT_EQ(Row("b9").status, BackupStatus::kPending);
+    EXPECT_THAT(parts_.UsedBy({"b9"}).value(), IsEmpty());
+  }
+};
+
+TEST_F(FoundRecipeTest, IsReadWholeWhenItIsRegisteredWhereItLies) {
+  Register(trio_.shop.project_id);
   ASSERT_TRUE(Verify("b9"));
   EXPECT_THAT(Row("b9").sha256, SizeIs(64));
   EXPECT_EQ(Row("b9").snapshot.name, "shop");
   Delete("b1");
   EXPECT_TRUE(Verify("b9")) << "its parts are known and stay";
+}
+
+TEST_F(FoundRecipeTest, KeepsPartsThatAreDoubted) {
+  ASSERT_TRUE(parts_.Doubt(Row("b1"), {PartOf("b1", ".files")}));
+  Register(trio_.shop.project_id);
+  ASSERT_TRUE(Verify("b9"));
+  Delete("b1");
+  EXPECT_TRUE(Verify("b9"));
+}
+
+// The other project's backup is deleted one day, and its parts with it.
+TEST_F(FoundRecipeTest, IsRefusedWhenItsPartsAreAnotherProjects) {
+  const domain::ProjectId project{"0193b5a0-0000-7abc-8def-000000000002"};
+  catalog::TenancyStore tenancy(catalog_.database());
+  ASSERT_TRUE(tenancy.InsertProject({.id = project,
+                                     .organization_id = tenancy.DefaultProject()->organization_id,
+                                     .name = "another",
+                                     .created_at = clock_.Now()}));
+  Register(project);
+  ExpectRefused(ErrorCode::kConflict);
+}
+
+TEST_F(FoundRecipeTest, IsRefusedWhenAPartOfItIsBeingDeleted) {
+  Register(trio_.shop.project_id);
+  EXPECT_TRUE(backups_.Update({"b1"}, [](Backup& row) -> Status {
+    row.status = BackupStatus::kDeleted;
+    return {};
+  }));
+  ASSERT_THAT(parts_.TakeUnused(100).value(), Not(IsEmpty()));
+  ExpectRefused(ErrorCode::kBackupNotAvailable);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "catalog/archive_part_store.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "catalog/quota_store.hpp"
@@ -94,6 +96,20 @@ Status SetState(Transaction& tx, const std::string& id, State state) {
   return {};
 }
 
+Status CheckGrantable(const ArchivePart& part, const domain::Backup& backup) {
+  if (part.project_id != backup.project_id) {
+    return Fail(ErrorCode::kConflict,
+                "parts of the archive belong to a backup of another project, so that it may go at "
+                "any time",
+                "import the whole archive, as it is downloaded, instead");
+  }
+  if (part.state == State::kStored || part.state == State::kDoubted) return {};
+  return Fail(ErrorCode::kBackupNotAvailable,
+              fmt::format("the part {} of the archive is {}", part.storage_key,
+                          part.state == State::kDeleting ? "being deleted" : "not whole"),
+              "use another backup");
+}
+
 Result<std::vector<ArchivePart>> UsedIn(Transaction& tx, const BackupId& backup) {
   return Those(tx, " WHERE " + std::string(kIsUsedByFirst) + " ORDER BY created_at, id",
                {backup.value});
@@ -152,6 +168,21 @@ Result<std::set<std::string>> ArchivePartStore::Use(const domain::Backup& backup
       granted.insert(part.storage_key);
     }
     return granted;
+  });
+}
+
+Status ArchivePartStore::UseFound(const domain::Backup& backup, const std::set<std::string>& keys,
+                                  const Hold& hold) {
+  return database_.Write([&](Transaction& tx) -> Status {
+    RETURN_IF_ERROR(CheckHold(tx, hold));
+    for (const std::string& key : keys) {
+      ASSIGN_OR_RETURN(const auto parts, Those(tx, " WHERE storage_key = $1", {key}));
+      for (const ArchivePart& part : parts) {
+        RETURN_IF_ERROR(CheckGrantable(part, backup));
+        RETURN_IF_ERROR(AddUse(tx, part.id, backup.id));
+      }
+    }
+    return {};
   });
 }
 

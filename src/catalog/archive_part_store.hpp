@@ -52,6 +52,11 @@ class ArchivePartStore {
   [[nodiscard]] Result<std::set<std::string>> Use(const domain::Backup& backup,
                                                   const std::set<std::string>& keys,
                                                   const Hold& hold);
+  // Gives `backup` the use of all of these keys that this catalog knows, in whatever storage, as
+  // one may be registered twice: for an archive that was found where it lay. None or all: kConflict
+  // when one is another project's, kBackupNotAvailable when one is not whole or is being deleted.
+  [[nodiscard]] Status UseFound(const domain::Backup& backup, const std::set<std::string>& keys,
+                                const Hold& hold);
   // Gives up what `backup` uses except for what it made itself and what lies under these keys.
   [[nodiscard]] Status UseOnly(const domain::Backup& backup, const std::set<std::string>& keys,
                                const Hold& hold);

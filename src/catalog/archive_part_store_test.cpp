@@ -134,6 +134,41 @@ TEST_P(ArchivePartStoreTest, OfAnotherStorageOrProjectNothingIsGranted) {
   EXPECT_THAT(parts_.Use(elsewhere, {"parts/p/p1"}, {}).value(), IsEmpty());
 }
 
+TEST_P(ArchivePartStoreTest, AFoundArchiveGetsAllOfItsPartsThatAreKnownWhereverTheyLie) {
+  Store("p1", "b1");
+  Store("p2", "b1");
+  ASSERT_TRUE(parts_.Doubt(Row("b1"), {"parts/p/p2"}));
+  domain::Backup found = Row("b2");
+  found.storage_config_id = {"the same storage, registered once more"};
+  ASSERT_TRUE(parts_.UseFound(found, {"parts/p/p1", "parts/p/p2", "parts/p/none"}, {}));
+  End("b2", BackupStatus::kCompleted);
+  End("b1", BackupStatus::kDeleted);
+  EXPECT_THAT(Unused(), IsEmpty());
+  EXPECT_THAT(UsedBy("b2"), UnorderedElementsAre("p1", "p2"));
+}
+
+TEST_P(ArchivePartStoreTest, AFoundArchiveGetsNoneWhenOneIsNotItsToHave) {
+  Store("gone", "b1");
+  End("b1", BackupStatus::kDeleted);
+  ASSERT_THAT(Unused(), ElementsAre("gone"));
+  Store("p1", "b2");
+  Begin("half", "b2");
+  const domain::Backup found = Add("b3");
+  const auto code_of = [&](const domain::Backup& backup, const Keys& keys) {
+    const Status granted = parts_.UseFound(backup, keys, {});
+    return granted ? ErrorCode::kInternal : granted.error().code;
+  };
+  EXPECT_EQ(code_of(found, {"parts/p/gone", "parts/p/p1"}), ErrorCode::kBackupNotAvailable);
+  EXPECT_EQ(code_of(found, {"parts/p/half", "parts/p/p1"}), ErrorCode::kBackupNotAvailable);
+  EXPECT_THAT(UsedBy("b3"), IsEmpty());
+  domain::Backup elsewhere = found;
+  elsewhere.project_id = {"another"};
+  EXPECT_EQ(code_of(elsewhere, {"parts/p/p1"}), ErrorCode::kConflict);
+  elsewhere.storage_config_id = {"another"};
+  EXPECT_EQ(code_of(elsewhere, {"parts/p/p1"}), ErrorCode::kConflict);
+  EXPECT_THAT(UsedBy("b3"), IsEmpty());
+}
+
 TEST_P(ArchivePartStoreTest, ABackupGivesUpWhatItDoesNotTakeBytesOf) {
   Store("p1", "b1");
   Store("p2", "b1");

@@ -240,6 +240,53 @@ TEST_P(StateFile, EndsWhatRanSinceNobodyKnowsWhatBecameOfIt) {
   EXPECT_EQ(Ask(*database, "SELECT value FROM setting WHERE name = 'admin_token_sha256'"), "");
 }
 
+// Those backups may have been completed after the export, and others may take bytes of theirs.
+TEST_P(StateFile, ForgetsPartsThatNoCompletedBackupUsesSinceNobodyKnowsWhoUsesThemNow) {
+  {
+    const auto database = from_.Open();
+    const auto tables = ShapeOfSchema(static_cast<std::int64_t>(Migrations().size())).value();
+    ASSERT_TRUE(database->Write([&](Transaction& tx) -> Status {
+      FillEveryTable(tx, tables);
+      for (const char* status : {"running", "pending", "deleted"}) {
+        std::string columns;
+        for (const ColumnShape& column : FindTable(tables, "backup")->columns) {
+          columns +=
+              ", " + (column.name == "id" || column.name == "status" ? fmt::format("'{}'", status)
+                                                                     : column.name);
+        }
+        RETURN_IF_ERROR(tx.Execute(
+            "INSERT INTO backup SELECT " + columns.substr(2) + " FROM backup WHERE id = 'backup-1'",
+            {}));
+      }
+      const auto part = [&](const std::string& id, const std::string& state,
+                            const std::vector<std::string>& users) -> Status {
+        RETURN_IF_ERROR(tx.Execute(
+            "INSERT INTO archive_part VALUES ($1, 'p', 'm', '', $1, 1, $2, 1)", {id, state}));
+        for (const std::string& user : users) {
+          RETURN_IF_ERROR(tx.Execute("INSERT INTO archive_part_use VALUES ($1, $2)", {id, user}));
+        }
+        return {};
+      };
+      RETURN_IF_ERROR(part("dump of the running", "stored", {"running"}));
+      RETURN_IF_ERROR(part("of a pending", "stored", {"pending"}));
+      RETURN_IF_ERROR(part("of a deleted, taken by the running", "stored", {"deleted", "running"}));
+      RETURN_IF_ERROR(part("half", "writing", {"running"}));
+      RETURN_IF_ERROR(part("goes", "deleting", {"deleted"}));
+      RETURN_IF_ERROR(part("doubted", "doubted", {"backup-1"}));
+      return part("shared", "stored", {"running", "backup-1", "deleted"});
+    }));
+  }
+
+  const auto summary = Imported(Exported(from_), into_);
+
+  ASSERT_TRUE(summary) << summary.error().Sentence();
+  const auto database = into_.Open();
+  EXPECT_EQ(Ask(*database, "SELECT id FROM archive_part ORDER BY id"),
+            "archive_part-10;doubted0;shared0;");
+  EXPECT_EQ(Ask(*database, "SELECT DISTINCT backup_id FROM archive_part_use"), "backup-10;");
+  EXPECT_EQ(Ask(*database, "SELECT COUNT(*) FROM backup WHERE status = 'failed'"), "2;");
+}
+
 TEST_P(StateFile, GoesIntoAnEmptyCatalogOnly) {
   static_cast<void>(from_.Open());
   static_cast<void>(into_.Open());

@@ -192,6 +192,20 @@ Result<std::uint64_t> EndWhatRan(Transaction& transaction, const std::vector<Tab
   return static_cast<std::uint64_t>(ended);
 }
 
+// Who needs a part was known at that moment only: what was deleted or written then may be in use by
+// a backup that was completed since. What no completed one uses is forgotten, so that nobody
+// removes its object; before EndWhatRan, since uses of what failed do not count.
+Status ForgetUnsureParts(Transaction& transaction, const std::vector<TableShape>& tables) {
+  if (FindTable(tables, "archive_part") == nullptr) return {};
+  constexpr std::array kForget = {
+      "DELETE FROM archive_part_use WHERE backup_id NOT IN"
+      " (SELECT id FROM backup WHERE status = 'completed')"
+      " OR part_id IN (SELECT id FROM archive_part WHERE state IN ('writing', 'deleting'))",
+      "DELETE FROM archive_part WHERE id NOT IN (SELECT part_id FROM archive_part_use)"};
+  for (const char* forget : kForget) RETURN_IF_ERROR(transaction.Execute(forget, {}));
+  return {};
+}
+
 // Somebody may have let a temporary environment stay since: none removes itself within a day. Nor
 // does what a rollback has replaced.
 Status GiveTime(Transaction& transaction, const std::vector<TableShape>& tables) {
@@ -272,6 +286,7 @@ Result<StateSummary> ImportState(const Context& ctx, ByteReader& from, BareCatal
     RETURN_IF_ERROR(MakeTables(into.schema(), transaction, version));
     TablesFiller filler(transaction, tables, reader);
     ASSIGN_OR_RETURN(summary.rows, filler.Fill(ctx));
+    RETURN_IF_ERROR(ForgetUnsureParts(transaction, tables));
     ASSIGN_OR_RETURN(summary.ended, EndWhatRan(transaction, tables, summary.header));
     RETURN_IF_ERROR(GiveTime(transaction, tables));
     RETURN_IF_ERROR(ForgetOldHost(transaction, tables));

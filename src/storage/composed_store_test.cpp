@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+
 #include "storage/memory_store.hpp"
 #include "storage/object_store_conformance.hpp"
 #include "storage/recipe.hpp"
@@ -99,6 +101,15 @@ TEST_F(ComposedStoreTest, TellsWhichPartWasExchanged) {
   EXPECT_THAT(error.Sentence(), HasSubstr("parts/a of the archive has 4 bytes"));
 }
 
+// Of a storage of which everything that is sealed is opened beneath it.
+TEST_F(ComposedStoreTest, OpensNoOtherArchiveUnderTheNameOfAPart) {
+  Put(inner_, "backups/e/0193.zip.sealed", "what others have");
+  Put(inner_, "old/x.recipe",
+      "reprise recipe 1\npart backups/e/0193.zip.sealed 16\nbytes 0 0 16 0\nend 16\n");
+  EXPECT_EQ(store_.Open(Context(), "old/x.recipe").error().code, ErrorCode::kArchiveHostile);
+  EXPECT_EQ(store_.Stat(Context(), "old/x.recipe").error().code, ErrorCode::kArchiveHostile);
+}
+
 TEST_F(ComposedStoreTest, AnObjectThatOnlyLooksLikeARecipeIsReadAsItIs) {
   Put(inner_, "imports/x.bin", WriteRecipe(kRecipe));
   const auto reader = store_.Open(Context(), "imports/x.bin").value();
@@ -136,15 +147,20 @@ RC_GTEST_PROP(ComposedStoreProperty, ReadsAsItsRangesPutTogether, ()) {
       rc::gen::container<std::vector<std::string>>(rc::gen::nonEmpty<std::string>()));
   Recipe recipe;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    recipe.parts.push_back({"p" + std::to_string(i), parts[i].size()});
+    recipe.parts.push_back({"parts/" + std::to_string(i), parts[i].size()});
     Put(inner, recipe.parts.back().key, parts[i]);
   }
   std::string whole;
+  std::vector<std::size_t> left;  // of each part: none is taken more often than it is there
+  for (const std::string& part : parts) left.push_back(part.size());
   const auto count = *rc::gen::inRange(0, 12);
   for (int i = 0; i < count; ++i) {
     const auto part = *rc::gen::inRange<std::size_t>(0, parts.size());
     const auto offset = *rc::gen::inRange<std::size_t>(0, parts[part].size());
-    const auto length = *rc::gen::inRange<std::size_t>(1, parts[part].size() - offset + 1);
+    if (left[part] == 0) continue;
+    const auto most = std::min(left[part], parts[part].size() - offset);
+    const auto length = *rc::gen::inRange<std::size_t>(1, most + 1);
+    left[part] -= length;
     recipe.ranges.push_back({part, offset, length, 0});
     whole += parts[part].substr(offset, length);
   }

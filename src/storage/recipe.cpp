@@ -4,7 +4,6 @@
 
 #include <charconv>
 #include <iterator>
-#include <limits>
 #include <optional>
 
 #include "storage/object_key.hpp"
@@ -13,9 +12,17 @@ namespace reprise::storage {
 namespace {
 
 constexpr std::string_view kFirstLine = "reprise recipe 1";
-constexpr ByteCount kMostBytes = ByteCount{512} << 20;
-// Sums of sizes below it do not overflow.
-constexpr ByteCount kMostSize = std::numeric_limits<ByteCount>::max() / 4;
+// What a stranger's recipe may cost: ours stay far below.
+constexpr ByteCount kMostBytes = ByteCount{128} << 20;
+constexpr std::size_t kMostParts = 256;
+constexpr ByteCount kMostSize = ByteCount{1} << 50;
+
+constexpr std::string_view kPartsFolder = "parts/";
+constexpr std::string_view kSealedEnding = ".sealed";  // as domain::kSealedEnding
+
+Error Hostile(std::string_view what) {
+  return {ErrorCode::kArchiveHostile, fmt::format("the archive's recipe {}", what), ""};
+}
 
 // The words of one line, read from its beginning.
 class Words {
@@ -47,6 +54,8 @@ class Words {
 // Builds a recipe of its lines.
 class Parser {
  public:
+  explicit Parser(std::string_view key) : is_sealed_(key.ends_with(kSealedEnding)) {}
+
   // False: not understood.
   Result<bool> Take(std::string_view line) {
     Words words(line);
@@ -65,17 +74,22 @@ class Parser {
   Result<bool> TakePart(Words& words) {
     const auto key = words.Next();
     RecipePart part;
-    if (!key || !words.Next(part.size) || !words.IsAtEnd() || part.size > kMostSize) return false;
+    if (!key || !words.Next(part.size) || !words.IsAtEnd()) return false;
     part.key = *key;
-    if (!CheckKey(part.key) || IsRecipeKey(part.key)) {
-      return Fail(ErrorCode::kArchiveHostile,
-                  "the archive's recipe names a part that is none of an archive");
+    // A plain recipe that names what is sealed would have it opened for whoever may read plain
+    // ones.
+    if (!CheckKey(part.key) || IsRecipeKey(part.key) || !part.key.starts_with(kPartsFolder) ||
+        part.key.ends_with(kSealedEnding) != is_sealed_) {
+      return Fail(Hostile("names a part that is none of an archive"));
     }
+    if (part.size > kMostSize) return Fail(Hostile("names a part that is too large"));
+    if (recipe_.parts.size() == kMostParts) return Fail(Hostile("has too many parts"));
     recipe_.parts.push_back(std::move(part));
+    taken_.push_back(0);
     return true;
   }
 
-  bool TakeRange(Words& words) {
+  Result<bool> TakeRange(Words& words) {
     RecipeRange range;
     if (!words.Next(range.part) || !words.Next(range.offset) || !words.Next(range.length) ||
         !words.Next(range.crc32, 16) || !words.IsAtEnd() || range.part >= recipe_.parts.size()) {
@@ -85,12 +99,18 @@ class Parser {
     if (range.length == 0 || range.offset > size || range.length > size - range.offset) {
       return false;
     }
+    // No byte is taken twice, so that what is made is no larger than what lies in the storage.
+    taken_[range.part] += range.length;
+    if (taken_[range.part] > size) return Fail(Hostile("takes more of a part than it has"));
     size_ += range.length;
+    if (size_ > kMostSize) return Fail(Hostile("makes too large an archive"));
     recipe_.ranges.push_back(range);
-    return size_ <= kMostSize;
+    return true;
   }
 
+  const bool is_sealed_;
   Recipe recipe_;
+  std::vector<ByteCount> taken_;  // of each part
   ByteCount size_ = 0;
   bool ended_ = false;
 };
@@ -126,13 +146,13 @@ std::string WriteRecipe(const Recipe& recipe) {
   return text;
 }
 
-Result<Recipe> ParseRecipe(std::string_view text) {
+Result<Recipe> ParseRecipe(std::string_view key, std::string_view text) {
   const auto damaged = [](std::size_t number) {
     return Fail(ErrorCode::kArchiveCorrupt,
                 fmt::format("the archive's recipe is damaged in line {}", number),
                 "use another backup, and have the storage checked");
   };
-  Parser parser;
+  Parser parser(key);
   std::size_t number = 1;
   for (; !text.empty(); ++number) {
     const std::size_t end = text.find('\n');
@@ -152,9 +172,10 @@ Result<Recipe> ParseRecipe(std::string_view text) {
 
 Result<Recipe> ReadRecipe(const Context& ctx, ObjectStore& store, std::string_view key) {
   ASSIGN_OR_RETURN(const auto object, store.Open(ctx, key));
+  if (object->size() > kMostBytes) return Fail(Hostile("is too large"));
   RangeReader all(*object, 0, object->size());
   ASSIGN_OR_RETURN(const std::string text, ReadAll(ctx, all, kMostBytes));
-  return ParseRecipe(text);
+  return ParseRecipe(key, text);
 }
 
 std::string PartAddress(std::string_view recipe_address, std::string_view part_key) {

@@ -42,9 +42,10 @@ inline constexpr std::string_view kRecipeEnding = ".recipe";
 
 // As docs/formats.md describes it.
 [[nodiscard]] std::string WriteRecipe(const Recipe& recipe);
-// kArchiveCorrupt when it is cut off or names bytes that its parts do not have; kArchiveHostile
-// when a part's key is none, or a recipe's.
-[[nodiscard]] Result<Recipe> ParseRecipe(std::string_view text);
+// The text of the recipe under `key`. kArchiveCorrupt when it is cut off or names bytes that its
+// parts do not have; kArchiveHostile when a part's key is none, or not below parts/, or is sealed
+// where the recipe is not or the other way round, and when it would make more than its parts hold.
+[[nodiscard]] Result<Recipe> ParseRecipe(std::string_view key, std::string_view text);
 // The recipe at `key`, not what it makes: of a store that is not a ComposedStore.
 [[nodiscard]] Result<Recipe> ReadRecipe(const Context& ctx, ObjectStore& store,
                                         std::string_view key);

@@ -77,12 +77,12 @@ void Plain(const std::string& text) {
 }
 
 void Recipe(const std::string& text) {
-  const auto recipe = storage::ParseRecipe(text);
+  const auto recipe = storage::ParseRecipe("a.recipe", text);
   if (!recipe) return;
   for (const storage::RecipeRange& range : recipe->ranges) {
     fuzz::Require(range.offset + range.length <= recipe->parts.at(range.part).size);
   }
-  const auto again = storage::ParseRecipe(storage::WriteRecipe(*recipe));
+  const auto again = storage::ParseRecipe("a.recipe", storage::WriteRecipe(*recipe));
   fuzz::Require(again && *again == *recipe);
 }
 
