@@ -375,6 +375,24 @@ TEST_F(IncrementalTest, ADamagedFileOfTheShopIsTakenFromTheBackupBefore) {
   EXPECT_THAT(Files("b2"), Contains("a file of the shop"));
 }
 
+TEST_F(IncrementalTest, AVerificationBringsNoneBackThatIsOver) {
+  Make("b1");
+  for (const BackupStatus over :
+       {BackupStatus::kDeleted, BackupStatus::kFailed, BackupStatus::kCancelled}) {
+    EXPECT_TRUE(backups_.Update({"b1"}, [&](Backup& row) -> Status {
+      row.status = over;
+      return {};
+    }));
+    const Status verified = Verify("b1");
+    ASSERT_FALSE(verified);
+    EXPECT_EQ(verified.error().code, ErrorCode::kBackupNotAvailable);
+    EXPECT_EQ(Row("b1").status, over);
+    if (over != BackupStatus::kDeleted) continue;
+    ASSERT_TRUE(maker_.MarkEnded({"b1"}, verified.error()));
+    EXPECT_EQ(Row("b1").status, over);
+  }
+}
+
 TEST_F(IncrementalTest, WithoutFilestoreHasNone) {
   Insert("b1");
   ASSERT_TRUE(backups_.Update({"b1"}, [](Backup& row) -> Status {
