@@ -7,6 +7,7 @@
 #include "backup/backup_maker.hpp"
 #include "backup/part_sweep.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
+#include "domain/archive_owner.hpp"
 #include "odoo/testing/fake_trio.hpp"
 #include "storage/composed_store.hpp"
 #include "storage/memory_store.hpp"
@@ -273,6 +274,29 @@ TEST_F(IncrementalTest, AnAttemptThatIsMadeAgainLeavesNothingOfTheFirst) {
   Sweep();
   EXPECT_EQ(Keys().size(), first.size());
   EXPECT_NE(Keys(), first);
+  EXPECT_TRUE(Verify("b1"));
+}
+
+// A worker that slept before its recipe took its place writes it when another has made the backup.
+TEST_F(IncrementalTest, EachAttemptHasARecipeOfItsOwn) {
+  Insert("b1");
+  ASSERT_TRUE(Take("b1"));
+  const std::string first = Row("b1").storage_key;
+  ASSERT_TRUE(Take("b1"));
+  const std::string second = Row("b1").storage_key;
+  EXPECT_NE(first, second);
+  for (const std::string& key : {first, second}) {
+    EXPECT_TRUE(storage::IsRecipeKey(key)) << key;
+    EXPECT_THAT(key, ::testing::StartsWith("backups/e1/b1.recipe."));
+  }
+  EXPECT_TRUE(domain::OwnsItsArchive(Row("b1")));
+  Sweep();
+  EXPECT_THAT(Keys(), Not(Contains(first)));
+  {
+    auto late = raw_.Create(Context(), first).value();
+    ASSERT_TRUE(late->Write(Context(), BytesOf("of parts that are gone")));
+    ASSERT_TRUE(late->Close(Context()));
+  }
   EXPECT_TRUE(Verify("b1"));
 }
 

@@ -110,6 +110,15 @@ Status CheckGrantable(const ArchivePart& part, const domain::Backup& backup) {
               "use another backup");
 }
 
+Status ClaimIn(Transaction& tx, const std::string& id, const domain::Backup& backup,
+               ByteCount bytes, const ArchivePartStore::Hold& hold) {
+  RETURN_IF_ERROR(CheckHold(tx, hold));
+  if (domain::IsBoundByQuota(backup.type)) RETURN_IF_ERROR(CheckStoredBytes(tx, backup, bytes));
+  RETURN_IF_ERROR(tx.Execute("UPDATE archive_part SET bytes = $2 WHERE id = $1",
+                             {id, static_cast<std::int64_t>(bytes)}));
+  return {};
+}
+
 Result<std::vector<ArchivePart>> UsedIn(Transaction& tx, const BackupId& backup) {
   return Those(tx, " WHERE " + std::string(kIsUsedByFirst) + " ORDER BY created_at, id",
                {backup.value});
@@ -133,13 +142,15 @@ Status ArchivePartStore::Begin(const ArchivePart& part, const Hold& hold) {
 
 Status ArchivePartStore::Claim(const std::string& id, const domain::Backup& backup, ByteCount bytes,
                                const Hold& hold) {
+  return database_.Write([&](Transaction& tx) { return ClaimIn(tx, id, backup, bytes, hold); });
+}
+
+Status ArchivePartStore::ClaimRecipe(const ArchivePart& recipe, const domain::Backup& backup,
+                                     ByteCount bytes, const Hold& hold) {
   return database_.Write([&](Transaction& tx) -> Status {
-    RETURN_IF_ERROR(CheckHold(tx, hold));
-    if (domain::IsBoundByQuota(backup.type)) {
-      RETURN_IF_ERROR(CheckStoredBytes(tx, backup, bytes));
-    }
-    RETURN_IF_ERROR(tx.Execute("UPDATE archive_part SET bytes = $2 WHERE id = $1",
-                               {id, static_cast<std::int64_t>(bytes)}));
+    RETURN_IF_ERROR(ClaimIn(tx, recipe.id, backup, bytes, hold));
+    RETURN_IF_ERROR(tx.Execute("UPDATE backup SET storage_key = $2 WHERE id = $1",
+                               {backup.id.value, recipe.storage_key}));
     return {};
   });
 }
@@ -202,8 +213,8 @@ Status ArchivePartStore::UseOnly(const domain::Backup& backup, const std::set<st
 Status ArchivePartStore::Restart(const BackupId& backup, const Hold& hold) {
   return database_.Write([&](Transaction& tx) -> Status {
     RETURN_IF_ERROR(CheckHold(tx, hold));
-    RETURN_IF_ERROR(tx.Execute(
-        "DELETE FROM archive_part_use WHERE backup_id = $1 AND part_id <> $1", {backup.value}));
+    RETURN_IF_ERROR(
+        tx.Execute("DELETE FROM archive_part_use WHERE backup_id = $1", {backup.value}));
     return {};
   });
 }
