@@ -99,8 +99,7 @@ Status SetState(Transaction& tx, const std::string& id, State state) {
 Status CheckGrantable(const ArchivePart& part, const domain::Backup& backup) {
   if (part.project_id != backup.project_id) {
     return Fail(ErrorCode::kConflict,
-                "parts of the archive belong to a backup of another project, so that it may go at "
-                "any time",
+                "parts of the archive belong to a backup of another project and go when that does",
                 "import the whole archive, as it is downloaded, instead");
   }
   if (part.state == State::kStored || part.state == State::kDoubted) return {};
