@@ -4,6 +4,7 @@
 
 #include "backup/claim_bytes.hpp"
 #include "backup/describe_proof.hpp"
+#include "backup/may_complete.hpp"
 #include "backup/take_incremental.hpp"
 #include "base/hash.hpp"
 #include "base/if_found.hpp"
@@ -232,8 +233,7 @@ Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
   RETURN_IF_ERROR(KeepProof(id, sha256, *report));
   const auto record = [&](catalog::Transaction& tx, Backup& row) -> Status {
     RETURN_IF_ERROR(catalog::CheckHold(tx, hold));
-    RETURN_IF_ERROR(catalog::ArchivePartStore::CheckUsableIn(tx, id));
-    const Instant now = parts_.clock.Now();
+    RETURN_IF_ERROR(CheckMayComplete(tx, row));
     row.sha256 = sha256;
     row.format = archive::NameOf(report->format);
     row.manifest_sha256 = report->manifest_sha256;
@@ -244,9 +244,9 @@ Status BackupMaker::Verify(const Context& ctx, const domain::BackupId& id,
     row.total_size = row.database_size + row.filestore_size;
     row.snapshot = SnapshotOf(report->manifest);
     row.is_verified = true;
-    row.verified_at = now;
+    row.verified_at = parts_.clock.Now();
     row.status = BackupStatus::kCompleted;
-    if (!row.completed_at) row.completed_at = now;
+    if (!row.completed_at) row.completed_at = row.verified_at;
     row.error_message.clear();
     return {};
   };
@@ -278,11 +278,11 @@ Status BackupMaker::MarkEnded(const domain::BackupId& id, const Error& error,
                               const std::optional<catalog::TaskHold>& hold) {
   RETURN_IF_ERROR(parts_.backups.UpdateWith(
       id, catalog::WhileHeld(hold, [&](Backup& row) -> Status {
+        if (row.status == BackupStatus::kDeleted) return {};
         if (row.status == BackupStatus::kCompleted) {
           // Its own task has verified it; only the answer to that write was lost.
           if (hold && row.task_id == hold->task) return {};
-          // An older one that does not verify any more. It stays completed, so that it can be
-          // verified again once the storage is well.
+          // An older one that does not verify any more. It stays completed, to be verified again.
           if (error.code == ErrorCode::kCancelled) return {};
           row.is_verified = false;
           row.error_message = error.Sentence();

@@ -7,6 +7,7 @@
 #include "backup/backup_maker.hpp"
 #include "backup/part_sweep.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
+#include "domain/archive_owner.hpp"
 #include "odoo/testing/fake_trio.hpp"
 #include "storage/composed_store.hpp"
 #include "storage/memory_store.hpp"
@@ -276,6 +277,29 @@ TEST_F(IncrementalTest, AnAttemptThatIsMadeAgainLeavesNothingOfTheFirst) {
   EXPECT_TRUE(Verify("b1"));
 }
 
+// A worker that slept before its recipe took its place writes it when another has made the backup.
+TEST_F(IncrementalTest, EachAttemptHasARecipeOfItsOwn) {
+  Insert("b1");
+  ASSERT_TRUE(Take("b1"));
+  const std::string first = Row("b1").storage_key;
+  ASSERT_TRUE(Take("b1"));
+  const std::string second = Row("b1").storage_key;
+  EXPECT_NE(first, second);
+  for (const std::string& key : {first, second}) {
+    EXPECT_TRUE(storage::IsRecipeKey(key)) << key;
+    EXPECT_THAT(key, ::testing::StartsWith("backups/e1/b1.recipe."));
+  }
+  EXPECT_TRUE(domain::OwnsItsArchive(Row("b1")));
+  Sweep();
+  EXPECT_THAT(Keys(), Not(Contains(first)));
+  {
+    auto late = raw_.Create(Context(), first).value();
+    ASSERT_TRUE(late->Write(Context(), BytesOf("of parts that are gone")));
+    ASSERT_TRUE(late->Close(Context()));
+  }
+  EXPECT_TRUE(Verify("b1"));
+}
+
 TEST_F(IncrementalTest, AWorkerThatLostTheTaskLeavesNoObject) {
   Insert("b1");
   const Status taken = maker_.Take(
@@ -373,6 +397,24 @@ TEST_F(IncrementalTest, ADamagedFileOfTheShopIsTakenFromTheBackupBefore) {
   trio_.files.Set(world);
   Make("b2");
   EXPECT_THAT(Files("b2"), Contains("a file of the shop"));
+}
+
+TEST_F(IncrementalTest, AVerificationBringsNoneBackThatIsOver) {
+  Make("b1");
+  for (const BackupStatus over :
+       {BackupStatus::kDeleted, BackupStatus::kFailed, BackupStatus::kCancelled}) {
+    EXPECT_TRUE(backups_.Update({"b1"}, [&](Backup& row) -> Status {
+      row.status = over;
+      return {};
+    }));
+    const Status verified = Verify("b1");
+    ASSERT_FALSE(verified);
+    EXPECT_EQ(verified.error().code, ErrorCode::kBackupNotAvailable);
+    EXPECT_EQ(Row("b1").status, over);
+    if (over != BackupStatus::kDeleted) continue;
+    ASSERT_TRUE(maker_.MarkEnded({"b1"}, verified.error()));
+    EXPECT_EQ(Row("b1").status, over);
+  }
 }
 
 TEST_F(IncrementalTest, WithoutFilestoreHasNone) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "archive/crc32.hpp"
 #include "base/id.hpp"
@@ -20,6 +21,14 @@ std::string_view EndingOf(RecipeTarget::Holds holds) {
       break;
   }
   return "rest";
+}
+
+// Of the attempt that writes it: in the backup's own place and known as its own by its name.
+std::string RecipeKeyOf(const domain::Backup& backup, const std::string& attempt) {
+  const std::string& key = backup.storage_key;
+  const std::size_t ending = key.find(storage::kRecipeEnding, key.rfind('/') + 1);
+  return fmt::format("{}{}.{}{}", key.substr(0, ending), storage::kRecipeEnding, attempt,
+                     domain::IsSealed(backup) ? domain::kSealedEnding : std::string_view());
 }
 
 }  // namespace
@@ -40,16 +49,16 @@ Status RecipeTarget::MakePart(const Context& ctx) {
   if (domain::IsSealed(parts_.backup)) row.storage_key += domain::kSealedEnding;
   RETURN_IF_ERROR(parts_.rows.Begin(row, parts_.hold));
   ASSIGN_OR_RETURN(object_, parts_.raw.Create(ctx, AddressOf(row.storage_key)));
-  part_id_ = row.id;
+  row_ = std::move(row);
   part_ = recipe_.parts.size();
-  recipe_.parts.push_back({row.storage_key, 0});
+  recipe_.parts.push_back({row_.storage_key, 0});
   return {};
 }
 
 Status RecipeTarget::Write(const Context& ctx, ConstByteSpan bytes) {
   if (bytes.empty()) return {};
   RETURN_IF_ERROR(parts_.check_bytes(written_bytes_ + bytes.size()));
-  if (part_id_.empty()) RETURN_IF_ERROR(MakePart(ctx));
+  if (row_.id.empty()) RETURN_IF_ERROR(MakePart(ctx));
   storage::RecipePart& part = recipe_.parts[part_];
   const bool goes_on = holds_ != Holds::kFiles && !recipe_.ranges.empty() &&
                        recipe_.ranges.back().part == part_ && part.size > 0;
@@ -66,25 +75,31 @@ Status RecipeTarget::Write(const Context& ctx, ConstByteSpan bytes) {
   return object_->Write(ctx, bytes);
 }
 
-Status RecipeTarget::Keep(const Context& ctx, const std::string& id, ByteCount bytes,
-                          ByteWriter& object) {
-  RETURN_IF_ERROR(parts_.check_owner());
-  RETURN_IF_ERROR(parts_.rows.Claim(id, parts_.backup, bytes, parts_.hold));
-  RETURN_IF_ERROR(object.Close(ctx));
-  return parts_.rows.MarkStored(id, parts_.hold);
+Status RecipeTarget::Keep(const Context& ctx, const catalog::ArchivePart& row,
+                          const std::function<Status()>& claim,
+                          std::unique_ptr<ByteWriter> object) {
+  const auto keep = [&]() -> Status {
+    RETURN_IF_ERROR(parts_.check_owner());
+    RETURN_IF_ERROR(claim());
+    RETURN_IF_ERROR(object->Close(ctx));
+    return parts_.rows.MarkStored(row.id, parts_.hold);
+  };
+  Status kept = keep();
+  object.reset();
+  if (kept) return kept;
+  // Once another worker has the task its row may be gone already, so that nobody would look for it.
+  // Its name is this attempt's alone.
+  [[maybe_unused]] const Status removed = parts_.raw.Delete(ctx, AddressOf(row.storage_key));
+  return kept;
 }
 
 Status RecipeTarget::EndPart(const Context& ctx) {
-  if (part_id_.empty()) return {};
-  const Status kept = Keep(ctx, part_id_, recipe_.parts[part_].size, *object_);
-  part_id_.clear();
-  object_.reset();
-  if (kept) return {};
-  // Once another worker has the task its row may be gone already, so that nobody would look for it.
-  // Its name is this attempt's alone.
-  [[maybe_unused]] const Status removed =
-      parts_.raw.Delete(ctx, AddressOf(recipe_.parts[part_].key));
-  return Fail(kept.error());
+  if (row_.id.empty()) return {};
+  const catalog::ArchivePart row = std::exchange(row_, {});
+  const auto claim = [&] {
+    return parts_.rows.Claim(row.id, parts_.backup, recipe_.parts[part_].size, parts_.hold);
+  };
+  return Keep(ctx, row, claim, std::move(object_));
 }
 
 std::size_t RecipeTarget::PlaceOf(const storage::RecipePart& part) {
@@ -110,19 +125,19 @@ Status RecipeTarget::Close(const Context& ctx) {
   const domain::Backup& backup = parts_.backup;
   const std::string text = storage::WriteRecipe(recipe_);
   RETURN_IF_ERROR(parts_.check_bytes(written_bytes_ + text.size()));
-  // By the backup's own id, as it lies in the backup's own place: an attempt that is made again
-  // writes it there again.
   catalog::ArchivePart row;
-  row.id = backup.id.value;
+  row.id = NewUuid();
   row.project_id = backup.project_id;
   row.made_by = backup.id;
   row.storage_config_id = backup.storage_config_id;
-  row.storage_key = backup.storage_key;
+  row.storage_key = RecipeKeyOf(backup, row.id);
   RETURN_IF_ERROR(parts_.rows.Begin(row, parts_.hold));
-  ASSIGN_OR_RETURN(const auto object, parts_.raw.Create(ctx, domain::StorageAddressOf(backup)));
+  ASSIGN_OR_RETURN(std::unique_ptr<ByteWriter> object,
+                   parts_.raw.Create(ctx, AddressOf(row.storage_key)));
   RETURN_IF_ERROR(object->Write(ctx, BytesOf(text)));
   written_bytes_ += text.size();
-  return Keep(ctx, row.id, text.size(), *object);
+  const auto claim = [&] { return parts_.rows.ClaimRecipe(row, backup, text.size(), parts_.hold); };
+  return Keep(ctx, row, claim, std::move(object));
 }
 
 }  // namespace reprise::backup

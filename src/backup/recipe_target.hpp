@@ -48,15 +48,17 @@ class RecipeTarget final : public ByteWriter {
  private:
   [[nodiscard]] std::string AddressOf(const std::string& part_key) const;
   [[nodiscard]] Status MakePart(const Context& ctx);
-  // Makes what was written of the row `id` count, and then be.
-  [[nodiscard]] Status Keep(const Context& ctx, const std::string& id, ByteCount bytes,
-                            ByteWriter& object);
+  // Makes what was written of that row count by `claim`, and then be; nothing of it stays
+  // otherwise.
+  [[nodiscard]] Status Keep(const Context& ctx, const catalog::ArchivePart& row,
+                            const std::function<Status()>& claim,
+                            std::unique_ptr<ByteWriter> object);
   [[nodiscard]] std::size_t PlaceOf(const storage::RecipePart& part);
 
   Parts parts_;
   storage::Recipe recipe_;
   Holds holds_ = Holds::kRest;
-  std::string part_id_;  // of the part that is being written; empty: none
+  catalog::ArchivePart row_;  // of the part that is being written; without an id: none
   std::size_t part_ = 0;
   std::unique_ptr<ByteWriter> object_;
   ByteCount archive_bytes_ = 0;

@@ -99,8 +99,7 @@ Status SetState(Transaction& tx, const std::string& id, State state) {
 Status CheckGrantable(const ArchivePart& part, const domain::Backup& backup) {
   if (part.project_id != backup.project_id) {
     return Fail(ErrorCode::kConflict,
-                "parts of the archive belong to a backup of another project, so that it may go at "
-                "any time",
+                "parts of the archive belong to a backup of another project and go when that does",
                 "import the whole archive, as it is downloaded, instead");
   }
   if (part.state == State::kStored || part.state == State::kDoubted) return {};
@@ -108,6 +107,15 @@ Status CheckGrantable(const ArchivePart& part, const domain::Backup& backup) {
               fmt::format("the part {} of the archive is {}", part.storage_key,
                           part.state == State::kDeleting ? "being deleted" : "not whole"),
               "use another backup");
+}
+
+Status ClaimIn(Transaction& tx, const std::string& id, const domain::Backup& backup,
+               ByteCount bytes, const ArchivePartStore::Hold& hold) {
+  RETURN_IF_ERROR(CheckHold(tx, hold));
+  if (domain::IsBoundByQuota(backup.type)) RETURN_IF_ERROR(CheckStoredBytes(tx, backup, bytes));
+  RETURN_IF_ERROR(tx.Execute("UPDATE archive_part SET bytes = $2 WHERE id = $1",
+                             {id, static_cast<std::int64_t>(bytes)}));
+  return {};
 }
 
 Result<std::vector<ArchivePart>> UsedIn(Transaction& tx, const BackupId& backup) {
@@ -133,13 +141,15 @@ Status ArchivePartStore::Begin(const ArchivePart& part, const Hold& hold) {
 
 Status ArchivePartStore::Claim(const std::string& id, const domain::Backup& backup, ByteCount bytes,
                                const Hold& hold) {
+  return database_.Write([&](Transaction& tx) { return ClaimIn(tx, id, backup, bytes, hold); });
+}
+
+Status ArchivePartStore::ClaimRecipe(const ArchivePart& recipe, const domain::Backup& backup,
+                                     ByteCount bytes, const Hold& hold) {
   return database_.Write([&](Transaction& tx) -> Status {
-    RETURN_IF_ERROR(CheckHold(tx, hold));
-    if (domain::IsBoundByQuota(backup.type)) {
-      RETURN_IF_ERROR(CheckStoredBytes(tx, backup, bytes));
-    }
-    RETURN_IF_ERROR(tx.Execute("UPDATE archive_part SET bytes = $2 WHERE id = $1",
-                               {id, static_cast<std::int64_t>(bytes)}));
+    RETURN_IF_ERROR(ClaimIn(tx, recipe.id, backup, bytes, hold));
+    RETURN_IF_ERROR(tx.Execute("UPDATE backup SET storage_key = $2 WHERE id = $1",
+                               {backup.id.value, recipe.storage_key}));
     return {};
   });
 }
@@ -202,8 +212,8 @@ Status ArchivePartStore::UseOnly(const domain::Backup& backup, const std::set<st
 Status ArchivePartStore::Restart(const BackupId& backup, const Hold& hold) {
   return database_.Write([&](Transaction& tx) -> Status {
     RETURN_IF_ERROR(CheckHold(tx, hold));
-    RETURN_IF_ERROR(tx.Execute(
-        "DELETE FROM archive_part_use WHERE backup_id = $1 AND part_id <> $1", {backup.value}));
+    RETURN_IF_ERROR(
+        tx.Execute("DELETE FROM archive_part_use WHERE backup_id = $1", {backup.value}));
     return {};
   });
 }

@@ -45,6 +45,10 @@ class ArchivePartStore {
   // organization allows. kQuotaExceeded.
   [[nodiscard]] Status Claim(const std::string& id, const domain::Backup& backup, ByteCount bytes,
                              const Hold& hold);
+  // The same of a recipe, which is the backup's archive from then on: one attempt's name is not the
+  // other's, so that a worker that slept in between writes over nothing.
+  [[nodiscard]] Status ClaimRecipe(const ArchivePart& recipe, const domain::Backup& backup,
+                                   ByteCount bytes, const Hold& hold);
   [[nodiscard]] Status MarkStored(const std::string& id, const Hold& hold);
 
   // Gives `backup` the use of all parts that lie under these keys in its storage and that it may
@@ -60,8 +64,7 @@ class ArchivePartStore {
   // Gives up what `backup` uses except for what it made itself and what lies under these keys.
   [[nodiscard]] Status UseOnly(const domain::Backup& backup, const std::set<std::string>& keys,
                                const Hold& hold);
-  // Gives up all that `backup` uses but its own recipe, which is written in place: what former
-  // attempts at it have made.
+  // Gives up all that `backup` uses: what former attempts at it have made.
   [[nodiscard]] Status Restart(const domain::BackupId& backup, const Hold& hold);
 
   [[nodiscard]] Result<std::vector<ArchivePart>> UsedBy(const domain::BackupId& backup) const;

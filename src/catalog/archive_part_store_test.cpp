@@ -178,16 +178,23 @@ TEST_P(ArchivePartStoreTest, ABackupGivesUpWhatItDoesNotTakeBytesOf) {
   EXPECT_THAT(UsedBy("b2"), UnorderedElementsAre("p2", "own"));
 }
 
-TEST_P(ArchivePartStoreTest, AnAttemptThatIsMadeAgainGivesUpWhatTheFormerMadeButItsRecipe) {
+TEST_P(ArchivePartStoreTest, AnAttemptThatIsMadeAgainGivesUpWhatTheFormerMade) {
   Store("p1", "b1");
-  Store("b2", "b2");  // the recipe
+  Store("recipe", "b2");
   Store("own", "b2");
   ASSERT_TRUE(parts_.Use(Row("b2"), {"parts/p/p1"}, {}));
   ASSERT_TRUE(parts_.Restart({"b2"}, {}));
-  EXPECT_THAT(UsedBy("b2"), ElementsAre("b2"));
-  EXPECT_THAT(Unused(), ElementsAre("own"));
-  Begin("b2", "b2");
-  EXPECT_EQ(parts_.UsedBy({"b2"})->front().bytes, 0U);
+  EXPECT_THAT(UsedBy("b2"), IsEmpty());
+  EXPECT_THAT(Unused(), UnorderedElementsAre("recipe", "own"));
+}
+
+TEST_P(ArchivePartStoreTest, ARecipeThatIsClaimedIsTheBackupsArchive) {
+  Begin("r", "b1");
+  const ArchivePart recipe = parts_.UsedBy({"b1"})->front();
+  ASSERT_TRUE(parts_.ClaimRecipe(recipe, Row("b1"), 7, {}));
+  EXPECT_EQ(Row("b1").storage_key, recipe.storage_key);
+  EXPECT_EQ(parts_.UsedBy({"b1"})->front().bytes, 7U);
+  EXPECT_NE(Row("b2").storage_key, recipe.storage_key);
 }
 
 TEST_P(ArchivePartStoreTest, ABackupIsNotCompletedOnWhatIsBeingDeleted) {
