@@ -221,7 +221,9 @@ Status GiveTime(Transaction& transaction, const std::vector<TableShape>& tables)
                           {least}));
   if (FindTable(tables, "snapshot") == nullptr) return {};
   RETURN_IF_ERROR(
-      transaction.Execute("UPDATE snapshot SET expires_at = $1 WHERE expires_at < $1", {least}));
+      transaction.Execute("UPDATE snapshot SET expires_at = $1 WHERE expires_at < $1"
+                          " AND status = 'kept'",
+                          {least}));
   return {};
 }
 
