@@ -213,6 +213,7 @@ TEST_P(StateFile, EndsWhatRanSinceNobodyKnowsWhatBecameOfIt) {
                  subject_id = 'backup-1')",
             "UPDATE backup SET status = 'running'", "UPDATE restore_point SET status = 'verifying'",
             "UPDATE environment SET status = 'restoring'", "UPDATE drill SET status = 'running'",
+            "UPDATE snapshot SET status = 'taking'",
             "INSERT INTO setting VALUES ('admin_token_sha256', 'of the old host')"}) {
         RETURN_IF_ERROR(tx.Execute(sql, {}));
       }
@@ -237,6 +238,8 @@ TEST_P(StateFile, EndsWhatRanSinceNobodyKnowsWhatBecameOfIt) {
             "1;")
       << "nothing removes itself that somebody may have let stay since";
   EXPECT_EQ(Ask(*database, "SELECT status FROM drill"), "failed0;");
+  EXPECT_EQ(Ask(*database, "SELECT status FROM snapshot WHERE ended_at IS NULL"), "failed0;")
+      << "it may have been finished since: nobody sweeps it away";
   EXPECT_EQ(Ask(*database, "SELECT value FROM setting WHERE name = 'admin_token_sha256'"), "");
 }
 

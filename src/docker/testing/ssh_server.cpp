@@ -67,9 +67,16 @@ void SignalTree(int pid, int number) {
   for (const int child : children) SignalTree(child, number);
 }
 
+// 0 as long as it is not written: sshd makes the file first.
+int PidIn(const fs::path& pid_file) {
+  int pid = 0;
+  std::ifstream(pid_file) >> pid;
+  return pid;
+}
+
 void SignalAll(const fs::path& pid_file, int number) {
-  const auto text = ReadTextFile(pid_file);
-  if (text && std::stoi(*text) > 1) SignalTree(std::stoi(*text), number);
+  const int pid = PidIn(pid_file);
+  if (pid > 1) SignalTree(pid, number);
 }
 
 std::string UserName() {
@@ -125,7 +132,7 @@ void SshServer::Restart() {
 
 bool SshServer::WaitUntilUp() const {
   const Context ctx = Context().WithTimeout(std::chrono::seconds(20));
-  while (sshd_ && sshd_->Runs() && !(Listens(port_) && fs::exists(folder_ / "pid"))) {
+  while (sshd_ && sshd_->Runs() && !(Listens(port_) && PidIn(folder_ / "pid") > 1)) {
     if (!ctx.Sleep(std::chrono::milliseconds(10))) return false;
   }
   return sshd_ && sshd_->Runs();
