@@ -19,7 +19,8 @@ export function placesFlows({ url, newPage, signedIn, findings }) {
   async function open(page, path) {
     await page.goto(url + path);
     await page.locator('h1, main [role=alert]').first().waitFor();
-    await page.locator('main [aria-busy=true]').waitFor({ state: 'detached' });
+    // All of them: several parts of a page may still be loading.
+    await page.waitForFunction(() => !document.querySelector('main [aria-busy=true]'));
   }
   async function choose(page, label, option) {
     await dialogOf(page).getByRole('combobox', { name: label }).click();

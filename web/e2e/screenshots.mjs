@@ -110,7 +110,7 @@ try {
       if (only && !only.split(' ').includes(name)) continue;
       await page.goto(world.url + place);
       await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.locator('[aria-busy=true]').waitFor({ state: 'detached' });
+      await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
       try {
         await prepare?.(page);
       } catch (error) {
