@@ -83,6 +83,13 @@ std::string FileNameOf(const domain::Backup& backup) {
   return fmt::format("{}.{}", stem, ExtensionOf(backup.format));
 }
 
+// What tells its bytes from others. Of one that was never read whole its manifest vouches for it;
+// marked, since clients hold what arrives against a bare sha256.
+std::string VersionOf(const domain::Backup& backup) {
+  if (!backup.sha256.empty() || backup.manifest_sha256.empty()) return backup.sha256;
+  return "manifest-" + backup.manifest_sha256;
+}
+
 Result<Response> Download(const Services& services, const Context& ctx, const Request& request) {
   ASSIGN_OR_RETURN(const auto id, PathId<domain::BackupId>(request, "id", "backup"));
   ASSIGN_OR_RETURN(const domain::Backup backup, services.backups.Get(id));
@@ -91,8 +98,7 @@ Result<Response> Download(const Services& services, const Context& ctx, const Re
   return FileResponse(
       request, FileDownload{std::move(source), FileNameOf(backup),
                             extension == "zip" ? "application/zip" : "application/octet-stream",
-                            // Of one that was never read whole its manifest's vouches for it.
-                            backup.sha256.empty() ? backup.manifest_sha256 : backup.sha256});
+                            VersionOf(backup)});
 }
 
 Result<Response> DownloadLink(const Services& services, const Context& ctx,

@@ -8,6 +8,7 @@ import pytest
 
 from lab import wait_until
 from odoo_client import OdooClient, OdooError, check_serves
+from server import Cli
 
 CONTENT = b"a document that only the second backup has" * 1000
 SWEEP_SECONDS = 60
@@ -80,6 +81,13 @@ def test_the_second_stores_only_what_is_new(first, second, after_first, after_se
     print(f"the archive has {second['compressed_size']} bytes, {sum(new.values())} are new, {dump} of them the dump; "
           f"the first has stored {first_files} bytes of files")
     assert dump > 0 and files < len(CONTENT) + 20_000 < first_files
+
+
+def test_the_command_line_takes_it_for_whole_before_that(place, second, tmp_path):
+    assert second["sha256"] is None
+    code, _, err = Cli(place, home=tmp_path).run("backup", "download", second["id"], "-o", tmp_path / "second.zip")
+    assert code == 0, err
+    assert zipfile.ZipFile(tmp_path / "second.zip").testzip() is None
 
 
 def test_it_is_not_read_whole_until_that_is_asked_for(api, second, folder):
