@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "postgres/quote.hpp"
+#include "postgres/swap.hpp"
 
 namespace reprise::postgres {
 namespace {
@@ -50,10 +51,7 @@ Status FenceAs(const Context& ctx, const Cluster& cluster, const std::string& si
                 fmt::format(R"(the database "{}" is gone from {})", side, cluster.container()),
                 "somebody removed it in the meantime; try again");
   }
-  const std::string fence =
-      fmt::format("ALTER DATABASE {} ALLOW_CONNECTIONS false;\n", QuoteName(side)) +
-      EndSessions(side);
-  return cluster.ExecuteAlone(ctx, fence,
+  return cluster.ExecuteAlone(ctx, FenceSql(side),
                               fmt::format("BEGIN;\n"
                                           "ALTER DATABASE {0} RENAME TO {1};\n"
                                           "ALTER DATABASE {1} OWNER TO {2};\n"

@@ -37,10 +37,7 @@ Status SwapDatabases(const Context& ctx, const Cluster& cluster, const SwapNames
   std::string fence;
   for (const std::string& name : {names.incoming, names.live}) {
     if (name == names.live && !live) continue;
-    fence += fmt::format(
-        "ALTER DATABASE {0} ALLOW_CONNECTIONS false;\n"
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {1};\n",
-        QuoteName(name), QuoteText(name));
+    fence += FenceSql(name);
   }
   std::string swap = "BEGIN;\n";
   if (live) {
@@ -54,6 +51,13 @@ Status SwapDatabases(const Context& ctx, const Cluster& cluster, const SwapNames
       "COMMIT;\n",
       QuoteName(names.incoming), QuoteName(names.live), QuoteName(names.owner));
   return cluster.ExecuteAlone(ctx, fence, swap);
+}
+
+std::string FenceSql(const std::string& name) {
+  return fmt::format(
+      "ALTER DATABASE {0} ALLOW_CONNECTIONS false;\n"
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {1};\n",
+      QuoteName(name), QuoteText(name));
 }
 
 Status Unfence(const Context& ctx, const Cluster& cluster, const std::string& name) {

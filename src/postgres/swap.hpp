@@ -32,6 +32,10 @@ enum class SwapState {
 [[nodiscard]] Status SwapDatabases(const Context& ctx, const Cluster& cluster,
                                    const SwapNames& names);
 
+// SQL that lets no more sessions into a database and ends those that are in it: what stands before
+// each rename.
+[[nodiscard]] std::string FenceSql(const std::string& name);
+
 // Lets sessions into a database again that was fenced for a swap which did not happen.
 [[nodiscard]] Status Unfence(const Context& ctx, const Cluster& cluster, const std::string& name);
 
