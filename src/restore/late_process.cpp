@@ -20,6 +20,15 @@ constexpr std::string_view kStartedAgain =
 // A process that lost it may have come late.
 bool WasTakenOver(const domain::Task& task) { return task.attempts > 1; }
 
+Status StartAgain(const Context& ctx, docker::Engine& engine, const domain::Environment& target,
+                  const std::string& policy) {
+  if (!target.containers.pgbouncer.empty()) {
+    RETURN_IF_ERROR(engine.Start(ctx, target.containers.pgbouncer));
+  }
+  RETURN_IF_ERROR(engine.Start(ctx, target.containers.odoo));
+  return engine.SetRestartPolicy(ctx, target.containers.odoo, policy);
+}
+
 }  // namespace
 
 bool MayHaveLeft(const domain::Task& task) {
@@ -82,11 +91,7 @@ Status LateProcess::StartLeftStopped(const Context& ctx, docker::Engine& engine,
       saved && saved->is_string() ? std::string(saved->get_string()) : std::string();
   ASSIGN_OR_RETURN(const docker::ContainerInfo odoo, engine.Inspect(ctx, target.containers.odoo));
   if (policy.empty() || policy == "no" || odoo.restart_policy != "no") return {};
-  if (!target.containers.pgbouncer.empty()) {
-    RETURN_IF_ERROR(engine.Start(ctx, target.containers.pgbouncer));
-  }
-  RETURN_IF_ERROR(engine.Start(ctx, target.containers.odoo));
-  RETURN_IF_ERROR(engine.SetRestartPolicy(ctx, target.containers.odoo, policy));
+  RETURN_IF_ERROR(StartAgain(ctx, engine, target, policy));
   log::Warning("janitor.started", {{"environment", target.name}, {"task", task.id.value}});
   if (target.status != domain::EnvironmentStatus::kRestoring) return {};
   RETURN_IF_ERROR(parts_.environments.Update(target.id, [](domain::Environment& row) -> Status {
@@ -149,9 +154,7 @@ Status LateProcess::StartStopped(const Context& ctx, docker::Engine& engine,
     runs = runs && info.state.running;
   }
   if (runs) return {};
-  if (!pgbouncer.empty()) RETURN_IF_ERROR(engine.Start(ctx, pgbouncer));
-  RETURN_IF_ERROR(engine.Start(ctx, target.containers.odoo));
-  RETURN_IF_ERROR(engine.SetRestartPolicy(ctx, target.containers.odoo, policy));
+  RETURN_IF_ERROR(StartAgain(ctx, engine, target, policy));
   log::Warning("janitor.started", {{"environment", target.name}, {"restore", restore.id.value}});
   RETURN_IF_ERROR(parts_.restores.Update(restore.id, [](domain::RestorePoint& row) -> Status {
     row.warnings.emplace_back(kStartedAgain);
