@@ -16,6 +16,17 @@ SPEC.loader.exec_module(client)
 
 
 @pytest.fixture(scope="module")
+def server(make_server):
+    """A server of its own: what the calls begin there, an upload that nobody ends among it, is in no other test's way."""
+    return make_server()
+
+
+@pytest.fixture(scope="module")
+def api(server):
+    return server.client()
+
+
+@pytest.fixture(scope="module")
 def drive(server, folder):
     """Runs the compiled program; what it prints."""
     description = requests.get(f"{server.url}/openapi.json", timeout=10)

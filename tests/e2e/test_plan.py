@@ -68,7 +68,8 @@ def test_modules_were_looked_for_where_odoo_looks(plan):
 def test_space_is_told_volume_by_volume(plan):
     volumes = {v["holds"]: v for v in check(plan, "space")["details"]["volumes"]}
     assert set(volumes) == {"database", "filestore", "engine", "safety_backup"}
-    assert all(v["free_bytes"] > v["needed_bytes"] and v["reserved_bytes"] == 0 for v in volumes.values())
+    assert all(v["free_bytes"] > v["needed_bytes"] and v["reserved_bytes"] == 0 for v in volumes.values()), \
+        json.dumps(volumes)
     # The files are all there still: nothing of them need be fetched.
     assert volumes["filestore"]["needed_bytes"] == 0
     assert volumes["database"]["needed_bytes"] > 1_000_000
