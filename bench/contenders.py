@@ -1,20 +1,24 @@
 """Who is measured: each makes a backup its own way, and brings it back over the environment that it was made from."""
 
+import contextlib
 import datetime
 import hashlib
 import os
 import shutil
+import statistics
 import subprocess
 import time
 
 from data import DATABASE, FILESTORE
-from lab import docker, run, wait_until
+from lab import deployed_trio, docker, run, wait_until
 from measure import measured
 
 TERMINATE = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{DATABASE}' AND pid <> pg_backend_pid()"
 
 
 class Contender:
+    over_the_original = True
+
     def __init__(self, trio, folder):
         self.trio, self.folder = trio, folder / self.name
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -42,8 +46,13 @@ class Contender:
             self.restore()
         return figures
 
+    def check(self):
+        """The restore brought back what was damaged."""
+        check_restored(self.trio.sql, self.trio.filestore_files())
+
     def clean_up(self):
-        """After a measured restore, outside of what is measured."""
+        """After a measured restore, outside of what is measured; what was measured meanwhile, by its name."""
+        return {}
 
 
 class Page(Contender):
@@ -66,23 +75,45 @@ class Page(Contender):
         work = self.file("work")
         work.mkdir()
         odoo, db = self.trio.odoo, self.trio.db
+        self.standing_seconds = 0.0
         shutil.copyfile(self.file("backup.zip"), work / "backup.zip")
         run("unzip", "-q", work / "backup.zip", "-d", work)
         assert {name: sha256(work / name) for name in self.sums} == self.sums
-        docker("stop", odoo.name)
+        with self.standing():
+            docker("stop", odoo.name)
         self.empty_database()
         docker("cp", work / "dump.sql", f"{db.name}:/tmp/restore.dump")
         db.exec("pg_restore", "-d", DATABASE, "/tmp/restore.dump", user="postgres", timeout=1800)
         db.exec("rm", "-f", "/tmp/restore.dump")
-        docker("start", odoo.name)
+        with self.standing():
+            docker("start", odoo.name)
         odoo.exec("rm", "-rf", FILESTORE)
         docker("cp", work / "filestore.tar.gz", f"{odoo.name}:/tmp/filestore.tar.gz")
         odoo.exec("tar", "-xzf", "/tmp/filestore.tar.gz", "-C", "/var/lib/odoo/filestore")
         odoo.exec("chown", "-R", "odoo:odoo", FILESTORE)
         odoo.exec("rm", "-f", "/tmp/filestore.tar.gz")
-        wait_until("a healthy Odoo", lambda: odoo.inspect("{{.State.Health.Status}}") == "healthy", 120, pause=2)
+        with self.standing():
+            wait_until("a healthy Odoo", lambda: odoo.inspect("{{.State.Health.Status}}") == "healthy", 120, pause=2)
         assert int(self.psql("SELECT count(*) FROM res_users", DATABASE)) > 0
         shutil.rmtree(work)
+
+    @contextlib.contextmanager
+    def standing(self):
+        """What a restore into a new environment would not do: stop the old Odoo, start it, wait for it."""
+        began = time.monotonic()
+        yield
+        self.standing_seconds += time.monotonic() - began
+
+    def measure_restore(self):
+        figures = super().measure_restore()
+        return figures | {"moving_seconds": figures["total_seconds"] - self.standing_seconds}
+
+    def clean_up(self):
+        """How long Odoo takes to start again with nothing else to do: what an undo is measured by."""
+        figures = {}
+        with measured(self.trio, figures):
+            docker("restart", self.trio.odoo.name)
+        return {"restart": figures}
 
 
 class OdooManager(Contender):
@@ -146,23 +177,66 @@ class Reprise(Contender):
         self.server, self.api, self.environment = server, server.client(), environment
         self.number = 0
 
+    def order_backup(self):
+        self.number += 1
+        return self.api.post(f"/backups/environments/{self.environment['id']}/backups",
+                             {"name": f"{self.name} {self.number}", "incremental": self.incremental}, expect=202)
+
     def measure_backup(self):
         figures = {}
-        self.number += 1
         with measured(self.trio, figures, self.server.process.pid):
-            self.made = self.api.create_backup(self.environment["id"], name=f"{self.name} {self.number}", incremental=self.incremental)
+            ordered = self.order_backup()
+            told = self.follow(ordered["task_id"])
+        figures |= errors_of(told, figures["total_seconds"])
+        self.made = self.api.backup(ordered["id"])
         figures["archive_bytes"] = self.made["compressed_size"]
         figures["parts"] = {"dump": self.made["database_size"], "filestore": self.made["filestore_size"]}
         figures["steps"] = self.steps_of(self.made["task_id"]) if self.made.get("task_id") else {}
         return figures
 
+    def wish(self):
+        """The body of the restore, for its plan as well."""
+        return {"backup_id": self.made["id"], "target": {"mode": "original"}, "create_pre_restore_backup": self.safety_backup}
+
     def measure_restore(self):
         figures = {}
+        planned = self.api.post("/backups/restore/plan", self.wish())["estimate"]["seconds"]
         with measured(self.trio, figures, self.server.process.pid):
-            self.point = self.api.restore(self.made["id"], "original", seconds=1800, confirm="RESTORE",
-                                          create_pre_restore_backup=self.safety_backup)
+            ticket = self.api.post("/backups/restore/v2", {**self.wish(), "confirm": "RESTORE"}, expect=200)
+            told = self.follow(ticket["task_id"])
+        figures |= errors_of(told, figures["total_seconds"])
+        if planned is not None:
+            figures["plan_error"] = abs(planned / figures["total_seconds"] - 1)
+        self.point = self.api.restore_point(ticket["restore_point_id"])
         figures["downtime_told_seconds"] = self.point["downtime_seconds"]
         figures["steps"] = self.steps_of(self.point["task_id"])
+        return figures
+
+    def follow(self, task_id):
+        """Waits until the task has ended well; what it told of its time: (seconds since its begin, seconds left)."""
+        began, told = time.monotonic(), []
+        while True:
+            task = self.api.task(task_id)
+            if task["status"] not in ("queued", "running"):
+                assert task["status"] == "completed", task
+                return told
+            if task.get("eta_seconds") is not None:
+                told.append((time.monotonic() - began, task["eta_seconds"]))
+            time.sleep(0.2)
+
+    def measure_at_once(self, number):
+        """As many restores into new environments, ordered at the same time; they are removed afterwards."""
+        figures = {"restores": number}
+        with measured(self.trio, figures, self.server.process.pid):
+            tickets = [self.api.start_restore(self.made["id"], "new", new_environment={"name": f"at once {n}", "environment_type": "staging"})
+                       for n in range(number)]
+            for ticket in tickets:
+                self.follow(ticket["task_id"])
+        for ticket in tickets:
+            copy = self.api.environment(self.api.restore_point(ticket["restore_point_id"])["target_environment_id"])
+            trio = deployed_trio(copy)
+            check_restored(trio.sql, trio.filestore_files())
+            self.api.remove_environment(copy)
         return figures
 
     def steps_of(self, task_id):
@@ -177,7 +251,8 @@ class Reprise(Contender):
         with measured(self.trio, figures, self.server.process.pid):
             self.api.undo(self.point["id"])
         self.api.release(self.point["id"]) if self.api.restore_point(self.point["id"]).get("undo_expires_at") else None
-        return figures
+        self.trio.sql("VACUUM ANALYZE")
+        return {self.name: figures}
 
 
 class RepriseIncremental(Reprise):
@@ -192,6 +267,38 @@ class RepriseSafe(Reprise):
 
     name = "reprise_safe"
     safety_backup = True
+
+
+class RepriseNew(Reprise):
+    """Reprise, into a new environment: its containers are made, the copy is made safe, and its Odoo answers."""
+
+    name = "reprise_new"
+    over_the_original = False
+
+    def wish(self):
+        return {"backup_id": self.made["id"],
+                "target": {"mode": "new", "new_environment": {"name": f"bench {self.number}", "environment_type": "staging"}}}
+
+    def check(self):
+        self.copy = self.api.environment(self.point["target_environment_id"])
+        trio = deployed_trio(self.copy)
+        check_restored(trio.sql, trio.filestore_files())
+
+    def clean_up(self):
+        self.api.remove_environment(self.copy)
+        return {}
+
+
+def check_restored(sql, files):
+    assert sql("SELECT count(*) FROM res_partner WHERE name = 'damaged'") == "0", "rows are still damaged"
+    named = set(sql("SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname IS NOT NULL").split())
+    assert not named - files, f"{len(named - files)} attachments have no file"
+
+
+def errors_of(told, total):
+    """By how much of the whole time what was told went wrong: the median and the worst of all reports."""
+    errors = [abs(moment + left - total) / total for moment, left in told]
+    return {"eta_error": statistics.median(errors), "eta_error_worst": max(errors), "eta_reports": len(errors)} if errors else {}
 
 
 def sha256(path):

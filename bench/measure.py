@@ -10,6 +10,9 @@ import time
 
 import requests
 
+# Between two looks: what looking costs is taken from a processor that a parallel contender could use.
+PAUSE = 0.25
+
 
 class Silence:
     """A request loop against Odoo: how long it did not answer, as a user would have seen it."""
@@ -33,7 +36,7 @@ class Silence:
             except requests.RequestException:
                 well = False
             self._answers.append((time.monotonic(), well))
-            self._end.wait(0.05)
+            self._end.wait(PAUSE)
 
     def wait_for_answer(self, seconds=180):
         deadline = time.monotonic() + seconds
@@ -84,7 +87,7 @@ class Cpu:
         self.seconds = self._read_processes() - self._before + of_groups
 
     def _look_on(self):
-        while not self._end.wait(0.1):
+        while not self._end.wait(PAUSE):
             self._note()
 
     def _note(self):

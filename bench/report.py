@@ -5,9 +5,9 @@ import statistics
 
 BASELINE = "page"
 TITLES = {"reprise": "Reprise", "reprise_safe": "Reprise, with its safety backup",
-          "reprise_incremental": "Reprise, incremental", "page": "the page's procedure",
+          "reprise_incremental": "Reprise, incremental", "reprise_new": "Reprise, a new environment", "restart": "Odoo alone, restarted", "page": "the page's procedure",
           "odoo_manager": "Odoo's database manager", "click_odoo": "click-odoo's way", "undo": "undo"}
-COLOURS = {"reprise": "#2f855a", "reprise_safe": "#68a585", "reprise_incremental": "#68a585"}
+COLOURS = {"reprise": "#2f855a", "reprise_safe": "#68a585", "reprise_incremental": "#68a585", "reprise_new": "#68a585"}
 
 
 def medians(rounds):
@@ -43,6 +43,54 @@ def table(title, rounds):
     return "\n".join(lines)
 
 
+def figures_of(rounds, name, figure, first=0):
+    return [one[name][figure] for one in rounds[first:] if figure in one.get(name, {})]
+
+
+def goals(results):
+    """(figure, what was measured, at most) for each that this run can tell."""
+    restores, backups, undos = (results.get(key, []) for key in ("restores", "backups", "undos"))
+    found = []
+
+    def add(title, values, most, unit=""):
+        if values:
+            found.append((title, statistics.median(values), most, unit))
+
+    def by_page(rounds, name, figure, of=None, first=0):
+        return [one[name][figure] / one[BASELINE][of or figure] for one in rounds[first:]
+                if figure in one.get(name, {}) and one.get(BASELINE, {}).get(of or figure)]
+
+    add("restore to original, total, by the page's", by_page(restores, "reprise", "total_seconds"), 0.40)
+    add("... downtime", by_page(restores, "reprise", "downtime_seconds"), 0.12)
+    add("... bytes read, by the dump and 5 % of the filestore",
+        [read["reprise"]["bytes_read"] / (made["reprise"]["parts"]["dump"] + made["reprise"]["parts"]["filestore"] / 20)
+         for read, made in zip(restores, backups) if "reprise" in read and "reprise" in made], 1.0)
+    add("restore to new, total, by the page's without stop and start", by_page(restores, "reprise_new", "total_seconds", "moving_seconds"), 0.60)
+    add("undo until Odoo answers, more than its own restart", [one["reprise"]["total_seconds"] - one["restart"]["downtime_seconds"]
+                                                              for one in undos if "reprise" in one and "restart" in one], 1.0, " s")
+    add("backup, total, by the page's", by_page(backups, "reprise", "total_seconds"), 0.30)
+    add("incremental backup, from the second on, by the page's", by_page(backups, "reprise_incremental", "total_seconds", first=1), 0.20)
+    at_once = results.get("at_once")
+    alone = figures_of(restores, "reprise_new", "total_seconds")
+    if at_once and alone:
+        add(f"{at_once['restores']} restores to new at once, by as many one by one",
+            [at_once["total_seconds"] / at_once["restores"] / statistics.median(alone)], 1.0)
+    ours = [figures for rounds in (restores, backups, undos) for one in rounds for figures in one.values()]
+    peaks = [figures["peak_memory_bytes"] / 1e6 for figures in [*ours, at_once or {}] if "peak_memory_bytes" in figures]
+    add("peak memory, the worst of all", [max(peaks)] if peaks else [], 256, " MB")
+    for rounds, kind in ((backups, "backup"), (restores, "restore")):
+        add(f"time told while it runs is wrong by, {kind}, from the second on", figures_of(rounds, "reprise", "eta_error", 1), 0.20)
+    add("time told by the plan is wrong by, from the second on", figures_of(restores, "reprise", "plan_error", 1), 0.20)
+    return found
+
+
+def goal_table(results):
+    lines = ["What must hold"]
+    for title, value, most, unit in goals(results):
+        lines.append(f"  {title:64}{value:8.2f}{unit:3} at most {most:g}{unit}{'' if value <= most else '   MISSED'}")
+    return "\n".join(lines)
+
+
 def picture(results):
     """Bars of total and downtime, as SVG."""
     groups = [(title, medians(results[key])) for key, title in (("restores", "Restore"), ("backups", "Backup")) if results[key]]
@@ -74,7 +122,7 @@ def write(results, folder):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     (folder / "results.svg").write_text(picture(results))
-    text = "\n\n".join(table(title, results[key]) for key, title in
-                       (("restores", "Restore to original"), ("backups", "Backup"), ("undos", "Undo")) if results[key])
+    text = "\n\n".join([*(table(title, results[key]) for key, title in
+                         (("restores", "Restore"), ("backups", "Backup"), ("undos", "Undo")) if results[key]), goal_table(results)])
     (folder / "results.txt").write_text(text + "\n")
     return text

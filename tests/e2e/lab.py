@@ -149,6 +149,14 @@ class Trio:
         return set(self.odoo.exec("find", f"/var/lib/odoo/filestore/{self.db_name}", "-ignore_readdir_race", "-printf", "%U:%G\\n").split())
 
 
+def deployed_trio(environment):
+    """The containers that Reprise made for an environment; their names are part of the contract."""
+    name = environment["id"]
+    variables = docker("inspect", "--format", "{{range .Config.Env}}{{println .}}{{end}}", f"{name}_db").split()
+    superuser = next((v.partition("=")[2] for v in variables if v.startswith("POSTGRES_USER=")), "postgres")
+    return Trio(f"{name}_odoo", f"{name}_db", f"{name}_pgbouncer", environment["db_name"], environment["url"], superuser)
+
+
 class LabTrio(Trio):
     """A trio made by lab/trio: an environment that Reprise did not make and has to adopt."""
 

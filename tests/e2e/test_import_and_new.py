@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 import leftovers
-from lab import Trio, docker
+from lab import deployed_trio, docker
 from odoo_client import check_serves
 
 
@@ -32,14 +32,6 @@ def environment(api, restored):
 @pytest.fixture(scope="module")
 def trio(environment):
     return deployed_trio(environment)
-
-
-def deployed_trio(environment):
-    """The containers that Reprise made for an environment; their names are part of the contract."""
-    name = environment["id"]
-    variables = docker("inspect", "--format", "{{range .Config.Env}}{{println .}}{{end}}", f"{name}_db").split()
-    superuser = next((v.partition("=")[2] for v in variables if v.startswith("POSTGRES_USER=")), "postgres")
-    return Trio(f"{name}_odoo", f"{name}_db", f"{name}_pgbouncer", environment["db_name"], environment["url"], superuser)
 
 
 def test_an_imported_backup_is_verified_and_described(imported, odoo_zip):
