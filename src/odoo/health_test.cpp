@@ -18,12 +18,12 @@ using ::testing::Not;
 
 class HealthTest : public ::testing::Test {
  protected:
-  void Start(bool with_health_check) {
+  void Start(bool with_health_check, const std::string& shell = "") {
     engine_.AddImage({.tags = {"odoo:14"}});
     docker::ContainerSpec spec;
     spec.name = "shop_odoo";
     spec.image = "odoo:14";
-    if (with_health_check) spec.health = docker::HealthCheck{};
+    if (with_health_check) spec.health = docker::HealthCheck{.shell = shell};
     ASSERT_TRUE(engine_.Create(Context(), spec));
     ASSERT_TRUE(engine_.Start(Context(), "shop_odoo"));
   }
@@ -126,6 +126,26 @@ TEST_F(HealthTest, AHealthCheckThatNeverAgreesEndsTheWaiting) {
   const Status waited = Wait();
   ASSERT_FALSE(waited);
   EXPECT_THAT(waited.error().message, HasSubstr("its health check does not agree"));
+}
+
+TEST_F(HealthTest, ACheckThatPassesIsNotWaitedForUntilTheEngineRunsIt) {
+  Start(true, "curl -f http://localhost:8069");
+  EXPECT_TRUE(Wait());
+  const FakePsql::Call call = programs_.calls().back();
+  EXPECT_THAT(call.spec.argv, ElementsAre("/bin/sh", "-c", "curl -f http://localhost:8069"));
+}
+
+TEST_F(HealthTest, ACheckThatFailsIsRunAgainAndNeedsTheEngineToAgree) {
+  Start(true, "false");
+  int run = 0;
+  programs_.OnProgram("/bin/sh", [&](const FakePsql::Call&) {
+    EXPECT_EQ(answered_, 1);
+    if (++run == 3) engine_.SetHealth("shop_odoo", "healthy");
+    return FakePsql::Answer{.exit_code = 1};
+  });
+  options_.attempts = 1000;
+  EXPECT_TRUE(Wait());
+  EXPECT_EQ(run, 3);
 }
 
 TEST_F(HealthTest, ACancelEndsTheWaiting) {

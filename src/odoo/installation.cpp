@@ -119,8 +119,8 @@ int MajorOf(std::string_view version) {
   return std::max(major, 0);
 }
 
-Result<Installation> ReadInstallation(const Context& ctx, docker::Engine& engine,
-                                      const docker::ContainerInfo& container) {
+Result<Installation> ReadSettings(const Context& ctx, docker::Engine& engine,
+                                  const docker::ContainerInfo& container) {
   if (!container.state.running) {
     return Fail(ErrorCode::kContainerFailed,
                 fmt::format("the container {} does not run, so its Odoo cannot be looked at",
@@ -128,9 +128,6 @@ Result<Installation> ReadInstallation(const Context& ctx, docker::Engine& engine
                 fmt::format("start it first: docker start {}", container.name));
   }
   Installation found;
-  ASSIGN_OR_RETURN(const auto program, ProgramAndVersion(ctx, engine, container));
-  found.program = program.first;
-  found.version = program.second;
   const docker::EnvironmentVariables& environment = container.environment;
   std::vector<std::string> arguments = container.entrypoint;
   arguments.insert(arguments.end(), container.command.begin(), container.command.end());
@@ -165,6 +162,15 @@ Result<Installation> ReadInstallation(const Context& ctx, docker::Engine& engine
               ConfOption(conf, "http_port"), ConfOption(conf, "xmlrpc_port"))
           .value_or("8069");
   std::from_chars(port.data(), port.data() + port.size(), found.http_port);
+  return found;
+}
+
+Result<Installation> ReadInstallation(const Context& ctx, docker::Engine& engine,
+                                      const docker::ContainerInfo& container) {
+  ASSIGN_OR_RETURN(Installation found, ReadSettings(ctx, engine, container));
+  ASSIGN_OR_RETURN(const auto program, ProgramAndVersion(ctx, engine, container));
+  found.program = program.first;
+  found.version = program.second;
   return found;
 }
 

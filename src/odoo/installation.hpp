@@ -27,6 +27,11 @@ struct Installation {
 [[nodiscard]] Result<Installation> ReadInstallation(const Context& ctx, docker::Engine& engine,
                                                     const docker::ContainerInfo& container);
 
+// The same without program and version, which take Odoo itself to tell: half a second of a
+// processor that an Odoo which is starting may need.
+[[nodiscard]] Result<Installation> ReadSettings(const Context& ctx, docker::Engine& engine,
+                                                const docker::ContainerInfo& container);
+
 // Pieces of it, without an engine.
 // Value of `key` in the [options] section of an odoo.conf; nullopt when absent or "False".
 [[nodiscard]] std::optional<std::string> ConfOption(std::string_view conf, std::string_view key);

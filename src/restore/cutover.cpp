@@ -62,8 +62,8 @@ Status WaitUntilUp(const Context& ctx, const CutoverTools& tools, const domain::
   ASSIGN_OR_RETURN(const docker::ContainerInfo info,
                    tools.engine.Inspect(ctx, target.containers.odoo));
   if (info.state.running) {
-    const auto installation = odoo::ReadInstallation(ctx, tools.engine, info);
-    if (installation) options.http_port = installation->http_port;
+    const auto settings = odoo::ReadSettings(ctx, tools.engine, info);
+    if (settings) options.http_port = settings->http_port;
   }
   Status saved;
   RETURN_IF_ERROR(odoo::WaitHealthy(ctx, tools.engine, target.containers.odoo, options, [&] {
