@@ -82,7 +82,7 @@ class IncrementalTest : public ::testing::Test {
     EXPECT_TRUE(composed_.Delete(Context(), Row(id).storage_key));
     Sweep();
   }
-  void Sweep() { EXPECT_TRUE(PartSweep({parts_, raw_}).Sweep(Context())); }
+  void Sweep() { EXPECT_TRUE(PartSweep({parts_, raw_, clock_}).Sweep(Context())); }
   [[nodiscard]] Backup Row(const std::string& id) { return backups_.Get({id}).value(); }
   [[nodiscard]] storage::Recipe RecipeOf(const std::string& id) {
     return storage::ReadRecipe(Context(), raw_, Row(id).storage_key).value();

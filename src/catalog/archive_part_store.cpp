@@ -265,7 +265,7 @@ Status ArchivePartStore::Trust(const BackupId& backup) {
   });
 }
 
-Result<std::vector<ArchivePart>> ArchivePartStore::TakeUnused(int most) {
+Result<std::vector<ArchivePart>> ArchivePartStore::TakeUnused(int most, const std::string& after) {
   using Parts = std::vector<ArchivePart>;
   const std::string unused = " WHERE state = 'deleting' OR NOT " + std::string(kIsNeeded);
   // Looked at first, as there is mostly none and nobody is to wait for a write.
@@ -276,8 +276,8 @@ Result<std::vector<ArchivePart>> ArchivePartStore::TakeUnused(int most) {
   return WriteValue<Parts>(database_, [&](Transaction& tx) -> Result<Parts> {
     RETURN_IF_ERROR(tx.Execute("UPDATE archive_part SET state = 'deleting'" + unused, {}));
     RETURN_IF_ERROR(tx.Execute(kForgetUses, {}));
-    return Those(tx, " WHERE state = 'deleting' ORDER BY created_at, id LIMIT $1",
-                 {std::int64_t{most}});
+    return Those(tx, " WHERE state = 'deleting' AND id > $1 ORDER BY id LIMIT $2",
+                 {after, std::int64_t{most}});
   });
 }
 

@@ -79,8 +79,9 @@ class ArchivePartStore {
   [[nodiscard]] Status Trust(const domain::BackupId& backup);
 
   // Marks parts that nobody needs, in the transaction that sees it, so that nobody begins to use
-  // them; all that are to be removed, at most so many.
-  [[nodiscard]] Result<std::vector<ArchivePart>> TakeUnused(int most);
+  // them. By their ids, those that are to be removed and come after `after`, at most so many.
+  [[nodiscard]] Result<std::vector<ArchivePart>> TakeUnused(int most,
+                                                            const std::string& after = "");
   // Its object is gone.
   [[nodiscard]] Status Remove(const std::string& id);
 

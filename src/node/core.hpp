@@ -87,7 +87,7 @@ struct Core {
   storage::RoutedStore routed_store{own_store, storage_service};
   storage::ComposedStore store{routed_store};
   catalog::ArchivePartStore archive_parts{database, clock};
-  backup::PartSweep part_sweep{{archive_parts, routed_store}};
+  backup::PartSweep part_sweep{{archive_parts, routed_store, clock}};
 
   catalog::TenancyStore tenancy{database};
   catalog::ServerStore server_store{database};
