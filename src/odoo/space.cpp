@@ -6,6 +6,8 @@
 #include <boost/json/array.hpp>
 #include <set>
 
+#include "base/task_group.hpp"
+
 namespace reprise::odoo {
 namespace {
 
@@ -142,6 +144,18 @@ std::vector<catalog::SpaceNeed> NeedsOf(const std::vector<Volume>& volumes) {
   return needs;
 }
 
+// All at once. What does not answer this time keeps what it told before.
+Status MeasureAgain(const Context& ctx, std::vector<Volume>& volumes) {
+  TaskGroup group(ctx);
+  for (Volume& volume : volumes) {
+    group.Spawn([&volume](const Context& inner) -> Status {
+      if (auto room = volume.measure(inner)) volume.room = *std::move(room);
+      return inner.Check();
+    });
+  }
+  return group.Join();
+}
+
 }  // namespace
 
 Volume VolumeOfServer(docker::Engines& engines, const domain::ServerId& server, const char* part,
@@ -210,11 +224,7 @@ Result<SpaceAnswer> AskForSpace(const Context& ctx, const SpaceQuestion& questio
     if (!reserved && answer.fits) return Fail(reserved.error());
     if (!reserved) break;
     is_reserved = true;
-    for (Volume& volume : volumes) {
-      // What does not answer this time keeps what it told before.
-      if (auto room = volume.measure(ctx)) volume.room = *std::move(room);
-      RETURN_IF_ERROR(ctx.Check());
-    }
+    RETURN_IF_ERROR(MeasureAgain(ctx, volumes));
     answer = Judge(question, volumes, held);
     if (answer.fits) return answer;
   }

@@ -7,10 +7,9 @@
 #include "archive/sql_filter.hpp"
 #include "base/id.hpp"
 #include "base/lines.hpp"
-#include "docker/throwaway_container.hpp"
+#include "base/task_group.hpp"
 #include "postgres/extensions.hpp"
 #include "postgres/quote.hpp"
-#include "postgres/restore_list.hpp"
 #include "postgres/sql_errors.hpp"
 
 namespace reprise::postgres {
@@ -71,7 +70,12 @@ Status Loader::Load(const Context& ctx, archive::BackupReader& backup, const Sid
                     const LoadProgress& progress) {
   const Context limited = ctx.WithTimeout(options_.time_limit);
   const std::string password = RandomHex(16);
-  RETURN_IF_ERROR(CreateDatabase(limited, side, password));
+  // The dump is brought to the server while the database for it is made.
+  TaskGroup creation(limited);
+  creation.Spawn([&](const Context& inner) { return CreateDatabase(inner, side, password); });
+  const Result<Client> client = BringClient(limited, backup, progress);
+  RETURN_IF_ERROR(creation.Join());  // also where there is no client: what is made is taken back
+  if (!client) return Fail(client.error());
   const docker::EnvironmentVariables login{{"PGHOST", "127.0.0.1"},
                                            {"PGUSER", side.loader_role},
                                            {"PGPASSWORD", password},
@@ -79,17 +83,23 @@ Status Loader::Load(const Context& ctx, archive::BackupReader& backup, const Sid
                                            {"PGOPTIONS", std::string(kSessionOptions)},
                                            {"PGCLIENTENCODING", "UTF8"}};
   Status loaded = backup.dump_kind() == archive::DumpKind::kCustom
-                      ? LoadCustom(limited, backup, side, login, progress)
-                      : LoadPlain(limited, backup, side, login, progress);
+                      ? LoadCustom(limited, *client, side, login, progress)
+                      : LoadPlain(limited, *client, backup, side, login, progress);
   if (!loaded && loaded.error().code == ErrorCode::kTimeout && !ctx.Stopped()) {
     return Fail(ErrorCode::kTimeout,
                 fmt::format("the database did not load within {} s", options_.time_limit.count()),
                 "raise the time limit of a load, or give the server more power");
   }
   RETURN_IF_ERROR(std::move(loaded));
+  // Odoo's first queries should not wait for statistics. Before the objects change hands: it calls
+  // functions of the dump as the owner of what they index, and Odoo's role may be a superuser.
+  TaskGroup analysis(limited);
+  analysis.Spawn(
+      [&](const Context& inner) { return cluster_.Execute(inner, side.name, "ANALYZE"); });
   if (options_.inspect) {
     RETURN_IF_ERROR(options_.inspect(limited, cluster_.As(side.loader_role, password)));
   }
+  RETURN_IF_ERROR(analysis.Join());
   return HandOver(limited, side);
 }
 
@@ -141,10 +151,10 @@ Status Loader::CreateDatabase(const Context& ctx, const SideDatabase& side,
                   QuoteText(ctype)));
 }
 
-Status Loader::LoadCustom(const Context& ctx, archive::BackupReader& backup,
-                          const SideDatabase& side, const docker::EnvironmentVariables& login,
-                          const LoadProgress& progress) {
-  ASSIGN_OR_RETURN(const docker::ThrowawayContainer client, StartClient(ctx));
+Result<Loader::Client> Loader::BringClient(const Context& ctx, archive::BackupReader& backup,
+                                           const LoadProgress& progress) {
+  ASSIGN_OR_RETURN(docker::ThrowawayContainer container, StartClient(ctx));
+  if (backup.dump_kind() != archive::DumpKind::kCustom) return Client{std::move(container), {}};
   ASSIGN_OR_RETURN(const auto dump, backup.OpenDump(ctx));
   const ByteCount all = backup.dump_bytes().value_or(0);
   CountingReader counted(*dump, [&](ByteCount done) {
@@ -153,19 +163,24 @@ Status Loader::LoadCustom(const Context& ctx, archive::BackupReader& backup,
                fmt::format("{} of {} brought to the server", InMegabytes(done), InMegabytes(all)));
     }
   });
-  RETURN_IF_ERROR(PutFile(ctx, client, counted, kDumpPath));
+  RETURN_IF_ERROR(PutFile(ctx, container, counted, kDumpPath));
 
   StringWriter listing;
   TailWriter list_error;
   ASSIGN_OR_RETURN(const int listed,
-                   client.Exec(ctx, {.argv = {"pg_restore", "-l", std::string(kDumpPath)}},
-                               {.output = &listing, .error = &list_error}));
+                   container.Exec(ctx, {.argv = {"pg_restore", "-l", std::string(kDumpPath)}},
+                                  {.output = &listing, .error = &list_error}));
   if (listed != 0) return Fail(LoadError("pg_restore", list_error.text()));
-  const RestoreList contents = ChooseEntries(listing.text());
-  RETURN_IF_ERROR(CreateExtensions(ctx, cluster_, side.name, contents.extensions));
+  RestoreList contents = ChooseEntries(listing.text());
   StringReader list(contents.list);
-  RETURN_IF_ERROR(PutFile(ctx, client, list, kListPath));
+  RETURN_IF_ERROR(PutFile(ctx, container, list, kListPath));
+  return Client{std::move(container), std::move(contents)};
+}
 
+Status Loader::LoadCustom(const Context& ctx, const Client& client, const SideDatabase& side,
+                          const docker::EnvironmentVariables& login, const LoadProgress& progress) {
+  const RestoreList& contents = client.contents;
+  RETURN_IF_ERROR(CreateExtensions(ctx, cluster_, side.name, contents.extensions));
   ASSIGN_OR_RETURN(const int jobs, Jobs(ctx));
   std::size_t seen = 0;
   TailWriter error(32 * 1024);
@@ -183,20 +198,20 @@ Status Loader::LoadCustom(const Context& ctx, archive::BackupReader& backup,
     }
     [[maybe_unused]] const Status kept = error.Write(Context(), BytesOf(std::string(line) + "\n"));
   });
-  ASSIGN_OR_RETURN(
-      const int restored,
-      client.Exec(ctx,
-                  {.argv = {"pg_restore", "-v", "--no-owner", "--no-privileges", "--exit-on-error",
-                            "-j", std::to_string(jobs), "-L", std::string(kListPath), "-d",
-                            side.name, std::string(kDumpPath)},
-                   .environment = login},
-                  {.error = &lines}));
+  ASSIGN_OR_RETURN(const int restored,
+                   client.container.Exec(
+                       ctx,
+                       {.argv = {"pg_restore", "-v", "--no-owner", "--no-privileges",
+                                 "--exit-on-error", "-j", std::to_string(jobs), "-L",
+                                 std::string(kListPath), "-d", side.name, std::string(kDumpPath)},
+                        .environment = login},
+                       {.error = &lines}));
   RETURN_IF_ERROR(lines.Close(ctx));
   if (restored != 0) return Fail(LoadError("pg_restore", error.text()));
   return {};
 }
 
-Status Loader::LoadPlain(const Context& ctx, archive::BackupReader& backup,
+Status Loader::LoadPlain(const Context& ctx, const Client& client, archive::BackupReader& backup,
                          const SideDatabase& side, const docker::EnvironmentVariables& login,
                          const LoadProgress& progress) {
   {
@@ -205,7 +220,6 @@ Status Loader::LoadPlain(const Context& ctx, archive::BackupReader& backup,
                      archive::ExtensionsInPreamble(ctx, *preamble));
     RETURN_IF_ERROR(CreateExtensions(ctx, cluster_, side.name, extensions));
   }
-  ASSIGN_OR_RETURN(const docker::ThrowawayContainer client, StartClient(ctx));
   ASSIGN_OR_RETURN(const auto dump, backup.OpenDump(ctx));
   const ByteCount all = backup.dump_bytes().value_or(0);
   CountingReader counted(*dump, [&](ByteCount done) {
@@ -217,11 +231,11 @@ Status Loader::LoadPlain(const Context& ctx, archive::BackupReader& backup,
   archive::SqlFilter filtered(counted);
   TailWriter error(32 * 1024);
   ASSIGN_OR_RETURN(const int loaded,
-                   client.Exec(ctx,
-                               {.argv = {"psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o",
-                                         "/dev/null", "-f", "-"},
-                                .environment = login},
-                               {.input = &filtered, .error = &error}));
+                   client.container.Exec(ctx,
+                                         {.argv = {"psql", "-X", "-q", "-v", "ON_ERROR_STOP=1",
+                                                   "-o", "/dev/null", "-f", "-"},
+                                          .environment = login},
+                                         {.input = &filtered, .error = &error}));
   if (loaded != 0) return Fail(LoadError("psql", error.text()));
   // psql cannot tell a dump that was cut off between two statements from a whole one; its last line
   // can.
@@ -257,9 +271,6 @@ Status Loader::HandOverTables(const Context& ctx, const SideDatabase& side) {
 }
 
 Status Loader::HandOver(const Context& ctx, const SideDatabase& side) {
-  // Odoo's first queries should not wait for statistics. Before the objects change hands: it calls
-  // functions of the dump as the owner of what they index, and Odoo's role may be a superuser.
-  RETURN_IF_ERROR(cluster_.Execute(ctx, side.name, "ANALYZE"));
   RETURN_IF_ERROR(HandOverTables(ctx, side));
   // REASSIGN OWNED takes the database itself along; in the same transaction it is given back, so
   // that nobody ever sees the side database owned by Odoo's role.

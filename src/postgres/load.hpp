@@ -8,6 +8,7 @@
 #include "archive/backup_reader.hpp"
 #include "docker/throwaway_container.hpp"
 #include "postgres/cluster.hpp"
+#include "postgres/restore_list.hpp"
 
 namespace reprise::postgres {
 
@@ -51,13 +52,22 @@ class Loader {
                             const SideDatabase& side, const LoadProgress& progress);
 
  private:
+  // Where the dump is read, with it and the list of what is loaded of it, when it is pg_restore's.
+  struct Client {
+    docker::ThrowawayContainer container;
+    RestoreList contents;
+  };
+
   Result<int> Jobs(const Context& ctx) const;
   Result<docker::ThrowawayContainer> StartClient(const Context& ctx);
   Status CreateDatabase(const Context& ctx, const SideDatabase& side, const std::string& password);
-  Status LoadCustom(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,
+  Result<Client> BringClient(const Context& ctx, archive::BackupReader& backup,
+                             const LoadProgress& progress);
+  Status LoadCustom(const Context& ctx, const Client& client, const SideDatabase& side,
                     const docker::EnvironmentVariables& login, const LoadProgress& progress);
-  Status LoadPlain(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,
-                   const docker::EnvironmentVariables& login, const LoadProgress& progress);
+  Status LoadPlain(const Context& ctx, const Client& client, archive::BackupReader& backup,
+                   const SideDatabase& side, const docker::EnvironmentVariables& login,
+                   const LoadProgress& progress);
   Status HandOver(const Context& ctx, const SideDatabase& side);
   Status HandOverTables(const Context& ctx, const SideDatabase& side);
 

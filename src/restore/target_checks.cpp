@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <iterator>
 #include <set>
 
 #include "archive/custom_dump.hpp"
+#include "base/task_group.hpp"
 #include "postgres/extensions.hpp"
 #include "postgres/quote.hpp"
 
@@ -240,11 +242,29 @@ Result<Check> CheckCollation(const Context& ctx, const TargetLook& look) {
       .With(std::move(details));
 }
 
+namespace {
+
+Status CheckDatabaseServer(const Context& ctx, const TargetLook& look, std::vector<Check>& checks) {
+  ASSIGN_OR_RETURN(Check server, CheckPostgres(ctx, look));
+  checks.push_back(std::move(server));
+  ASSIGN_OR_RETURN(Check extensions, CheckDumpExtensions(ctx, look));
+  checks.push_back(std::move(extensions));
+  ASSIGN_OR_RETURN(Check collation, CheckCollation(ctx, look));
+  checks.push_back(std::move(collation));
+  return {};
+}
+
+}  // namespace
+
 Result<std::vector<Check>> CheckTarget(const Context& ctx, const TargetLook& look) {
   std::vector<Check> checks;
   ASSIGN_OR_RETURN(Check containers, CheckContainers(ctx, look));
   checks.push_back(std::move(containers));
   if (checks.back().result == CheckResult::kBlocked) return checks;
+  // Both are asked at once: most of it is waiting for programs in the containers.
+  std::vector<Check> of_postgres;
+  TaskGroup group(ctx);
+  group.Spawn([&](const Context& inner) { return CheckDatabaseServer(inner, look, of_postgres); });
   ASSIGN_OR_RETURN(
       const odoo::Glimpse glimpse,
       odoo::Glimpse::Into(ctx, look.engine, look.order.target.containers.odoo, look.helper));
@@ -254,12 +274,8 @@ Result<std::vector<Check>> CheckTarget(const Context& ctx, const TargetLook& loo
   ASSIGN_OR_RETURN(Check modules, CheckModules(ctx, look, glimpse, installation));
   // The modules of another major tell nothing.
   if (checks.back().result != CheckResult::kBlocked) checks.push_back(std::move(modules));
-  ASSIGN_OR_RETURN(Check server, CheckPostgres(ctx, look));
-  checks.push_back(std::move(server));
-  ASSIGN_OR_RETURN(Check extensions, CheckDumpExtensions(ctx, look));
-  checks.push_back(std::move(extensions));
-  ASSIGN_OR_RETURN(Check collation, CheckCollation(ctx, look));
-  checks.push_back(std::move(collation));
+  RETURN_IF_ERROR(group.Join());
+  std::move(of_postgres.begin(), of_postgres.end(), std::back_inserter(checks));
   const bool is_refused = WorstOf(checks) == CheckResult::kBlocked;
   ASSIGN_OR_RETURN(Check space,
                    CheckSpace(ctx, look, glimpse, is_refused ? std::nullopt : look.owner));
