@@ -46,9 +46,10 @@ class ZipBackupWriter final : public BackupWriter {
   [[nodiscard]] Result<Manifest> Finish(const Context& ctx, Manifest manifest) override;
 
  private:
-  enum class Stage { kEmpty, kDumpWritten, kInFilestore, kFinished };
+  enum class Stage { kNotBegun, kOpen, kEnded };
 
   Status EndFilestore(const Context& ctx);
+  Status WriteIndex(const Context& ctx);
   Status BeginFile(const Context& ctx, std::string_view path, ByteCount size);
   Status CopyFile(const Context& ctx, std::string_view path, ByteCount size, ByteReader& content);
   Status WriteText(const Context& ctx, std::string_view name, std::string_view text);
@@ -57,7 +58,9 @@ class ZipBackupWriter final : public BackupWriter {
   std::string top_directory_;
   HashingWriter tar_;  // the bytes of filestore.tar.gz
   GzipWriter gzip_;
-  Stage stage_ = Stage::kEmpty;
+  bool has_dump_ = false;
+  Stage filestore_ = Stage::kNotBegun;
+  bool is_finished_ = false;
   Manifest written_;                 // what Finish will fill in
   std::vector<IndexedFile> packed_;  // of AddPacked
   ByteCount packed_bytes_ = 0;       // in the tar.gz, before what is packed here
@@ -67,7 +70,8 @@ class ZipBackupWriter final : public BackupWriter {
 };
 
 Status ZipBackupWriter::WriteDump(const Context& ctx, ByteReader& dump) {
-  if (stage_ != Stage::kEmpty) return Fail(ErrorCode::kInternal, "the dump was written before");
+  if (has_dump_) return Fail(ErrorCode::kInternal, "the dump was written before");
+  if (filestore_ == Stage::kOpen) RETURN_IF_ERROR(EndFilestore(ctx));
   RETURN_IF_ERROR(zip_.BeginEntry(ctx, "dump.sql"));
   HashingWriter hashed(zip_.content(), HashKind::kSha256);
   auto copied = Copy(ctx, dump, hashed);
@@ -76,16 +80,16 @@ Status ZipBackupWriter::WriteDump(const Context& ctx, ByteReader& dump) {
   RETURN_IF_ERROR(zip_.EndEntry(ctx));
   written_.dump_bytes = *copied;
   written_.sha256["dump.sql"] = hashed.Digest();
-  stage_ = Stage::kDumpWritten;
+  has_dump_ = true;
   return {};
 }
 
 Status ZipBackupWriter::BeginFilestore(const Context& ctx) {
-  if (stage_ == Stage::kInFilestore) return {};
-  if (stage_ != Stage::kDumpWritten) {
-    return Fail(ErrorCode::kInternal, "a filestore file came before the dump or after the end");
+  if (filestore_ == Stage::kOpen) return {};
+  if (filestore_ == Stage::kEnded || is_finished_) {
+    return Fail(ErrorCode::kInternal, "a filestore file came after the end of the filestore");
   }
-  stage_ = Stage::kInFilestore;
+  filestore_ = Stage::kOpen;
   return zip_.BeginEntry(ctx, "filestore.tar.gz");
 }
 
@@ -179,6 +183,11 @@ Status ZipBackupWriter::EndFilestore(const Context& ctx) {
   }
   packed_.insert(packed_.end(), index_.begin(), index_.end());
   if (packed_bytes_ == 0) written_.sha256["filestore.tar.gz"] = tar_.Digest();
+  filestore_ = Stage::kEnded;
+  return {};
+}
+
+Status ZipBackupWriter::WriteIndex(const Context& ctx) {
   const std::string index = WriteFilestoreIndex(packed_);
   written_.sha256["filestore.index"] = HashOf(HashKind::kSha256, index);
   return WriteText(ctx, "filestore.index", index);
@@ -192,13 +201,16 @@ Status ZipBackupWriter::WriteText(const Context& ctx, std::string_view name,
 }
 
 Result<Manifest> ZipBackupWriter::Finish(const Context& ctx, Manifest manifest) {
-  if (stage_ == Stage::kEmpty || stage_ == Stage::kFinished) {
+  if (!has_dump_ || is_finished_) {
     return Fail(ErrorCode::kInternal, "the backup has no dump, or was finished before");
   }
-  if (manifest.has_filestore) RETURN_IF_ERROR(BeginFilestore(ctx));
-  manifest.has_filestore = stage_ == Stage::kInFilestore;
-  if (manifest.has_filestore) RETURN_IF_ERROR(EndFilestore(ctx));
-  stage_ = Stage::kFinished;
+  if (manifest.has_filestore && filestore_ == Stage::kNotBegun) {
+    RETURN_IF_ERROR(BeginFilestore(ctx));
+  }
+  if (filestore_ == Stage::kOpen) RETURN_IF_ERROR(EndFilestore(ctx));
+  manifest.has_filestore = filestore_ == Stage::kEnded;
+  if (manifest.has_filestore) RETURN_IF_ERROR(WriteIndex(ctx));
+  is_finished_ = true;
   manifest.format_version = "1";
   manifest.sha256 = written_.sha256;
   manifest.dump_bytes = written_.dump_bytes;

@@ -24,9 +24,10 @@ struct PackedFiles {
   std::uint32_t crc32 = 0;
 };
 
-// Writes our archive (docs/formats.md) as one stream: dump.sql, filestore.tar.gz, filestore.index,
-// manifest.json, in a zip of stored entries (zip64). Order of calls: WriteDump, then AddPacked and
-// after those AddFile any number of times, then Finish. One thread. After a failure the writer is
+// Writes our archive (docs/formats.md) as one stream: dump.sql and filestore.tar.gz in the order in
+// which they come, filestore.index, manifest.json, in a zip of stored entries (zip64). Order of
+// calls: WriteDump, and before or after it AddPacked and after those AddFile any number of times,
+// then Finish. One thread. After a failure the writer is
 // of no further use and the sink must not be closed.
 class BackupWriter {
  public:

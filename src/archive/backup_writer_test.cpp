@@ -223,10 +223,35 @@ TEST_F(BackupWriterRefuses, AnEmptyDump) {
   EXPECT_EQ(writer->WriteDump(Context(), dump).error().code, ErrorCode::kDumpFailed);
 }
 
+// Once in each order: the database's dump may be ready last.
+TEST(BackupWriter, TakesTheDumpBeforeTheFilesOrAfterThem) {
+  for (const bool files_first : {false, true}) {
+    StringWriter sink;
+    const auto writer = BackupWriter::Create(sink);
+    const auto dump = [&] {
+      StringReader reader(Fixture("dump-pg15.custom"));
+      EXPECT_TRUE(writer->WriteDump(Context(), reader));
+    };
+    if (!files_first) dump();
+    EXPECT_TRUE(AddTo(*writer, FilestorePath("one"), 3, "one"));
+    EXPECT_TRUE(AddTo(*writer, FilestorePath("two"), 3, "two"));
+    if (files_first) {
+      dump();
+      EXPECT_FALSE(AddTo(*writer, FilestorePath("x"), 1, "x")) << "too late";
+    }
+    EXPECT_TRUE(writer->Finish(Context(), Manifest()));
+    StringSource source(sink.text());
+    const auto report = VerifyBackup(Context(), source, nullptr);
+    ASSERT_TRUE(report) << report.error().Sentence();
+    EXPECT_EQ(report->filestore_files, 2U);
+    EXPECT_EQ(sink.text().find("dump.sql") < sink.text().find("filestore.tar.gz"), !files_first);
+  }
+}
+
 TEST_F(BackupWriterRefuses, CallsOutOfOrder) {
   const auto writer = BackupWriter::Create(sink_);
-  EXPECT_FALSE(AddTo(*writer, FilestorePath("x"), 1, "x"));
-  EXPECT_FALSE(writer->Finish(Context(), Manifest()));
+  EXPECT_TRUE(AddTo(*writer, FilestorePath("x"), 1, "x"));
+  EXPECT_FALSE(writer->Finish(Context(), Manifest())) << "there is no dump";
   ASSERT_TRUE(writer_->Finish(Context(), Manifest()));
   EXPECT_FALSE(writer_->Finish(Context(), Manifest()));
   EXPECT_FALSE(AddTo(*writer_, FilestorePath("x"), 1, "x"));

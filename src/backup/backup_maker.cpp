@@ -88,7 +88,9 @@ Result<ByteCount> BackupMaker::ExpectBytes(const Backup& backup) const {
   ASSIGN_OR_RETURN(const auto last, parts_.backups.List({.environment_id = backup.environment_id,
                                                          .status = BackupStatus::kCompleted},
                                                         {1, 1}));
-  if (last.items.empty() || !IsIncremental(last.items.front())) {
+  // Where nothing can be taken from the last one, all is stored anew.
+  if (last.items.empty() ||
+      !IsBaseFor(last.items.front(), backup, last.items.front().snapshot.db_name)) {
     return ExpectArchiveBytes(parts_.backups, backup.environment_id);
   }
   ASSIGN_OR_RETURN(const auto parts, parts_.incremental->rows.UsedBy(last.items.front().id));

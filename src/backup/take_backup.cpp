@@ -7,6 +7,8 @@
 #include "backup/take_incremental.hpp"
 #include "backup/take_steps.hpp"
 #include "base/hash.hpp"
+#include "base/pipe.hpp"
+#include "base/task_group.hpp"
 #include "domain/names.hpp"
 #include "odoo/former_helpers.hpp"
 
@@ -15,6 +17,10 @@ namespace {
 
 using postgres::SnapshotSession;
 
+constexpr double kBegin = 0.05;  // of the progress
+// What pg_dump may be ahead of the archive by; further on it waits.
+constexpr std::size_t kDumpAhead = std::size_t{64} << 20U;
+
 std::string FilestoreOf(const domain::Environment& environment) {
   return fmt::format("{}/filestore/{}", environment.data_dir, environment.db_name);
 }
@@ -22,6 +28,38 @@ std::string FilestoreOf(const domain::Environment& environment) {
 // Beside the filestores, so that hard links work; its name says whose it is.
 std::string ViewOf(const domain::Environment& environment, const odoo::HelperOwner& owner) {
   return fmt::format("{}/filestore/{}", environment.data_dir, owner.Name("view"));
+}
+
+Status Describe(const Context& ctx, const Taking& taking, TakenBackup& taken) {
+  ASSIGN_OR_RETURN(taken.manifest,
+                   DescribeEnvironment(ctx, taking.environment, taking.cluster, taking.session));
+  taken.manifest.has_filestore = taking.options.include_filestore;
+  return {};
+}
+
+// Where in the whole the files end: a dump takes about a fifth of what its database has.
+double EndOfFiles(const std::vector<archive::FilestoreFile>& files, ByteCount database_bytes) {
+  double bytes = 0;
+  for (const archive::FilestoreFile& file : files) bytes += static_cast<double>(file.size);
+  const double all = bytes + static_cast<double>(database_bytes) / 5;
+  return all > 0 ? kBegin + (1 - kBegin) * bytes / all : 1;
+}
+
+// The files first: meanwhile the dump has begun, and waits in its pipe.
+Status WriteEntries(const Context& ctx, const Taking& taking, ByteReader& dump,
+                    archive::BackupWriter& writer, TakenBackup& taken) {
+  RETURN_IF_ERROR(Describe(ctx, taking, taken));
+  double done = kBegin;
+  if (taking.view != nullptr) {
+    ASSIGN_OR_RETURN(const FilestorePlan plan,
+                     PlanFilestore(ctx, taking.session, *taking.view, taken.warnings));
+    done = EndOfFiles(plan.files, taken.manifest.database_bytes);
+    RETURN_IF_ERROR(
+        WriteFiles(ctx, *taking.view, plan.files, writer, {kBegin, done, taking.progress}));
+    RETURN_IF_ERROR(taking.view->toolbox.Remove(ctx, taking.view->path));
+  }
+  taking.progress(done, "dumping the database");
+  return writer.WriteDump(ctx, dump);
 }
 
 // The archive as one object.
@@ -33,15 +71,19 @@ Status WriteWhole(const Context& ctx, const Taking& taking, storage::ObjectStore
   CheckedWriter checked(*object, options.check_bytes);
   HashingWriter hashed(checked, HashKind::kSha256);
   const auto writer = archive::BackupWriter::Create(hashed, {.db_name = db_name});
-  taking.progress(0.05, "dumping the database");
-  RETURN_IF_ERROR(WriteDump(ctx, taking.cluster, db_name, taking.session.snapshot(), *writer));
-  if (taking.view != nullptr) {
-    taking.progress(0.4, "reading the filestore");
-    ASSIGN_OR_RETURN(const FilestorePlan plan,
-                     PlanFilestore(ctx, taking.session, *taking.view, taken.warnings));
-    RETURN_IF_ERROR(WriteFiles(ctx, *taking.view, plan.files, *writer, taking.progress));
-    RETURN_IF_ERROR(taking.view->toolbox.Remove(ctx, taking.view->path));
-  }
+  taking.progress(kBegin, taking.view != nullptr ? "dumping the database, reading the filestore"
+                                                 : "dumping the database");
+  Pipe dump(kDumpAhead);
+  TaskGroup group(ctx);
+  group.Spawn([&](const Context& inner) {
+    return DumpInto(inner, taking.cluster, db_name, taking.session.snapshot(), dump);
+  });
+  group.Spawn([&](const Context& inner) -> Status {
+    Status written = WriteEntries(inner, taking, dump.reader(), *writer, taken);
+    if (!written) dump.FailReader(written.error());
+    return written;
+  });
+  RETURN_IF_ERROR(group.Join());
   ASSIGN_OR_RETURN(taken.manifest, writer->Finish(ctx, std::move(taken.manifest)));
   RETURN_IF_ERROR(options.check_owner());
   RETURN_IF_ERROR(options.claim_bytes(hashed.count()));
@@ -74,14 +116,15 @@ Result<TakenBackup> TakeBackup(const Context& ctx, docker::Engine& engine,
   }
 
   TakenBackup taken;
-  ASSIGN_OR_RETURN(taken.manifest, DescribeEnvironment(ctx, environment, cluster, *session));
-  taken.manifest.has_filestore = options.include_filestore;
   const FilestoreView files{toolbox, view, options.leave_out_damaged};
   const Taking taking{environment, cluster, *session, with_files ? &files : nullptr,
                       options,     progress};
-  RETURN_IF_ERROR(options.incremental != nullptr
-                      ? WriteIncremental(ctx, taking, *options.incremental, store, taken)
-                      : WriteWhole(ctx, taking, store, taken));
+  if (options.incremental == nullptr) {
+    RETURN_IF_ERROR(WriteWhole(ctx, taking, store, taken));
+    return taken;
+  }
+  RETURN_IF_ERROR(Describe(ctx, taking, taken));
+  RETURN_IF_ERROR(WriteIncremental(ctx, taking, *options.incremental, store, taken));
   return taken;
 }
 

@@ -18,14 +18,6 @@ using domain::Backup;
 constexpr int kLookBack = 100;         // of an environment's backups, and of its project's
 constexpr std::size_t kMostBases = 3;  // each is read for its index
 
-// Whose members may be taken: composed too, found whole, in the same storage and sealed like this
-// one, of a database of the same name, since that stands in the tar.
-bool IsBaseFor(const Backup& base, const Backup& backup, const std::string& db_name) {
-  return storage::IsRecipeKey(base.storage_key) && base.is_verified && base.include_filestore &&
-         base.storage_config_id == backup.storage_config_id &&
-         domain::IsSealed(base) == domain::IsSealed(backup) && base.snapshot.db_name == db_name;
-}
-
 // The newest of the same environment, then the newest of the project's others.
 Result<std::vector<Backup>> BasesOf(const IncrementalTake& incremental,
                                     const std::string& db_name) {
@@ -129,14 +121,20 @@ Status WriteFilestore(const Context& ctx, const Taking& taking, const Incrementa
     target.Reuse(member.part, member.ranges);
   }
   target.BeginPart(RecipeTarget::Holds::kFiles);
-  RETURN_IF_ERROR(
-      WriteFiles(ctx, *taking.view, Others(plan.files, members), writer, taking.progress));
+  RETURN_IF_ERROR(WriteFiles(ctx, *taking.view, Others(plan.files, members), writer,
+                             {0.4, 1, taking.progress}));
   RETURN_IF_ERROR(writer.FlushFiles(ctx));
   RETURN_IF_ERROR(target.EndPart(ctx));
   return taking.view->toolbox.Remove(ctx, taking.view->path);
 }
 
 }  // namespace
+
+bool IsBaseFor(const Backup& base, const Backup& backup, const std::string& db_name) {
+  return storage::IsRecipeKey(base.storage_key) && base.is_verified && base.include_filestore &&
+         base.storage_config_id == backup.storage_config_id &&
+         domain::IsSealed(base) == domain::IsSealed(backup) && base.snapshot.db_name == db_name;
+}
 
 Status WriteIncremental(const Context& ctx, const Taking& taking,
                         const IncrementalTake& incremental, storage::ObjectStore& store,

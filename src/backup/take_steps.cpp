@@ -88,15 +88,19 @@ Result<archive::Manifest> DescribeEnvironment(const Context& ctx,
   return manifest;
 }
 
+Status DumpInto(const Context& ctx, const postgres::Cluster& cluster, const std::string& database,
+                const std::string& snapshot, Pipe& pipe) {
+  Status dumped = postgres::DumpDatabase(ctx, cluster, database, snapshot, pipe.writer());
+  if (!dumped) pipe.FailWriter(dumped.error());
+  return dumped ? pipe.writer().Close(ctx) : std::move(dumped);
+}
+
 Status WriteDump(const Context& ctx, const postgres::Cluster& cluster, const std::string& database,
                  const std::string& snapshot, archive::BackupWriter& writer) {
   Pipe pipe;
   TaskGroup group(ctx);
-  group.Spawn([&](const Context& inner) -> Status {
-    Status dumped = postgres::DumpDatabase(inner, cluster, database, snapshot, pipe.writer());
-    if (!dumped) pipe.FailWriter(dumped.error());
-    return dumped ? pipe.writer().Close(inner) : std::move(dumped);
-  });
+  group.Spawn(
+      [&](const Context& inner) { return DumpInto(inner, cluster, database, snapshot, pipe); });
   Status written = writer.WriteDump(ctx, pipe.reader());
   if (!written) pipe.FailReader(written.error());
   // Why pg_dump failed says more than that its stream ended.
@@ -106,7 +110,7 @@ Status WriteDump(const Context& ctx, const postgres::Cluster& cluster, const std
 
 Status WriteFiles(const Context& ctx, const FilestoreView& view,
                   const std::vector<archive::FilestoreFile>& files, archive::BackupWriter& writer,
-                  const TakeProgress& progress) {
+                  const ProgressShare& share) {
   if (files.empty()) return {};
   ByteCount bytes = 0;
   for (const archive::FilestoreFile& file : files) bytes += file.size;
@@ -126,10 +130,10 @@ Status WriteFiles(const Context& ctx, const FilestoreView& view,
       if (entry->kind != archive::TarKind::kFile) continue;
       RETURN_IF_ERROR(writer.AddFile(ctx, entry->name, entry->size, tar.content()));
       done += entry->size;
-      progress(0.4 + 0.6 * static_cast<double>(done) /
-                         static_cast<double>(std::max<ByteCount>(bytes, 1)),
-               fmt::format("{:.1f} of {:.1f} MB of files", static_cast<double>(done) / 1e6,
-                           static_cast<double>(bytes) / 1e6));
+      share.progress(share.from + (share.to - share.from) * static_cast<double>(done) /
+                                      static_cast<double>(std::max<ByteCount>(bytes, 1)),
+                     fmt::format("{:.1f} of {:.1f} MB of files", static_cast<double>(done) / 1e6,
+                                 static_cast<double>(bytes) / 1e6));
     }
   };
   Status written = write_all();

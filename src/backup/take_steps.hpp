@@ -7,6 +7,7 @@
 #include "archive/backup_reader.hpp"
 #include "archive/backup_writer.hpp"
 #include "backup/take_backup.hpp"
+#include "base/pipe.hpp"
 #include "odoo/toolbox.hpp"
 #include "postgres/cluster.hpp"
 #include "postgres/snapshot_dump.hpp"
@@ -36,10 +37,20 @@ struct Taking {
   const TakeProgress& progress;
 };
 
+// A part of the whole progress.
+struct ProgressShare {
+  double from;
+  double to;
+  const TakeProgress& progress;
+};
+
 [[nodiscard]] Result<archive::Manifest> DescribeEnvironment(const Context& ctx,
                                                             const domain::Environment& environment,
                                                             const postgres::Cluster& cluster,
                                                             postgres::SnapshotSession& session);
+// pg_dump into the pipe, and its end.
+[[nodiscard]] Status DumpInto(const Context& ctx, const postgres::Cluster& cluster,
+                              const std::string& database, const std::string& snapshot, Pipe& pipe);
 [[nodiscard]] Status WriteDump(const Context& ctx, const postgres::Cluster& cluster,
                                const std::string& database, const std::string& snapshot,
                                archive::BackupWriter& writer);
@@ -51,6 +62,6 @@ struct Taking {
 // Reads these files out of the view.
 [[nodiscard]] Status WriteFiles(const Context& ctx, const FilestoreView& view,
                                 const std::vector<archive::FilestoreFile>& files,
-                                archive::BackupWriter& writer, const TakeProgress& progress);
+                                archive::BackupWriter& writer, const ProgressShare& share);
 
 }  // namespace reprise::backup

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "archive/archive_samples.hpp"
 #include "archive/verify.hpp"
 #include "backup/backup_maker.hpp"
@@ -162,6 +165,23 @@ TEST_F(TakeTest, WithoutFilestoreWhenItIsNotWanted) {
   ASSERT_TRUE(Take());
   EXPECT_THAT(Files(), IsEmpty());
   for (const FakePsql::Call& call : trio_.programs.calls()) EXPECT_NE(call.spec.argv.front(), "cp");
+}
+
+TEST_F(TakeTest, TheFilesAreReadWhileTheDatabaseIsDumped) {
+  const auto reads_files = [&] {
+    const auto calls = trio_.programs.calls();
+    return std::any_of(calls.begin(), calls.end(),
+                       [](const FakePsql::Call& call) { return call.spec.argv.front() == "tar"; });
+  };
+  trio_.programs.OnProgram("pg_dump", [&](const FakePsql::Call&) {
+    for (int looks = 0; looks < 3000 && !reads_files(); ++looks) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    EXPECT_TRUE(reads_files());
+    return FakePsql::Answer{archive::Fixture("dump-pg15.custom")};
+  });
+  ASSERT_TRUE(Take());
+  EXPECT_THAT(Files(), ElementsAre("a file in both", "a file of the shop"));
 }
 
 TEST_F(TakeTest, AFailedDumpLeavesNoArchiveAndTellsWhatAndWhere) {

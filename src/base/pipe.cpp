@@ -7,6 +7,10 @@ namespace reprise {
 
 using std::chrono::milliseconds;
 
+namespace {
+constexpr std::size_t kChunkBytes = 64 * 1024;
+}  // namespace
+
 void Pipe::FailWriter(Error error) {
   const std::scoped_lock lock(mutex_);
   if (!ended_ && !writer_error_) writer_error_ = std::move(error);
@@ -27,42 +31,46 @@ void Pipe::End() {
 
 Result<std::size_t> Pipe::Take(const Context& ctx, ByteSpan into) {
   std::unique_lock lock(mutex_);
-  const auto ready = [&] { return start_ < buffer_.size() || ended_ || writer_error_; };
+  const auto ready = [&] { return buffered_ > 0 || ended_ || writer_error_; };
   while (!ready()) {
     RETURN_IF_ERROR(ctx.Check());
     changed_.wait_for(lock, ctx.stop(), ctx.Remaining(milliseconds(60'000)), ready);
   }
-  const std::size_t count = std::min(into.size(), buffer_.size() - start_);
-  if (count == 0) {
-    if (writer_error_) return Fail(*writer_error_);
-    return 0;
-  }
-  std::memcpy(into.data(), buffer_.data() + start_, count);
-  start_ += count;
-  if (start_ == buffer_.size()) {
-    buffer_.clear();
+  if (buffered_ == 0 && writer_error_) return Fail(*writer_error_);
+  std::size_t taken = 0;
+  while (taken < into.size() && buffered_ > 0) {
+    const std::string& first = chunks_.front();
+    const std::size_t count = std::min(into.size() - taken, first.size() - start_);
+    std::memcpy(into.data() + taken, first.data() + start_, count);
+    taken += count;
+    start_ += count;
+    buffered_ -= count;
+    if (start_ < first.size()) break;
+    chunks_.pop_front();
     start_ = 0;
   }
   changed_.notify_all();
-  return count;
+  return taken;
 }
 
 Status Pipe::Put(const Context& ctx, ConstByteSpan bytes) {
   std::unique_lock lock(mutex_);
   while (!bytes.empty()) {
-    const auto ready = [&] { return buffer_.size() < capacity_ || reader_error_; };
+    const auto ready = [&] { return buffered_ < capacity_ || reader_error_; };
     while (!ready()) {
       RETURN_IF_ERROR(ctx.Check());
       changed_.wait_for(lock, ctx.stop(), ctx.Remaining(milliseconds(60'000)), ready);
     }
     if (reader_error_) return Fail(*reader_error_);
-    if (start_ > 0) {
-      buffer_.erase(0, start_);
-      start_ = 0;
+    const std::size_t count = std::min(bytes.size(), capacity_ - buffered_);
+    const std::string_view piece = TextOf(bytes.first(count));
+    // Small pieces share a chunk.
+    if (!chunks_.empty() && chunks_.back().size() + count <= kChunkBytes) {
+      chunks_.back() += piece;
+    } else {
+      chunks_.emplace_back(piece);
     }
-    const std::size_t room = capacity_ > buffer_.size() ? capacity_ - buffer_.size() : 0;
-    const std::size_t count = std::min(room, bytes.size());
-    buffer_.append(TextOf(bytes.first(count)));
+    buffered_ += count;
     bytes = bytes.subspan(count);
     changed_.notify_all();
   }

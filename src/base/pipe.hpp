@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -58,8 +59,9 @@ class Pipe {
   const std::size_t capacity_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::string buffer_;
-  std::size_t start_ = 0;  // first unread byte of buffer_
+  std::deque<std::string> chunks_;
+  std::size_t start_ = 0;     // first unread byte of the first chunk
+  std::size_t buffered_ = 0;  // unread bytes in all chunks
   bool ended_ = false;
   std::optional<Error> writer_error_;
   std::optional<Error> reader_error_;
