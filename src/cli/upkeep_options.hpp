@@ -108,7 +108,7 @@ struct SnapshotCommand {
   bool keep_snapshot = false;
   std::string confirm;  // the environment's name
   std::optional<int> keep;
-  bool all = false;  // also those of which nothing stands any more
+  bool all = false;           // also those of which nothing stands any more
   std::string after_restore;  // "on", "off"; empty: stays as it is
   bool yes = false;
   bool detach = false;

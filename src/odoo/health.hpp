@@ -21,9 +21,10 @@ struct HealthOptions {
                                       const std::string& container, const HealthOptions& options);
 
 // Waits until the container runs, Odoo answers, and its health check (when it has one) agrees: the
-// engine says healthy, or the check, run here and now, passes. `answered` is called as soon as the first answer came, before the health check agrees.
-// kUnhealthy, with the last 100 log lines as context of the message, when the attempts are used up,
-// the health check says unhealthy, or the container ends.
+// engine says healthy, or the check, run here and now, passes. `answered` is called as soon as the
+// first answer came, before the health check agrees. kUnhealthy, with the last 100 log lines as
+// context of the message, when the attempts are used up, the health check says unhealthy, or the
+// container ends.
 [[nodiscard]] Status WaitHealthy(const Context& ctx, docker::Engine& engine,
                                  const std::string& container, const HealthOptions& options,
                                  const std::function<void()>& answered);
