@@ -99,6 +99,15 @@ class Toolbox {
   explicit Toolbox(docker::ThrowawayContainer container) : container_(std::move(container)) {}
   Status Run(const Context& ctx, std::vector<std::string> argv, ByteReader* input,
              ByteWriter* output) const;
+  // A failure that is none: this exit code, and nothing but this complaint, however often.
+  struct Excuse {
+    const char* tool;
+    int exit_code;
+    std::string_view complaint;  // how each line ends
+  };
+
+  Status RunExcusing(const Context& ctx, const Excuse& excuse, std::vector<std::string> argv,
+                     ByteReader* input, ByteWriter* output) const;
   // Runs what copies or links; files that were gone when it came to them are no fault.
   Status RunCopy(const Context& ctx, std::vector<std::string> argv, ByteReader* input) const;
 

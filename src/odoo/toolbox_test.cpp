@@ -159,6 +159,21 @@ TEST_F(ToolboxTest, AViewThatFailedForAnotherReasonAsWellIsAFailure) {
   EXPECT_FALSE(Start().LinkAll(Context(), "/data/filestore/a", "/data/filestore/b"));
 }
 
+// A restore beside the backup links the same files.
+TEST_F(ToolboxTest, OneMoreLinkToAFileIsNoChangeOfIt) {
+  constexpr const char* kChanged = "tar: ab/abc: file changed as we read it\n";
+  StringWriter tar;
+  programs_.OnProgram("tar", {.output = "a tar", .exit_code = 1, .error = kChanged});
+  EXPECT_TRUE(Start().Pack(Context(), "/data/filestore/a", {"ab/abc"}, tar));
+  EXPECT_EQ(tar.text(), "a tar");
+  EXPECT_EQ(programs_.calls().back().spec.environment.at("LC_ALL"), "C");
+  for (const auto& [exit_code, more] :
+       {std::pair{2, ""}, {137, ""}, {1, "tar: ab/abc: Read error at byte 0\n"}}) {
+    programs_.OnProgram("tar", {.exit_code = exit_code, .error = kChanged + std::string(more)});
+    EXPECT_FALSE(Start().Pack(Context(), "/data/filestore/a", {"ab/abc"}, tar)) << exit_code;
+  }
+}
+
 TEST_F(ToolboxTest, RenamesOnlyToANameThatIsFree) {
   const Toolbox toolbox = Start();
   EXPECT_EQ(toolbox.Rename(Context(), "/f/a", "/f/b").error().code, ErrorCode::kConflict);
