@@ -140,4 +140,5 @@ def measured(trio, figures, pid=None):
             figures["bytes_read"] = read_bytes(pid) - before
             figures["peak_memory_bytes"] = peak_memory(pid)
         silence.wait_for_answer()
+        figures["answer_seconds"] = time.monotonic() - began
     figures["downtime_seconds"] = silence.seconds()

@@ -66,7 +66,7 @@ def goals(results):
         [read["reprise"]["bytes_read"] / (made["reprise"]["parts"]["dump"] + made["reprise"]["parts"]["filestore"] / 20)
          for read, made in zip(restores, backups) if "reprise" in read and "reprise" in made], 1.0)
     add("restore to new, total, by the page's without stop and start", by_page(restores, "reprise_new", "total_seconds", "moving_seconds"), 0.60)
-    add("undo until Odoo answers, more than its own restart", [one["reprise"]["total_seconds"] - one["restart"]["downtime_seconds"]
+    add("undo until Odoo answers, more than its own restart", [one["reprise"]["answer_seconds"] - one["restart"]["answer_seconds"]
                                                               for one in undos if "reprise" in one and "restart" in one], 1.0, " s")
     add("backup, total, by the page's", by_page(backups, "reprise", "total_seconds"), 0.30)
     add("incremental backup, from the second on, by the page's", by_page(backups, "reprise_incremental", "total_seconds", first=1), 0.20)

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "archive/backup_writer.hpp"
 #include "backup/checked_writer.hpp"
 #include "backup/take_incremental.hpp"
 #include "backup/take_steps.hpp"
+#include "base/counting_reader.hpp"
 #include "base/hash.hpp"
 #include "base/pipe.hpp"
 #include "base/task_group.hpp"
@@ -37,29 +40,33 @@ Status Describe(const Context& ctx, const Taking& taking, TakenBackup& taken) {
   return {};
 }
 
-// Where in the whole the files end: a dump takes about a fifth of what its database has.
-double EndOfFiles(const std::vector<archive::FilestoreFile>& files, ByteCount database_bytes) {
+// What a dump is expected to take, compressed: about a fifth of what its database has.
+double ExpectedDump(const TakenBackup& taken) {
+  return std::max(static_cast<double>(taken.manifest.database_bytes) / 5, 1.0);
+}
+
+// Where in the whole the files end.
+double EndOfFiles(const std::vector<archive::FilestoreFile>& files, const TakenBackup& taken) {
   double bytes = 0;
   for (const archive::FilestoreFile& file : files) bytes += static_cast<double>(file.size);
-  const double all = bytes + static_cast<double>(database_bytes) / 5;
-  return all > 0 ? kBegin + (1 - kBegin) * bytes / all : 1;
+  return kBegin + (1 - kBegin) * bytes / (bytes + ExpectedDump(taken));
 }
 
 // The files first: meanwhile the dump has begun, and waits in its pipe.
-Status WriteEntries(const Context& ctx, const Taking& taking, ByteReader& dump,
-                    archive::BackupWriter& writer, TakenBackup& taken) {
-  RETURN_IF_ERROR(Describe(ctx, taking, taken));
-  double done = kBegin;
+Status WriteEntries(const Context& ctx, const Taking& taking, const FilestorePlan& plan,
+                    ByteReader& dump, archive::BackupWriter& writer, const TakenBackup& taken) {
+  const double done = EndOfFiles(plan.files, taken);
   if (taking.view != nullptr) {
-    ASSIGN_OR_RETURN(const FilestorePlan plan,
-                     PlanFilestore(ctx, taking.session, *taking.view, taken.warnings));
-    done = EndOfFiles(plan.files, taken.manifest.database_bytes);
     RETURN_IF_ERROR(
         WriteFiles(ctx, *taking.view, plan.files, writer, {kBegin, done, taking.progress}));
     RETURN_IF_ERROR(taking.view->toolbox.Remove(ctx, taking.view->path));
   }
-  taking.progress(done, "dumping the database");
-  return writer.WriteDump(ctx, dump);
+  CountingReader counted(dump, [&](ByteCount bytes) {
+    const double part = std::min(static_cast<double>(bytes) / ExpectedDump(taken), 1.0);
+    taking.progress(done + (1 - done) * part, fmt::format("{:.1f} MB of the database's dump",
+                                                          static_cast<double>(bytes) / 1e6));
+  });
+  return writer.WriteDump(ctx, counted);
 }
 
 // The archive as one object.
@@ -71,6 +78,13 @@ Status WriteWhole(const Context& ctx, const Taking& taking, storage::ObjectStore
   CheckedWriter checked(*object, options.check_bytes);
   HashingWriter hashed(checked, HashKind::kSha256);
   const auto writer = archive::BackupWriter::Create(hashed, {.db_name = db_name});
+  // Everything that is asked of the session, before pg_dump may wait for the archive: an ALTER
+  // TABLE between the two would else have each wait for the other.
+  RETURN_IF_ERROR(Describe(ctx, taking, taken));
+  FilestorePlan plan;
+  if (taking.view != nullptr) {
+    ASSIGN_OR_RETURN(plan, PlanFilestore(ctx, taking.session, *taking.view, taken.warnings));
+  }
   taking.progress(kBegin, taking.view != nullptr ? "dumping the database, reading the filestore"
                                                  : "dumping the database");
   Pipe dump(kDumpAhead);
@@ -79,7 +93,7 @@ Status WriteWhole(const Context& ctx, const Taking& taking, storage::ObjectStore
     return DumpInto(inner, taking.cluster, db_name, taking.session.snapshot(), dump);
   });
   group.Spawn([&](const Context& inner) -> Status {
-    Status written = WriteEntries(inner, taking, dump.reader(), *writer, taken);
+    Status written = WriteEntries(inner, taking, plan, dump.reader(), *writer, taken);
     if (!written) dump.FailReader(written.error());
     return written;
   });

@@ -124,17 +124,24 @@ Status WriteFiles(const Context& ctx, const FilestoreView& view,
   const auto write_all = [&]() -> Status {
     archive::TarReader tar(pipe.reader());
     ByteCount done = 0;
+    std::size_t read = 0;
     while (true) {
       ASSIGN_OR_RETURN(const auto entry, tar.Next(ctx));
-      if (!entry) return {};
+      if (!entry) break;
       if (entry->kind != archive::TarKind::kFile) continue;
       RETURN_IF_ERROR(writer.AddFile(ctx, entry->name, entry->size, tar.content()));
       done += entry->size;
+      ++read;
       share.progress(share.from + (share.to - share.from) * static_cast<double>(done) /
                                       static_cast<double>(std::max<ByteCount>(bytes, 1)),
                      fmt::format("{:.1f} of {:.1f} MB of files", static_cast<double>(done) / 1e6,
                                  static_cast<double>(bytes) / 1e6));
     }
+    if (read == files.size()) return {};
+    return Fail(
+        ErrorCode::kContainerFailed,
+        fmt::format("only {} of {} files of the filestore could be read", read, files.size()),
+        "make the backup again");
   };
   Status written = write_all();
   if (!written) pipe.FailReader(written.error());

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace reprise::odoo {
 namespace {
@@ -25,16 +26,33 @@ Status Unhealthy(const Context& ctx, docker::Engine& engine, const std::string& 
               fmt::format("look for the first traceback in: docker logs {} --tail 100", container));
 }
 
-// The container's own health check, asked now as the engine asks it every so often: with an
-// interval of 30 s that is half a minute sooner. Whether it passes; one that is no shell command is
+// The container's own health check, asked here as the engine asks it every so often: with an
+// interval of 30 s that is half a minute sooner. One that is no shell command, or does not end, is
 // left to the engine.
-bool PassesItsCheck(const Context& ctx, docker::Engine& engine, const std::string& container,
-                    const docker::ContainerInfo& info) {
-  if (!info.health || info.health->shell.empty()) return false;
-  const Result<int> exit_code = engine.Exec(ctx.WithTimeout(info.health->timeout), container,
-                                            {.argv = {"/bin/sh", "-c", info.health->shell}}, {});
-  return exit_code && *exit_code == 0;
-}
+class OwnCheck {
+ public:
+  explicit OwnCheck(std::chrono::milliseconds pause) : pause_(pause) {}
+
+  // Whether it has passed; asks at most once in each pause.
+  bool Passes(const Context& ctx, docker::Engine& engine, const std::string& container,
+              const docker::ContainerInfo& info) {
+    constexpr std::chrono::seconds kLimit{5};
+    if (!info.health || info.health->shell.empty() || hangs_) return false;
+    const auto now = std::chrono::steady_clock::now();
+    if (asked_ && now - *asked_ < pause_) return false;
+    asked_ = now;
+    const Result<int> exit_code =
+        engine.Exec(ctx.WithTimeout(std::min(info.health->timeout, kLimit)), container,
+                    {.argv = {"/bin/sh", "-c", info.health->shell}}, {});
+    hangs_ = !exit_code;
+    return exit_code && *exit_code == 0;
+  }
+
+ private:
+  std::chrono::milliseconds pause_;
+  std::optional<std::chrono::steady_clock::time_point> asked_;
+  bool hangs_ = false;
+};
 
 }  // namespace
 
@@ -59,6 +77,7 @@ Status WaitHealthy(const Context& ctx, docker::Engine& engine, const std::string
   auto counted = begun;
   int used = 0;
   bool answers = false;
+  OwnCheck own_check(options.interval);
   while (true) {
     ASSIGN_OR_RETURN(const docker::ContainerInfo info, engine.Inspect(ctx, container));
     if (!info.state.running && !info.state.restarting) {
@@ -74,7 +93,7 @@ Status WaitHealthy(const Context& ctx, docker::Engine& engine, const std::string
       if (answers && answered) answered();
     }
     if (answers && (!info.has_health_check || info.state.health == "healthy" ||
-                    PassesItsCheck(ctx, engine, container, info))) {
+                    own_check.Passes(ctx, engine, container, info))) {
       return {};
     }
     RETURN_IF_ERROR(ctx.Sleep(poll));

@@ -139,6 +139,8 @@ Result<Toolbox> Toolbox::Start(const Context& ctx, docker::Engine& engine,
   spec.volumes_from = odoo.id;
   spec.network_mode = "none";
   spec.init = true;
+  // A load runs beside it, and the live Odoo serves: they come first.
+  spec.cpu_shares = 256;
   ASSIGN_OR_RETURN(auto container, docker::ThrowawayContainer::Start(ctx, engine, spec));
   return Toolbox(std::move(container));
 }
@@ -183,11 +185,9 @@ Status Toolbox::Hash(const Context& ctx, const std::string& filestore,
     // "<40 hex>  <path>"
     if (line.size() > 42) visit(std::string(line.substr(42)), std::string(line.substr(0, 40)));
   });
-  // With what the others leave of the processors: a load runs beside it, and the live Odoo serves.
-  RETURN_IF_ERROR(Run(ctx,
-                      {"env", "-C", filestore, "xargs", "-0", "-r", "-P", "2", "-n", "200", "nice",
-                       "-n", "15", "sha1sum", "--"},
-                      &names, &lines));
+  RETURN_IF_ERROR(Run(
+      ctx, {"env", "-C", filestore, "xargs", "-0", "-r", "-P", "2", "-n", "200", "sha1sum", "--"},
+      &names, &lines));
   return lines.Close(ctx);
 }
 

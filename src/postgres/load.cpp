@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "archive/sql_filter.hpp"
+#include "base/counting_reader.hpp"
 #include "base/id.hpp"
 #include "base/lines.hpp"
 #include "base/task_group.hpp"
@@ -42,24 +44,6 @@ Status PutFile(const Context& ctx, const docker::ThrowawayContainer& client, Byt
               fmt::format("could not write {} in {}: {}", path, client.name(), error.text()));
 }
 
-// Counts bytes as they pass and tells how far a stream is.
-class CountingReader final : public ByteReader {
- public:
-  CountingReader(ByteReader& from, std::function<void(ByteCount)> each)
-      : from_(from), each_(std::move(each)) {}
-  [[nodiscard]] Result<std::size_t> Read(const Context& ctx, ByteSpan into) override {
-    ASSIGN_OR_RETURN(const std::size_t count, from_.Read(ctx, into));
-    total_ += count;
-    each_(total_);
-    return count;
-  }
-
- private:
-  ByteReader& from_;
-  std::function<void(ByteCount)> each_;
-  ByteCount total_ = 0;
-};
-
 std::string InMegabytes(ByteCount bytes) {
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }
@@ -70,21 +54,7 @@ Status Loader::Load(const Context& ctx, archive::BackupReader& backup, const Sid
                     const LoadProgress& progress) {
   const Context limited = ctx.WithTimeout(options_.time_limit);
   const std::string password = RandomHex(16);
-  // The dump is brought to the server while the database for it is made.
-  TaskGroup creation(limited);
-  creation.Spawn([&](const Context& inner) { return CreateDatabase(inner, side, password); });
-  const Result<Client> client = BringClient(limited, backup, progress);
-  RETURN_IF_ERROR(creation.Join());  // also where there is no client: what is made is taken back
-  if (!client) return Fail(client.error());
-  const docker::EnvironmentVariables login{{"PGHOST", "127.0.0.1"},
-                                           {"PGUSER", side.loader_role},
-                                           {"PGPASSWORD", password},
-                                           {"PGDATABASE", side.name},
-                                           {"PGOPTIONS", std::string(kSessionOptions)},
-                                           {"PGCLIENTENCODING", "UTF8"}};
-  Status loaded = backup.dump_kind() == archive::DumpKind::kCustom
-                      ? LoadCustom(limited, *client, side, login, progress)
-                      : LoadPlain(limited, *client, backup, side, login, progress);
+  Status loaded = LoadDump(limited, backup, side, password, progress);
   if (!loaded && loaded.error().code == ErrorCode::kTimeout && !ctx.Stopped()) {
     return Fail(ErrorCode::kTimeout,
                 fmt::format("the database did not load within {} s", options_.time_limit.count()),
@@ -101,6 +71,34 @@ Status Loader::Load(const Context& ctx, archive::BackupReader& backup, const Sid
   }
   RETURN_IF_ERROR(analysis.Join());
   return HandOver(limited, side);
+}
+
+// What ran in the client ends with it, before anybody looks at what was loaded.
+Status Loader::LoadDump(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,
+                        const std::string& password, const LoadProgress& progress) {
+  // The dump is brought to the server while the database for it is made. Never broken off: the
+  // making would go on behind the back of whoever takes it back.
+  std::optional<Client> client;
+  TaskGroup bringing(ctx);
+  bringing.Spawn([&](const Context& inner) -> Status {
+    ASSIGN_OR_RETURN(Client brought, BringClient(inner, backup, progress));
+    client.emplace(std::move(brought));
+    return {};
+  });
+  Status created = CreateDatabase(ctx, side, password);
+  if (!created) bringing.Stop();
+  Status brought = bringing.Join();
+  RETURN_IF_ERROR(std::move(created));
+  RETURN_IF_ERROR(std::move(brought));
+  const docker::EnvironmentVariables login{{"PGHOST", "127.0.0.1"},
+                                           {"PGUSER", side.loader_role},
+                                           {"PGPASSWORD", password},
+                                           {"PGDATABASE", side.name},
+                                           {"PGOPTIONS", std::string(kSessionOptions)},
+                                           {"PGCLIENTENCODING", "UTF8"}};
+  return backup.dump_kind() == archive::DumpKind::kCustom
+             ? LoadCustom(ctx, *client, side, login, progress)
+             : LoadPlain(ctx, *client, backup, side, login, progress);
 }
 
 Result<int> Loader::Jobs(const Context& ctx) const {

@@ -58,6 +58,8 @@ class Loader {
     RestoreList contents;
   };
 
+  Status LoadDump(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,
+                  const std::string& password, const LoadProgress& progress);
   Result<int> Jobs(const Context& ctx) const;
   Result<docker::ThrowawayContainer> StartClient(const Context& ctx);
   Status CreateDatabase(const Context& ctx, const SideDatabase& side, const std::string& password);

@@ -17,9 +17,9 @@ namespace {
 constexpr std::string_view kFieldSeparator = "\x1f";
 constexpr std::string_view kEndMark = "--reprise-end-of-answer--";
 
-using Ask = std::function<Result<std::vector<QueryRow>>(std::string_view sql)>;
+using AskRows = std::function<Result<std::vector<QueryRow>>(std::string_view sql)>;
 
-Result<RowCounts> CountBy(const Ask& ask) {
+Result<RowCounts> CountBy(const AskRows& ask) {
   ASSIGN_OR_RETURN(const auto tables, ask("SELECT n.nspname, c.relname FROM pg_class c "
                                           "JOIN pg_namespace n ON n.oid = c.relnamespace "
                                           "WHERE c.relkind = 'r' AND c.relpersistence <> 't' "
@@ -43,6 +43,15 @@ Result<RowCounts> CountBy(const Ask& ask) {
     }
   }
   return counts;
+}
+
+// Whatever else has failed or was cancelled; a server that is away has none.
+void EndSessionsOf(const Cluster& cluster, const std::string& name) {
+  [[maybe_unused]] const auto ended =
+      cluster.Query(Context().WithTimeout(std::chrono::seconds(10)), "postgres",
+                    fmt::format("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                                "application_name = {}",
+                                QuoteText(name)));
 }
 
 }  // namespace
@@ -87,10 +96,17 @@ SnapshotSession::~SnapshotSession() {
   // End of input ends psql, and with it the transaction.
   [[maybe_unused]] const Status closed = input_.writer().Close(Context());
   output_.FailReader(Error{ErrorCode::kCancelled, "closed"});
+  if (has_failed_) group_.Stop();  // psql may be in the middle of a long answer
   [[maybe_unused]] const Status joined = group_.Join();
 }
 
 Result<std::vector<QueryRow>> SnapshotSession::Query(const Context& ctx, std::string_view sql) {
+  auto rows = Ask(ctx, sql);
+  has_failed_ = !rows;
+  return rows;
+}
+
+Result<std::vector<QueryRow>> SnapshotSession::Ask(const Context& ctx, std::string_view sql) {
   RETURN_IF_ERROR(
       input_.writer().Write(ctx, BytesOf(fmt::format("{}\n;\nSELECT '{}';\n", sql, kEndMark))));
   std::vector<QueryRow> rows;
@@ -115,14 +131,21 @@ Status DumpDatabase(const Context& ctx, const Cluster& cluster, const std::strin
                     const std::string& snapshot, ByteWriter& to) {
   ASSIGN_OR_RETURN(docker::EnvironmentVariables login, cluster.AdminLogin(ctx));
   login["PGDATABASE"] = database;
+  const std::string name = "reprise_dump_" + snapshot;
+  login["PGAPPNAME"] = name;
   TailWriter error;
-  ASSIGN_OR_RETURN(const int exit_code,
-                   cluster.engine().Exec(ctx, cluster.container(),
-                                         {.argv = {"pg_dump", "--format=custom", "--compress=1",
-                                                   "--no-password", "--snapshot=" + snapshot},
-                                          .environment = std::move(login)},
-                                         {.output = &to, .error = &error}));
-  if (exit_code != 0) {
+  const auto exit_code =
+      cluster.engine().Exec(ctx, cluster.container(),
+                            {.argv = {"pg_dump", "--format=custom", "--compress=1", "--no-password",
+                                      "--snapshot=" + snapshot},
+                             .environment = std::move(login)},
+                            {.output = &to, .error = &error});
+  if (!exit_code) {
+    // The engine lets a program go on that nobody listens to any more.
+    EndSessionsOf(cluster, name);
+    return Fail(exit_code.error());
+  }
+  if (*exit_code != 0) {
     return Fail(ErrorCode::kDumpFailed,
                 fmt::format("pg_dump of \"{}\" in {} failed: {}", database, cluster.container(),
                             FirstComplaint(error.text())));

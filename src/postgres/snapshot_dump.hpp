@@ -31,15 +31,19 @@ class SnapshotSession {
  private:
   explicit SnapshotSession(const Context& ctx) : group_(ctx) {}
 
+  Result<std::vector<QueryRow>> Ask(const Context& ctx, std::string_view sql);
+
   Pipe input_;
   Pipe output_;
   std::string pending_;  // read from psql, not yet handed out
   std::string snapshot_;
+  bool has_failed_ = false;
   TaskGroup group_;  // last: its thread uses the pipes
 };
 
 // pg_dump of the database as the snapshot saw it, custom format, by the server's own pg_dump,
-// written to `to` (which is not closed). kDumpFailed with pg_dump's words.
+// written to `to` (which is not closed). kDumpFailed with pg_dump's words. One that is broken off
+// ends in the server as well.
 [[nodiscard]] Status DumpDatabase(const Context& ctx, const Cluster& cluster,
                                   const std::string& database, const std::string& snapshot,
                                   ByteWriter& to);

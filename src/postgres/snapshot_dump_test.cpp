@@ -122,6 +122,24 @@ TEST_F(SnapshotTest, AFailedDumpIsAFailureHoweverMuchItWrote) {
   ASSERT_FALSE(dumped);
   EXPECT_EQ(dumped.error().code, ErrorCode::kDumpFailed);
   EXPECT_THAT(dumped.error().message, AllOf(HasSubstr("shop_db"), HasSubstr("invalid page")));
+  EXPECT_THAT(psql_.Sql(), IsEmpty()) << "it has ended by itself";
+}
+
+// Docker lets a program go on that nobody listens to any more: it would read the live database.
+TEST_F(SnapshotTest, ADumpThatIsBrokenOffEndsInTheServerToo) {
+  psql_.OnProgram("pg_dump", {"PGDMP bytes"});
+  Pipe full;
+  full.FailReader(Error{ErrorCode::kNoSpace, "the storage is full"});
+  const Status dumped = DumpDatabase(Context(), cluster_, "shop", "0003-1", full.writer());
+  ASSERT_FALSE(dumped);
+  EXPECT_EQ(dumped.error().code, ErrorCode::kNoSpace);
+  std::string name;
+  for (const FakePsql::Call& call : psql_.calls()) {
+    if (call.spec.argv.front() == "pg_dump") name = call.spec.environment.at("PGAPPNAME");
+  }
+  EXPECT_THAT(name, HasSubstr("0003-1"));
+  EXPECT_THAT(psql_.Sql(), ElementsAre(AllOf(HasSubstr("pg_terminate_backend"),
+                                             HasSubstr("application_name = '" + name + "'"))));
 }
 
 }  // namespace
