@@ -25,14 +25,12 @@ def cut_off(source, target):
     return target
 
 
-def flip_byte(source, target, at=None):
-    """Flips one bit in the middle of the packed dump.sql, or at offset `at`."""
+def flip_byte(source, target):
+    """Flips one bit in the middle of the packed dump.sql."""
     data = bytearray(source.read_bytes())
-    if at is None:
-        with zipfile.ZipFile(source) as archive:
-            dump = archive.getinfo("dump.sql")
-        at = dump.header_offset + dump.compress_size // 2
-    data[at] ^= 0x10
+    with zipfile.ZipFile(source) as archive:
+        dump = archive.getinfo("dump.sql")
+    data[dump.header_offset + dump.compress_size // 2] ^= 0x10
     target.write_bytes(data)
     return target
 

@@ -5,7 +5,6 @@ import pathlib
 import re
 import shutil
 import subprocess
-import zipfile
 
 import pytest
 
@@ -150,9 +149,7 @@ def own_backup(api, environment):
 
 def test_an_archive_altered_in_storage_is_noticed(api, shop, environment, own_backup, server):
     path = archive_file(server, own_backup)
-    with zipfile.ZipFile(path) as archive:  # files that the target has are not read
-        dump = archive.getinfo("dump.sql")
-    archives.flip_byte(path, path, at=dump.header_offset + dump.compress_size // 2)
+    archives.flip_byte(path, path)  # in the dump: files that the target has are not read
     before = Picture(shop, server)
     point = api.failed_restore(own_backup["id"], "original", create_pre_restore_backup=False)
     assert re.search(r"(?i)altered|corrupt|checksum|sha256|sum|damaged", point["error_message"]), point["error_message"]
