@@ -64,6 +64,7 @@ class UnixEngine final : public Engine {
   Result<std::string> CreateExec(const Context& ctx, std::string_view container,
                                  const ExecSpec& spec, bool with_input);
   // Its exit code, once it has ended.
+  Status AwaitExecStart(const Context& ctx, std::string_view exec);
   Result<int> ExecOutcome(const Context& ctx, std::string_view container, std::string_view exec);
 
   ApiClient api_;

@@ -22,9 +22,14 @@ using std::chrono::milliseconds;
 constexpr int kUpgraded = 101;
 constexpr std::size_t kInputBuffer = 256UL * 1024;
 
-// Sends all of `input`, then half-closes. A program may end before it has read everything: then the
-// engine closes the connection, which is no failure; the exit code decides.
-Status FeedInput(const Context& ctx, ByteReader& input, ByteSocket& socket) {
+using AwaitStart = std::function<Status(const Context&)>;
+
+// Sends all of `input`, then half-closes, when `has_started` has waited until there is somebody
+// whose input ends: engines before 23 lose an end that comes earlier, and the program waits for
+// ever. A program may end before it has read everything: then the engine closes the connection,
+// which is no failure; the exit code decides.
+Status FeedInput(const Context& ctx, ByteReader& input, ByteSocket& socket,
+                 const AwaitStart& has_started) {
   std::vector<std::byte> bytes(kInputBuffer);
   while (true) {
     ASSIGN_OR_RETURN(const std::size_t count, input.Read(ctx, bytes));
@@ -33,18 +38,20 @@ Status FeedInput(const Context& ctx, ByteReader& input, ByteSocket& socket) {
     if (!sent && sent.error().code == ErrorCode::kEngineUnavailable) return {};
     RETURN_IF_ERROR(sent);
   }
+  RETURN_IF_ERROR(has_started(ctx));
   socket.EndWriting();
   return {};
 }
 
 // Moves both ways until the program's outputs end. The input's source may then still wait for bytes
 // that nobody wants any more: it is stopped, and what it says to that does not count.
-Status MoveStreams(const Context& ctx, HttpConnection& connection, const ExecStreams& streams) {
+Status MoveStreams(const Context& ctx, HttpConnection& connection, const ExecStreams& streams,
+                   const AwaitStart& has_started) {
   std::atomic<bool> drained = false;
   TaskGroup group(ctx);
   if (streams.input != nullptr) {
     group.Spawn([&](const Context& inner) -> Status {
-      Status fed = FeedInput(inner, *streams.input, connection.socket());
+      Status fed = FeedInput(inner, *streams.input, connection.socket(), has_started);
       return drained ? Status() : fed;
     });
   }
@@ -86,6 +93,25 @@ Result<std::string> UnixEngine::CreateExec(const Context& ctx, std::string_view 
   return TextAt(created, "/Id");
 }
 
+// Until it has a process, or had one. What the engine does not tell is not waited for.
+Status UnixEngine::AwaitExecStart(const Context& ctx, std::string_view exec) {
+  constexpr milliseconds kPause{10};
+  constexpr int kLooks = 3000;
+  for (int look = 0; look < kLooks; ++look) {
+    const auto answer =
+        api_.Call(ctx, {"GET", fmt::format("/exec/{}/json", UrlEncode(exec))}, kQueryLimit);
+    RETURN_IF_ERROR(ctx.Check());
+    if (!answer || !answer->ok()) return {};
+    const auto now = ParseJson(answer->body);
+    if (!now || NumberAt(*now, "/Pid") != 0) return {};
+    boost::system::error_code none;
+    const json::value* exit_code = now->find_pointer("/ExitCode", none);
+    if (!FlagAt(*now, "/Running") && exit_code != nullptr && exit_code->is_number()) return {};
+    RETURN_IF_ERROR(ctx.Sleep(kPause));
+  }
+  return {};
+}
+
 Result<int> UnixEngine::ExecOutcome(const Context& ctx, std::string_view container,
                                     std::string_view exec) {
   constexpr milliseconds kFirstPause{10};
@@ -123,7 +149,8 @@ Result<int> UnixEngine::Exec(const Context& ctx, std::string_view container, con
     return Fail(RefusalOf(answer, Subject::kContainer, container,
                           fmt::format("run {} in container {}", spec.argv[0], container)));
   }
-  RETURN_IF_ERROR(MoveStreams(ctx, *exchange.connection, streams));
+  RETURN_IF_ERROR(MoveStreams(ctx, *exchange.connection, streams,
+                              [&](const Context& inner) { return AwaitExecStart(inner, exec); }));
   return ExecOutcome(ctx, container, exec);
 }
 

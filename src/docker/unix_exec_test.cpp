@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 
 #include "base/json_fields.hpp"
@@ -69,6 +71,33 @@ TEST(UnixExecTest, MovesStreamsThatComeByteByByteAndHalfCloses) {
   EXPECT_EQ(heard, "hello, world");
   EXPECT_EQ(output.text(), "output");
   EXPECT_EQ(error.text(), "err");
+}
+
+// Docker 20.10 loses the end of an input that comes before the program has started.
+TEST(UnixExecTest, TheInputEndsOnlyWhenTheProgramHasStarted) {
+  std::atomic<std::size_t> looks = 0;
+  std::atomic<bool> has_ended = false;
+  ScriptedServer server([&](const std::string& request, const Peer& peer) {
+    if (request.starts_with("POST /v1.41/containers/shop/exec ")) {
+      peer.Send(Reply(201, R"({"Id":"e1"})"));
+    } else if (request.starts_with("POST /v1.41/exec/e1/start ")) {
+      peer.Send(kUpgrade);
+      EXPECT_EQ(peer.ReadToEnd(), "hello");
+      has_ended = true;
+    } else if (has_ended) {
+      peer.Send(Reply(200, R"({"Running":false,"ExitCode":0,"Pid":7})"));
+    } else {
+      // Not begun, begun, with a process.
+      static constexpr std::array kTold{R"({"Running":false,"ExitCode":null,"Pid":0})",
+                                        R"({"Running":true,"ExitCode":null,"Pid":0})",
+                                        R"({"Running":true,"ExitCode":null,"Pid":7})"};
+      peer.Send(Reply(200, kTold.at(std::min<std::size_t>(looks++, 2))));
+    }
+  });
+  StringReader input("hello");
+  const auto code = ConnectUnix(server.path())->Exec(Context(), "shop", kCat, {&input});
+  EXPECT_EQ(code.value_or(-1), 0);
+  EXPECT_EQ(looks, 3U);
 }
 
 TEST(UnixExecTest, TellsTheEngineWhatToRun) {
