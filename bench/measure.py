@@ -74,7 +74,7 @@ class Cpu:
         self._end, self._thread = threading.Event(), threading.Thread(target=self._look_on)
 
     def __enter__(self):
-        self._groups, self._seen = self._read_groups(), {}
+        self._last, self._used = self._read_groups(), 0.0
         self._before = self._read_processes()
         self._thread.start()
         return self
@@ -83,15 +83,18 @@ class Cpu:
         self._end.set()
         self._thread.join()
         self._note()
-        of_groups = sum(last - self._groups.get(group, 0) for group, last in self._seen.items())
-        self.seconds = self._read_processes() - self._before + of_groups
+        self.seconds = self._read_processes() - self._before + self._used
 
     def _look_on(self):
         while not self._end.wait(PAUSE):
             self._note()
 
     def _note(self):
-        self._seen |= self._read_groups()
+        """A container that was started again counts from zero."""
+        for group, seconds in self._read_groups().items():
+            last = self._last.get(group, 0.0)
+            self._used += seconds - last if seconds >= last else seconds
+            self._last[group] = seconds
 
     def _read_groups(self):
         used = {}

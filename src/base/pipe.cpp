@@ -68,7 +68,8 @@ Status Pipe::Put(const Context& ctx, ConstByteSpan bytes) {
     if (!chunks_.empty() && chunks_.back().size() + count <= kChunkBytes) {
       chunks_.back() += piece;
     } else {
-      chunks_.emplace_back(piece);
+      chunks_.emplace_back().reserve(std::max(kChunkBytes, count));
+      chunks_.back() += piece;
     }
     buffered_ += count;
     bytes = bytes.subspan(count);

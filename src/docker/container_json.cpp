@@ -71,7 +71,6 @@ json::object HostRequest(const ContainerSpec& spec) {
   if (!spec.restart_policy.empty()) host["RestartPolicy"] = {{"Name", spec.restart_policy}};
   if (spec.memory_bytes > 0) host["Memory"] = spec.memory_bytes;
   if (spec.most_processes > 0) host["PidsLimit"] = spec.most_processes;
-  if (spec.cpu_shares > 0) host["CpuShares"] = spec.cpu_shares;
   if (spec.unprivileged) {
     host["CapDrop"] = Texts({"ALL"});
     host["SecurityOpt"] = Texts({"no-new-privileges"});

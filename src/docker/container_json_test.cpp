@@ -39,7 +39,6 @@ TEST(ContainerRequestTest, TellsEverythingInTheEnginesForm) {
   spec.restart_policy = "unless-stopped";
   spec.memory_bytes = 1024;
   spec.most_processes = 64;
-  spec.cpu_shares = 256;
   spec.unprivileged = true;
   spec.working_dir = "/srv";
   spec.init = true;
@@ -60,7 +59,7 @@ TEST(ContainerRequestTest, TellsEverythingInTheEnginesForm) {
       "PortBindings": {"8069/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}],
                        "8072/tcp": [{"HostIp": "0.0.0.0", "HostPort": "18072"}]},
       "RestartPolicy": {"Name": "unless-stopped"}, "Memory": 1024,
-      "PidsLimit": 64, "CpuShares": 256, "CapDrop": ["ALL"], "SecurityOpt": ["no-new-privileges"], "Init": true},
+      "PidsLimit": 64, "CapDrop": ["ALL"], "SecurityOpt": ["no-new-privileges"], "Init": true},
     "NetworkingConfig": {"EndpointsConfig": {"shop": {"Aliases": ["db"]}}}})"))
       << json::serialize(ContainerRequest(spec));
 }

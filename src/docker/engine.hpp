@@ -53,7 +53,6 @@ struct ContainerSpec {
   std::string restart_policy;       // "", "no", "unless-stopped", "always"
   std::int64_t memory_bytes = 0;    // 0: no limit
   std::int64_t most_processes = 0;  // 0: no limit
-  std::int64_t cpu_shares = 0;      // its weight against others; 0: the engine's 1024
   bool unprivileged = false;        // no capabilities, and no way to gain any
   std::string working_dir;
   bool init = false;  // a tiny init as process 1, reaps children

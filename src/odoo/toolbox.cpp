@@ -139,8 +139,6 @@ Result<Toolbox> Toolbox::Start(const Context& ctx, docker::Engine& engine,
   spec.volumes_from = odoo.id;
   spec.network_mode = "none";
   spec.init = true;
-  // A load runs beside it, and the live Odoo serves: they come first.
-  spec.cpu_shares = 256;
   ASSIGN_OR_RETURN(auto container, docker::ThrowawayContainer::Start(ctx, engine, spec));
   return Toolbox(std::move(container));
 }
