@@ -8,7 +8,8 @@ namespace reprise {
 using std::chrono::milliseconds;
 
 namespace {
-constexpr std::size_t kChunkBytes = 64 * 1024;
+// Large enough that the allocator takes it from the system, and gives it back.
+constexpr std::size_t kChunkBytes = 256UL * 1024;
 }  // namespace
 
 void Pipe::FailWriter(Error error) {

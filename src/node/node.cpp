@@ -1,6 +1,7 @@
 #include "node/node.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -71,6 +72,9 @@ void Work(Core& core, const StopSignals& signals) {
 }  // namespace
 
 Status Run(const cli::ServeOptions& options) {
+  // Large buffers always go back to the system when they are freed. By default the limit grows with
+  // each that is, and then each of many threads keeps what it once needed.
+  ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   StopSignals signals;  // before any other thread is there
   ASSIGN_OR_RETURN(const std::unique_ptr<Core> core, Core::Open(options));
   if (options.role == cli::NodeRole::kServe) return Serve(*core, signals);
