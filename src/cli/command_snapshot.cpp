@@ -77,7 +77,7 @@ Result<std::string> Called(const Session& session, const std::string& path,
 
 Status RollBack(const Session& session, const SnapshotCommand& options, const std::string& path) {
   std::string confirm = options.confirm;
-  if (!options.yes) {
+  if (!options.yes && confirm.empty()) {
     std::string environment;
     ASSIGN_OR_RETURN(const std::string called, Called(session, path, environment));
     RETURN_IF_ERROR(AskToType(session,
@@ -85,7 +85,7 @@ Status RollBack(const Session& session, const SnapshotCommand& options, const st
                                           "entered since then is kept aside, and Odoo restarts.",
                                           called),
                               environment));
-    if (confirm.empty()) confirm = environment;
+    confirm = environment;
   }
   const json::object body{{"keep_snapshot", options.keep_snapshot},
                           {"keep_previous_hours", options.keep_previous_hours},

@@ -218,9 +218,9 @@ def test_the_same_from_a_terminal(server, api, environment, shop, before, tmp_pa
     assert "3 at most" in tell("settings", "snapshot shop")
     assert "one of what it brought" in tell("settings", "snapshot shop", "--after-restore", "on")
     tell("settings", "snapshot shop", "--after-restore", "off")
-    code, _, err = cli.run("snapshot", "rollback", snapshot, "--yes", "--confirm", "another shop")
+    code, _, err = cli.run("snapshot", "rollback", snapshot, "--confirm", "another shop")
     assert code != 0 and "snapshot shop" in err
-    assert "before_rollback" in tell("rollback", snapshot, "--yes", "--confirm", "snapshot shop")
+    assert "before_rollback" in tell("rollback", snapshot, "--confirm", "snapshot shop")
     check_serves(shop.url, shop.db_name)
     for one in of(api, environment):
         tell("remove", one["id"], "--yes")
