@@ -94,8 +94,9 @@ def server(engine, folder):
     server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(server):
+    """Of the server that tests share, or of the one that a module has for itself: a fixture `server` of its own."""
     return server.client()
 
 

@@ -22,11 +22,6 @@ def server(make_server):
 
 
 @pytest.fixture(scope="module")
-def api(server):
-    return server.client()
-
-
-@pytest.fixture(scope="module")
 def drive(server, folder):
     """Runs the compiled program; what it prints."""
     description = requests.get(f"{server.url}/openapi.json", timeout=10)

@@ -25,11 +25,6 @@ def server(make_server):
     return make_server(arguments=["--import-host", "127.0.0.1"])
 
 
-@pytest.fixture(scope="module")
-def api(server):
-    return server.client()
-
-
 def order(api, url, **fields):
     return api.post("/backups/import/from-url", {"url": url, **fields}, expect=202)
 

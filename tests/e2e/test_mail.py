@@ -76,11 +76,6 @@ def server(make_server, mail, password_file):
 
 
 @pytest.fixture(scope="module")
-def api(server):
-    return server.client()
-
-
-@pytest.fixture(scope="module")
 def environment(api, shop):
     return api.adopt(shop, "shop")
 

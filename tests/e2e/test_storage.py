@@ -28,11 +28,6 @@ def server(make_server):
 
 
 @pytest.fixture(scope="module")
-def api(server):
-    return server.client()
-
-
-@pytest.fixture(scope="module")
 def environment(api, shop):
     return api.adopt(shop, "shop")
 
