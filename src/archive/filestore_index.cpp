@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::string_view kFirstLine = "reprise filestore index 1\n";
 
-// "path size member offset"
+// "path size member offset", each number as WriteFilestoreIndex writes it: a text has one meaning,
+// a meaning one text.
 std::optional<IndexedFile> ParseLine(std::string_view line) {
   const std::size_t space = line.find(' ');
   if (space == std::string_view::npos) return std::nullopt;
@@ -30,6 +31,7 @@ std::optional<IndexedFile> ParseLine(std::string_view line) {
     if (at == end || *at != ' ') return std::nullopt;
     const auto [next, error] = std::from_chars(at + 1, end, *number);
     if (error != std::errc()) return std::nullopt;
+    if (at[1] == '0' && next - at > 2) return std::nullopt;  // a leading zero
     at = next;
   }
   if (at != end) return std::nullopt;

@@ -40,6 +40,7 @@ TEST(FilestoreIndex, RefusesWhatCannotBe) {
        {std::string("reprise filestore index 2\n"), std::string(), first + one + " 1 0 0",
         first + one + " 1 0\n", first + one + " 1 0 0 0\n", first + one + " -1 0 0\n",
         first + one + " 99999999999999999999 0 0\n", first + one + "  1 0 0\n",
+        first + one + " 01 0 0\n", first + one + " 1 00 0\n",
         first + one + " 1 0 0\n" + two + " 1 0 0\n", first + one + " 1 0 0\n" + two + " 1 0 512\n",
         first + one + " 1 5 0\n" + two + " 1 0 0\n", first + one + " 5000000000000000000 0 0\n"}) {
     const auto parsed = ParseFilestoreIndex(text);
