@@ -131,6 +131,7 @@ def measured(trio, figures, pid=None):
     """Fills `figures` with what the block costs; `pid` is the process whose memory and reading are of interest."""
     with Silence(trio.url, trio.db_name) as silence:
         silence.wait_for_answer()
+        os.sync()  # what the contender before has written is its own
         if pid:
             pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
             before = read_bytes(pid)

@@ -99,9 +99,6 @@ Result<std::vector<archive::FilestoreFile>> ListFilestore(const Context& ctx,
                                                           const std::string& container,
                                                           const std::string& filestore) {
   std::vector<archive::FilestoreFile> files;
-  ASSIGN_OR_RETURN(const int absent,
-                   engine.Exec(ctx, container, {.argv = {"test", "-e", filestore}}, {}));
-  if (absent != 0) return files;
   LineWriter lines([&](std::string_view line) {
     const std::size_t space = line.find(' ');
     if (space == std::string_view::npos) return;
@@ -109,11 +106,17 @@ Result<std::vector<archive::FilestoreFile>> ListFilestore(const Context& ctx,
     if (IsFilestorePath(path))
       files.push_back({std::string(path), NumberOf(line.substr(0, space))});
   });
-  RETURN_IF_ERROR(RunTool(ctx, engine, container,
+  Status listed = RunTool(ctx, engine, container,
                           {"find", filestore, "-ignore_readdir_race", "-mindepth", "2", "-maxdepth",
                            "2", "-type", "f", "-printf", "%s %P\\n"},
-                          {.output = &lines}));
+                          {.output = &lines});
   RETURN_IF_ERROR(lines.Close(ctx));
+  if (!listed) {
+    ASSIGN_OR_RETURN(const int absent,
+                     engine.Exec(ctx, container, {.argv = {"test", "-e", filestore}}, {}));
+    if (absent == 0) return Fail(std::move(listed.error()));
+    return std::vector<archive::FilestoreFile>{};
+  }
   std::sort(files.begin(), files.end(),
             [](const auto& a, const auto& b) { return a.path < b.path; });
   return files;
@@ -288,13 +291,13 @@ Status Toolbox::Flush(const Context& ctx, const std::string& filestore,
 }
 
 Status Toolbox::Rename(const Context& ctx, const std::string& from, const std::string& to) const {
+  // Refused by rename(2) itself when there is a directory with anything in it, or a file.
+  Status renamed = Run(ctx, {"mv", "--no-target-directory", "--", from, to}, nullptr, nullptr);
+  if (renamed) return {};
   ASSIGN_OR_RETURN(const bool taken, Exists(ctx, to));
-  if (taken) {
-    return Fail(ErrorCode::kConflict,
-                fmt::format("cannot rename {} to {}: that is there already", from, to));
-  }
-  return Run(ctx, {"mv", "--no-target-directory", "--no-clobber", "--", from, to}, nullptr,
-             nullptr);
+  if (!taken) return renamed;
+  return Fail(ErrorCode::kConflict,
+              fmt::format("cannot rename {} to {}: that is there already", from, to));
 }
 
 Status Toolbox::Remove(const Context& ctx, const std::string& path) const {

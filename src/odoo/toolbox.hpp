@@ -82,7 +82,7 @@ class Toolbox {
   // all of their file system.
   [[nodiscard]] Status Flush(const Context& ctx, const std::string& filestore,
                              const std::vector<std::string>& paths) const;
-  // rename(2): kConflict when `to` is there already.
+  // rename(2) of a directory: kConflict when `to` is there already, and is not an empty one.
   [[nodiscard]] Status Rename(const Context& ctx, const std::string& from,
                               const std::string& to) const;
   // Removes a directory tree; ok when it is not there. `path` must lie below a "filestore" folder.

@@ -176,10 +176,12 @@ TEST_F(ToolboxTest, OneMoreLinkToAFileIsNoChangeOfIt) {
 
 TEST_F(ToolboxTest, RenamesOnlyToANameThatIsFree) {
   const Toolbox toolbox = Start();
+  EXPECT_TRUE(toolbox.Rename(Context(), "/f/a", "/f/b"));
+  EXPECT_EQ(Ran().back().front(), "mv") << "nothing more: Odoo is down meanwhile";
+  programs_.OnProgram("mv", {.exit_code = 1, .error = "mv: cannot move: Directory not empty\n"});
   EXPECT_EQ(toolbox.Rename(Context(), "/f/a", "/f/b").error().code, ErrorCode::kConflict);
   programs_.OnProgram("test", {.exit_code = 1});
-  EXPECT_TRUE(toolbox.Rename(Context(), "/f/a", "/f/b"));
-  EXPECT_EQ(Ran().back().front(), "mv");
+  EXPECT_EQ(toolbox.Rename(Context(), "/f/a", "/f/b").error().code, ErrorCode::kContainerFailed);
 }
 
 TEST_F(ToolboxTest, ReadsOwnerAndFreeSpace) {

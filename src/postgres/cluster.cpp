@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/lines.hpp"
+#include "postgres/answer_writer.hpp"
 #include "postgres/quote.hpp"
 #include "postgres/sql_errors.hpp"
 
@@ -14,26 +15,6 @@ namespace {
 
 constexpr char kFieldSeparator = '\x1f';
 constexpr char kRecordSeparator = '\x1e';
-constexpr ByteCount kMostOutput = 64U << 20U;
-
-// Keeps an answer; fails before it has more than is to be held.
-class AnswerWriter final : public ByteWriter {
- public:
-  [[nodiscard]] Status Write(const Context& ctx, ConstByteSpan bytes) override {
-    RETURN_IF_ERROR(ctx.Check());
-    if (bytes.size() > kMostOutput - text_.size()) {
-      return Fail(ErrorCode::kPayloadTooLarge,
-                  fmt::format("PostgreSQL's answer has more than {} MiB", kMostOutput >> 20U));
-    }
-    text_ += TextOf(bytes);
-    return {};
-  }
-  [[nodiscard]] Status Close(const Context&) override { return {}; }
-  [[nodiscard]] std::string_view text() const { return text_; }
-
- private:
-  std::string text_;
-};
 
 Error SqlError(const std::string& stderr_text, std::string_view container) {
   const std::string line = FirstComplaint(stderr_text);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <mutex>
 #include <optional>
 
 #include "archive/sql_filter.hpp"
@@ -11,14 +13,17 @@
 #include "base/lines.hpp"
 #include "base/task_group.hpp"
 #include "postgres/extensions.hpp"
+#include "postgres/foreign_keys.hpp"
+#include "postgres/hand_over.hpp"
 #include "postgres/quote.hpp"
-#include "postgres/sql_errors.hpp"
+#include "postgres/statistics.hpp"
 
 namespace reprise::postgres {
 namespace {
 
 constexpr std::string_view kDumpPath = "/tmp/reprise.dump";
 constexpr std::string_view kListPath = "/tmp/reprise.list";
+constexpr std::string_view kForeignKeysPath = "/tmp/reprise.foreign_keys";
 
 // Session settings that make a load faster and cost no safety: the side database is thrown away if
 // the server dies in the middle.
@@ -26,26 +31,26 @@ constexpr std::string_view kSessionOptions =
     "-c synchronous_commit=off -c maintenance_work_mem=256MB -c statement_timeout=0 "
     "-c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
 
-// Writes a stream into a file of the client container.
-Status PutFile(const Context& ctx, const docker::ThrowawayContainer& client, ByteReader& content,
-               std::string_view path) {
-  TailWriter error;
-  ASSIGN_OR_RETURN(const int exit_code,
-                   client.Exec(ctx,
-                               {.argv = {"dd", "bs=1M", "status=none", "iflag=fullblock",
-                                         "of=" + std::string(path)}},
-                               {.input = &content, .error = &error}));
-  if (exit_code == 0) return {};
-  if (error.text().find("No space left") != std::string::npos) {
-    return Fail(ErrorCode::kNoSpace, "the engine's disk is full: the dump does not fit beside it",
-                "free space where Docker keeps its data, then try again");
-  }
-  return Fail(ErrorCode::kContainerFailed,
-              fmt::format("could not write {} in {}: {}", path, client.name(), error.text()));
-}
+// How far the load is when the dump is where it is loaded from, and when all is loaded.
+constexpr double kBrought = 0.1;
+constexpr double kLoaded = 0.98;
 
 std::string InMegabytes(ByteCount bytes) {
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
+
+// 0 when it is none.
+std::size_t ParseCount(std::string_view text) {
+  std::size_t count = 0;
+  std::from_chars(text.data(), text.data() + text.size(), count);
+  return count;
+}
+
+void TellObjects(const RestoreList& contents, std::size_t done, const LoadProgress& progress) {
+  const std::size_t all = contents.entries + contents.foreign_key_entries;
+  progress(kBrought + (kLoaded - kBrought) * static_cast<double>(done) /
+                          static_cast<double>(std::max<std::size_t>(all, 1)),
+           fmt::format("{} of {} database objects", done, all));
 }
 
 }  // namespace
@@ -64,13 +69,15 @@ Status Loader::Load(const Context& ctx, archive::BackupReader& backup, const Sid
   // Odoo's first queries should not wait for statistics. Before the objects change hands: it calls
   // functions of the dump as the owner of what they index, and Odoo's role may be a superuser.
   TaskGroup analysis(limited);
-  analysis.Spawn(
-      [&](const Context& inner) { return cluster_.Execute(inner, side.name, "ANALYZE"); });
+  analysis.Spawn([&](const Context& inner) -> Status {
+    ASSIGN_OR_RETURN(const int jobs, Jobs(inner));
+    return Analyze(inner, cluster_, side.name, static_cast<std::size_t>(jobs));
+  });
   if (options_.inspect) {
     RETURN_IF_ERROR(options_.inspect(limited, cluster_.As(side.loader_role, password)));
   }
   RETURN_IF_ERROR(analysis.Join());
-  return HandOver(limited, side);
+  return HandOver(limited, cluster_, side.name, side.loader_role, side.final_owner);
 }
 
 // What ran in the client ends with it, before anybody looks at what was loaded.
@@ -108,25 +115,6 @@ Result<int> Loader::Jobs(const Context& ctx) const {
   return std::clamp(engine.cpus, 1, kMost);
 }
 
-Result<docker::ThrowawayContainer> Loader::StartClient(const Context& ctx) {
-  ASSIGN_OR_RETURN(const docker::ContainerInfo server,
-                   cluster_.engine().Inspect(ctx, cluster_.container()));
-  docker::ContainerSpec spec;
-  spec.name = options_.client_name;
-  spec.image = server.image_id;
-  spec.entrypoint = {"sleep"};
-  spec.command = {"infinity"};
-  spec.user = "postgres";
-  spec.environment = {{"HOME", "/tmp"}};
-  spec.labels = options_.labels;
-  spec.network_mode = "container:" + server.id;
-  spec.working_dir = "/tmp";
-  spec.init = true;
-  spec.unprivileged = true;
-  spec.most_processes = 64;
-  return docker::ThrowawayContainer::Start(ctx, cluster_.engine(), spec);
-}
-
 Status Loader::CreateDatabase(const Context& ctx, const SideDatabase& side,
                               const std::string& password) {
   const std::string collate = side.collate.empty() ? "C" : side.collate;
@@ -151,28 +139,26 @@ Status Loader::CreateDatabase(const Context& ctx, const SideDatabase& side,
 
 Result<Loader::Client> Loader::BringClient(const Context& ctx, archive::BackupReader& backup,
                                            const LoadProgress& progress) {
-  ASSIGN_OR_RETURN(docker::ThrowawayContainer container, StartClient(ctx));
-  if (backup.dump_kind() != archive::DumpKind::kCustom) return Client{std::move(container), {}};
+  ASSIGN_OR_RETURN(LoadClient client,
+                   LoadClient::Start(ctx, cluster_, options_.client_name, options_.labels));
+  if (backup.dump_kind() != archive::DumpKind::kCustom) return Client{std::move(client), {}};
   ASSIGN_OR_RETURN(const auto dump, backup.OpenDump(ctx));
   const ByteCount all = backup.dump_bytes().value_or(0);
   CountingReader counted(*dump, [&](ByteCount done) {
     if (all > 0) {
-      progress(0.1 * static_cast<double>(done) / static_cast<double>(all),
+      progress(kBrought * static_cast<double>(done) / static_cast<double>(all),
                fmt::format("{} of {} brought to the server", InMegabytes(done), InMegabytes(all)));
     }
   });
-  RETURN_IF_ERROR(PutFile(ctx, container, counted, kDumpPath));
-
-  StringWriter listing;
-  TailWriter list_error;
-  ASSIGN_OR_RETURN(const int listed,
-                   container.Exec(ctx, {.argv = {"pg_restore", "-l", std::string(kDumpPath)}},
-                                  {.output = &listing, .error = &list_error}));
-  if (listed != 0) return Fail(LoadError("pg_restore", list_error.text()));
-  RestoreList contents = ChooseEntries(listing.text());
+  RETURN_IF_ERROR(client.Put(ctx, counted, kDumpPath));
+  ASSIGN_OR_RETURN(const std::string listing,
+                   client.AskPgRestore(ctx, {"-l", std::string(kDumpPath)}));
+  RestoreList contents = ChooseEntries(listing);
   StringReader list(contents.list);
-  RETURN_IF_ERROR(PutFile(ctx, container, list, kListPath));
-  return Client{std::move(container), std::move(contents)};
+  RETURN_IF_ERROR(client.Put(ctx, list, kListPath));
+  StringReader foreign_keys(contents.foreign_keys);
+  RETURN_IF_ERROR(client.Put(ctx, foreign_keys, kForeignKeysPath));
+  return Client{std::move(client), std::move(contents)};
 }
 
 Status Loader::LoadCustom(const Context& ctx, const Client& client, const SideDatabase& side,
@@ -181,32 +167,58 @@ Status Loader::LoadCustom(const Context& ctx, const Client& client, const SideDa
   RETURN_IF_ERROR(CreateExtensions(ctx, cluster_, side.name, contents.extensions));
   ASSIGN_OR_RETURN(const int jobs, Jobs(ctx));
   std::size_t seen = 0;
-  TailWriter error(32 * 1024);
-  LineWriter lines([&](std::string_view line) {
-    // With -v each entry is announced: "creating TABLE …", "processing data for table …".
-    const bool creating = line.find("pg_restore: creating ") == 0;
-    const bool processing = line.find("pg_restore: processing data for ") == 0;
-    if (creating || processing) {
-      ++seen;
-      const auto done = static_cast<double>(std::min(seen, contents.entries));
-      progress(0.1 + 0.88 * done / static_cast<double>(std::max<std::size_t>(contents.entries, 1)),
-               fmt::format("{} of {} database objects", std::min(seen, contents.entries),
-                           contents.entries));
-      return;
-    }
-    [[maybe_unused]] const Status kept = error.Write(Context(), BytesOf(std::string(line) + "\n"));
-  });
-  ASSIGN_OR_RETURN(const int restored,
-                   client.container.Exec(
-                       ctx,
-                       {.argv = {"pg_restore", "-v", "--no-owner", "--no-privileges",
-                                 "--exit-on-error", "-j", std::to_string(jobs), "-L",
-                                 std::string(kListPath), "-d", side.name, std::string(kDumpPath)},
-                        .environment = login},
-                       {.error = &lines}));
-  RETURN_IF_ERROR(lines.Close(ctx));
-  if (restored != 0) return Fail(LoadError("pg_restore", error.text()));
-  return {};
+  RETURN_IF_ERROR(client.programs.PgRestore(
+      ctx,
+      {"-v", "--no-owner", "--no-privileges", "--exit-on-error", "-j", std::to_string(jobs), "-L",
+       std::string(kListPath), "-d", side.name, std::string(kDumpPath)},
+      login, [&](std::string_view line) {
+        // With -v each entry is announced: "creating TABLE …", "processing data for table …".
+        const bool announces = line.find("pg_restore: creating ") == 0 ||
+                               line.find("pg_restore: processing data for ") == 0;
+        if (announces) TellObjects(contents, std::min(++seen, contents.entries), progress);
+        return announces;
+      }));
+  if (contents.foreign_key_entries == 0) return {};
+  return LoadForeignKeys(ctx, client, side, login, progress);
+}
+
+// pg_restore adds one foreign key at a time, whatever its jobs are, since each locks both its
+// tables. They are added without a look at the rows, which is quick, and then validated side by
+// side.
+Status Loader::LoadForeignKeys(const Context& ctx, const Client& client, const SideDatabase& side,
+                               const docker::EnvironmentVariables& login,
+                               const LoadProgress& progress) {
+  const RestoreList& contents = client.contents;
+  ASSIGN_OR_RETURN(const std::string sql,
+                   client.programs.AskPgRestore(
+                       ctx, {"--no-owner", "--no-privileges", "-L", std::string(kForeignKeysPath),
+                             "-f", "-", std::string(kDumpPath)}));
+  StringReader whole(sql);
+  ASSIGN_OR_RETURN(const ForeignKeySql split, SplitForeignKeys(ctx, whole));
+  StringReader keys(split.keys);
+  RETURN_IF_ERROR(client.programs.Psql(ctx, login, keys));
+
+  ASSIGN_OR_RETURN(const auto rows, cluster_.Query(ctx, side.name, UnvalidatedKeysQuery()));
+  ASSIGN_OR_RETURN(std::vector<WeighedSql> statements, SqlOfValidation(rows));
+  ASSIGN_OR_RETURN(const int jobs, Jobs(ctx));
+  std::mutex telling;
+  std::size_t done = contents.entries;
+  TaskGroup sessions(ctx);
+  for (std::string& script : ShareOut(std::move(statements), static_cast<std::size_t>(jobs))) {
+    sessions.Spawn([&, script = std::move(script)](const Context& inner) {
+      LineWriter echo([&](std::string_view keys_of_a_table) {
+        const std::scoped_lock lock(telling);
+        done += ParseCount(keys_of_a_table);
+        TellObjects(contents, done, progress);
+      });
+      StringReader text(script);
+      return client.programs.Psql(inner, login, text, &echo);
+    });
+  }
+  RETURN_IF_ERROR(sessions.Join());
+  if (split.rest.empty()) return {};
+  StringReader rest(split.rest);
+  return client.programs.Psql(ctx, login, rest);
 }
 
 Status Loader::LoadPlain(const Context& ctx, const Client& client, archive::BackupReader& backup,
@@ -222,19 +234,12 @@ Status Loader::LoadPlain(const Context& ctx, const Client& client, archive::Back
   const ByteCount all = backup.dump_bytes().value_or(0);
   CountingReader counted(*dump, [&](ByteCount done) {
     const double fraction = all > 0 ? static_cast<double>(done) / static_cast<double>(all) : 0.5;
-    progress(0.98 * std::min(fraction, 1.0),
+    progress(kLoaded * std::min(fraction, 1.0),
              all > 0 ? fmt::format("{} of {} of SQL", InMegabytes(done), InMegabytes(all))
                      : fmt::format("{} of SQL", InMegabytes(done)));
   });
   archive::SqlFilter filtered(counted);
-  TailWriter error(32 * 1024);
-  ASSIGN_OR_RETURN(const int loaded,
-                   client.container.Exec(ctx,
-                                         {.argv = {"psql", "-X", "-q", "-v", "ON_ERROR_STOP=1",
-                                                   "-o", "/dev/null", "-f", "-"},
-                                          .environment = login},
-                                         {.input = &filtered, .error = &error}));
-  if (loaded != 0) return Fail(LoadError("psql", error.text()));
+  RETURN_IF_ERROR(client.programs.Psql(ctx, login, filtered));
   // psql cannot tell a dump that was cut off between two statements from a whole one; its last line
   // can.
   if (!filtered.complete()) {
@@ -243,42 +248,6 @@ Status Loader::LoadPlain(const Context& ctx, const Client& client, archive::Back
                 "the dump was cut off; use another backup");
   }
   return {};
-}
-
-// In portions: a transaction locks each table, index and sequence that changes hands, and a server
-// has room for some 6,400 locks as it comes. An Odoo with many modules has more.
-Status Loader::HandOverTables(const Context& ctx, const SideDatabase& side) {
-  constexpr std::size_t kAtATime = 200;
-  ASSIGN_OR_RETURN(
-      const std::vector<QueryRow> tables,
-      cluster_.Query(ctx, side.name,
-                     fmt::format("SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN "
-                                 "pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN "
-                                 "pg_catalog.pg_roles r ON r.oid = c.relowner WHERE r.rolname = {} "
-                                 "AND c.relkind IN ('r', 'p', 'v', 'm') ORDER BY c.oid",
-                                 QuoteText(side.loader_role))));
-  for (std::size_t done = 0; done < tables.size(); done += kAtATime) {
-    std::string portion = "BEGIN;\n";
-    for (std::size_t i = done; i < std::min(done + kAtATime, tables.size()); ++i) {
-      portion += fmt::format("ALTER TABLE {}.{} OWNER TO {};\n", QuoteName(tables[i][0]),
-                             QuoteName(tables[i][1]), QuoteName(side.final_owner));
-    }
-    RETURN_IF_ERROR(cluster_.Execute(ctx, side.name, portion + "COMMIT;"));
-  }
-  return {};
-}
-
-Status Loader::HandOver(const Context& ctx, const SideDatabase& side) {
-  RETURN_IF_ERROR(HandOverTables(ctx, side));
-  // REASSIGN OWNED takes the database itself along; in the same transaction it is given back, so
-  // that nobody ever sees the side database owned by Odoo's role.
-  RETURN_IF_ERROR(cluster_.Execute(
-      ctx, side.name,
-      fmt::format("BEGIN; REASSIGN OWNED BY {0} TO {1}; ALTER DATABASE {2} OWNER TO {0}; COMMIT;",
-                  QuoteName(side.loader_role), QuoteName(side.final_owner), QuoteName(side.name))));
-  // From here on nothing logs in as the loader any more.
-  return cluster_.Execute(ctx, "postgres",
-                          fmt::format("ALTER ROLE {} NOLOGIN", QuoteName(side.loader_role)));
 }
 
 Status RemoveSide(const Context& ctx, const Cluster& cluster, std::string_view prefix,

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "archive/backup_reader.hpp"
-#include "docker/throwaway_container.hpp"
 #include "postgres/cluster.hpp"
+#include "postgres/load_client.hpp"
 #include "postgres/restore_list.hpp"
 
 namespace reprise::postgres {
@@ -52,26 +52,25 @@ class Loader {
                             const SideDatabase& side, const LoadProgress& progress);
 
  private:
-  // Where the dump is read, with it and the list of what is loaded of it, when it is pg_restore's.
+  // A client that has the dump, with what is loaded of it, when it is pg_restore's.
   struct Client {
-    docker::ThrowawayContainer container;
+    LoadClient programs;
     RestoreList contents;
   };
 
   Status LoadDump(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,
                   const std::string& password, const LoadProgress& progress);
   Result<int> Jobs(const Context& ctx) const;
-  Result<docker::ThrowawayContainer> StartClient(const Context& ctx);
   Status CreateDatabase(const Context& ctx, const SideDatabase& side, const std::string& password);
   Result<Client> BringClient(const Context& ctx, archive::BackupReader& backup,
                              const LoadProgress& progress);
   Status LoadCustom(const Context& ctx, const Client& client, const SideDatabase& side,
                     const docker::EnvironmentVariables& login, const LoadProgress& progress);
+  Status LoadForeignKeys(const Context& ctx, const Client& client, const SideDatabase& side,
+                         const docker::EnvironmentVariables& login, const LoadProgress& progress);
   Status LoadPlain(const Context& ctx, const Client& client, archive::BackupReader& backup,
                    const SideDatabase& side, const docker::EnvironmentVariables& login,
                    const LoadProgress& progress);
-  Status HandOver(const Context& ctx, const SideDatabase& side);
-  Status HandOverTables(const Context& ctx, const SideDatabase& side);
 
   Cluster& cluster_;
   LoadOptions options_;

@@ -91,23 +91,22 @@ TEST_F(LoaderTest, ManyTablesChangeHandsInPortionsAndBeforeTheRest) {
   std::vector<std::vector<std::string>> tables;
   tables.reserve(450);
   for (int i = 0; i < 450; ++i) tables.push_back({"public", fmt::format("t\"{}", i)});
-  psql_.On("SELECT n.nspname, c.relname", FakePsql::Rows(tables));
+  psql_.On("WHERE r.rolname = 'reprise_r1_1' AND c.relkind", FakePsql::Rows(tables));
 
   ASSERT_TRUE(Load(Plain()));
 
   std::vector<std::ptrdiff_t> portions;
   for (const std::string& sql : psql_.Sql()) {
-    const std::vector<std::string> lines = SplitLines(sql);
-    const auto altered = std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
-      return line.starts_with(R"(ALTER TABLE "public"."t"")") &&
-             line.ends_with("OWNER TO \"odoo\";");
-    });
-    if (altered > 0) portions.push_back(altered);
-    if (sql.find("REASSIGN") != std::string::npos) {
-      EXPECT_EQ(portions.size(), 3U);
+    if (sql.find("REASSIGN") == std::string::npos) continue;
+    for (const std::string& line : SplitLines(sql.substr(0, sql.find("REASSIGN")))) {
+      if (line.starts_with("BEGIN;")) portions.push_back(0);
+      if (line.starts_with(R"(ALTER TABLE "public"."t"")") &&
+          line.ends_with("OWNER TO \"odoo\";")) {
+        ++portions.back();
+      }
     }
   }
-  EXPECT_THAT(portions, ElementsAre(200, 200, 50));
+  EXPECT_THAT(portions, ElementsAre(200, 200, 50, 0));
 }
 
 // It runs functions of the dump as the owner of what they index; Odoo's role may be a superuser.
@@ -123,6 +122,71 @@ TEST_F(LoaderTest, StatisticsAreMadeWhileAllIsStillTheLoaders) {
   ASSERT_NE(place("ANALYZE"), sql.end());
   EXPECT_LT(place("ANALYZE"), place("OWNER TO \"odoo\""));
   EXPECT_LT(place("ANALYZE"), place("REASSIGN"));
+}
+
+// pg_restore adds one at a time.
+TEST_F(LoaderTest, ForeignKeysAreAddedUncheckedThenValidatedSideBySideThenTheRest) {
+  const std::string table = "215; 1259 16386 TABLE public a odoo\n";
+  const std::string key =
+      "3300; 2606 16400 FK CONSTRAINT public a a_b_fkey odoo\n3301; 2606 16401 FK CONSTRAINT "
+      "public c c_b_fkey odoo\n";
+  options_.jobs = 2;
+  psql_.OnProgram("pg_restore", [&](const FakePsql::Call& call) -> FakePsql::Answer {
+    const auto& argv = call.spec.argv;
+    if (argv.at(1) == "-l") return {table + key};
+    if (std::find(argv.begin(), argv.end(), "-f") == argv.end()) return {};
+    EXPECT_TRUE(call.spec.environment.empty()) << "it needs no database";
+    return {
+        "SET search_path = '';\nALTER TABLE ONLY public.a ADD CONSTRAINT a_b_fkey FOREIGN KEY (b) "
+        "REFERENCES public.b(id);\nCOMMENT ON CONSTRAINT a_b_fkey ON public.a IS 'x';\n"};
+  });
+  psql_.On("k.contype = 'f'", FakePsql::Rows({{"public", "a", "a_b_fkey", "8192"},
+                                              {"public", "c", "c_b_fkey", "8192"}}));
+  psql_.On("VALIDATE CONSTRAINT", {"1\n"});
+  std::vector<std::string> told;
+  StringSource source(Custom());
+  const auto reader = archive::OpenBackup(Context(), source).value();
+  Loader loader(cluster_, options_);
+  const Status loaded = loader.Load(Context(), *reader, side_,
+                                    [&](double, std::string detail) { told.push_back(detail); });
+  ASSERT_TRUE(loaded) << loaded.error().Sentence();
+
+  EXPECT_THAT(told, Contains("3 of 3 database objects"));
+
+  std::vector<std::string> scripts;
+  std::vector<std::string> lists;
+  for (const FakePsql::Call& call : psql_.calls()) {
+    const auto& argv = call.spec.argv;
+    if (argv.front() == "dd" && argv.back().find("reprise.dump") == std::string::npos) {
+      lists.push_back(call.sql);
+    }
+    if (argv.front() != "psql" || std::find(argv.begin(), argv.end(), "-f") == argv.end()) continue;
+    EXPECT_EQ(call.spec.environment.at("PGUSER"), "reprise_r1_1");
+    scripts.push_back(call.sql);
+  }
+  EXPECT_THAT(lists, ElementsAre(table, key));
+  ASSERT_EQ(scripts.size(), 4U);
+  EXPECT_THAT(scripts.front(),
+              AllOf(HasSubstr("REFERENCES public.b(id) NOT VALID;"), Not(HasSubstr("COMMENT"))));
+  std::sort(scripts.begin() + 1, scripts.begin() + 3);
+  EXPECT_THAT(scripts[1], HasSubstr(R"(ALTER TABLE ONLY "public"."a" VALIDATE)"));
+  EXPECT_THAT(scripts[2], HasSubstr(R"(ALTER TABLE ONLY "public"."c" VALIDATE)"));
+  EXPECT_THAT(scripts.back(), AllOf(HasSubstr("COMMENT ON"), Not(HasSubstr("FOREIGN"))));
+}
+
+TEST_F(LoaderTest, RowsThatAForeignKeyRefusesAreAFailure) {
+  psql_.OnProgram("pg_restore", [&](const FakePsql::Call& call) -> FakePsql::Answer {
+    const bool lists = call.spec.argv.at(1) == "-l";
+    return {lists ? "3300; 2606 16400 FK CONSTRAINT public a a_b_fkey odoo\n" : ""};
+  });
+  psql_.On("k.contype = 'f'", FakePsql::Rows({{"public", "a", "a_b_fkey", "8192"}}));
+  psql_.On("VALIDATE CONSTRAINT",
+           {.exit_code = 3, .error = "ERROR:  table \"a\" violates foreign key \"a_b_fkey\"\n"});
+  const Status loaded = Load(Custom());
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, ErrorCode::kLoadFailed);
+  EXPECT_THAT(loaded.error().message, HasSubstr("a_b_fkey"));
+  EXPECT_NE(Side().objects, "odoo");
 }
 
 TEST_F(LoaderTest, TheRoleThatLoadsMayDoNothingElse) {
@@ -237,16 +301,22 @@ TEST_F(LoaderTest, AnExtensionThatTheImageLacksIsTold) {
 
 TEST_F(LoaderTest, WhatStrangersFilledIsInspectedAsTheirRoleBeforeItIsHandedOver) {
   int inspected = 0;
+  int asked = 0;
   options_.inspect = [&](const Context& ctx, const Cluster& as_loader) -> Status {
     ++inspected;
     EXPECT_EQ(Side().content, "backup");
     EXPECT_EQ(Side().objects, "reprise_r1_1");
-    EXPECT_TRUE(as_loader.Query(ctx, "side", "SELECT 1"));
-    EXPECT_EQ(psql_.calls().back().spec.environment.at("PGUSER"), "reprise_r1_1");
+    EXPECT_TRUE(as_loader.Query(ctx, "side", "SELECT 7"));
+    for (const FakePsql::Call& call : psql_.calls()) {
+      if (call.sql != "SELECT 7") continue;
+      EXPECT_EQ(call.spec.environment.at("PGUSER"), "reprise_r1_1");
+      ++asked;
+    }
     return Fail(ErrorCode::kProofFailed, "not what was promised");
   };
   EXPECT_EQ(Load(Plain()).error().code, ErrorCode::kProofFailed);
   EXPECT_EQ(inspected, 1);
+  EXPECT_EQ(asked, 1);
   EXPECT_EQ(Side().objects, "reprise_r1_1");
 }
 

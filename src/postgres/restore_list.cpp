@@ -32,6 +32,16 @@ bool IsLeftOut(std::string_view entry) {
                      [&](std::string_view kind) { return entry.starts_with(kind); });
 }
 
+// "FK CONSTRAINT public …", and "COMMENT public CONSTRAINT …", which does not say of which kind.
+bool IsAboutForeignKeys(std::string_view entry) {
+  if (entry.starts_with("FK CONSTRAINT ")) return true;
+  constexpr std::string_view kComment = "COMMENT ";
+  if (!entry.starts_with(kComment)) return false;
+  entry.remove_prefix(kComment.size());
+  const std::size_t space = entry.find(' ');
+  return space != std::string_view::npos && entry.substr(space).starts_with(" CONSTRAINT ");
+}
+
 // "EXTENSION - pg_trgm " → "pg_trgm"
 std::string ExtensionOf(std::string_view entry) {
   constexpr std::string_view kMark = "EXTENSION - ";
@@ -51,8 +61,9 @@ RestoreList ChooseEntries(std::string_view listing) {
       chosen.extensions.push_back(std::move(name));
     }
     if (IsLeftOut(entry)) continue;
-    chosen.list += line + "\n";
-    ++chosen.entries;
+    const bool waits = IsAboutForeignKeys(entry);
+    (waits ? chosen.foreign_keys : chosen.list) += line + "\n";
+    ++(waits ? chosen.foreign_key_entries : chosen.entries);
   }
   return chosen;
 }

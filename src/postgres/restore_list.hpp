@@ -12,6 +12,9 @@ struct RestoreList {
   std::string list;  // what `pg_restore -L` takes
   std::vector<std::string> extensions;
   std::size_t entries = 0;
+  // The same for foreign keys and the comments on constraints, which may be on foreign keys.
+  std::string foreign_keys;
+  std::size_t foreign_key_entries = 0;
 };
 
 // Leaves out what the administrator makes beforehand (extensions) and what a restore's role may not

@@ -2,22 +2,37 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "postgres/quote.hpp"
 
 namespace reprise::postgres {
 
-Result<SwapState> LookAtSwap(const Context& ctx, const Cluster& cluster, const SwapNames& names) {
-  ASSIGN_OR_RETURN(const auto incoming, cluster.FindDatabase(ctx, names.incoming));
-  if (incoming) return SwapState::kNotSwapped;
-  ASSIGN_OR_RETURN(const auto live, cluster.FindDatabase(ctx, names.live));
-  if (!live) return SwapState::kLost;
+namespace {
+
+bool Has(const std::vector<DatabaseInfo>& databases, const std::string& name) {
+  return std::any_of(databases.begin(), databases.end(),
+                     [&](const DatabaseInfo& database) { return database.name == name; });
+}
+
+SwapState StateOf(const std::vector<DatabaseInfo>& databases, const SwapNames& names) {
+  if (Has(databases, names.incoming)) return SwapState::kNotSwapped;
+  if (!Has(databases, names.live)) return SwapState::kLost;
   if (!names.replaces) return SwapState::kSwapped;
-  ASSIGN_OR_RETURN(const auto outgoing, cluster.FindDatabase(ctx, names.outgoing));
-  return outgoing ? SwapState::kSwapped : SwapState::kLost;
+  return Has(databases, names.outgoing) ? SwapState::kSwapped : SwapState::kLost;
+}
+
+}  // namespace
+
+Result<SwapState> LookAtSwap(const Context& ctx, const Cluster& cluster, const SwapNames& names) {
+  ASSIGN_OR_RETURN(const std::vector<DatabaseInfo> databases, cluster.Databases(ctx));
+  return StateOf(databases, names);
 }
 
 Status SwapDatabases(const Context& ctx, const Cluster& cluster, const SwapNames& names) {
-  ASSIGN_OR_RETURN(const SwapState state, LookAtSwap(ctx, cluster, names));
+  // Odoo is down meanwhile: it is looked once.
+  ASSIGN_OR_RETURN(const std::vector<DatabaseInfo> databases, cluster.Databases(ctx));
+  const SwapState state = StateOf(databases, names);
   if (state == SwapState::kSwapped) return {};
   if (state == SwapState::kLost) {
     return Fail(ErrorCode::kDatabaseFailed,
@@ -25,7 +40,7 @@ Status SwapDatabases(const Context& ctx, const Cluster& cluster, const SwapNames
                             names.incoming, names.live, cluster.container()),
                 "somebody removed it in the meantime; start the restore again");
   }
-  ASSIGN_OR_RETURN(const auto live, cluster.FindDatabase(ctx, names.live));
+  const bool live = Has(databases, names.live);
   if (live && names.outgoing.empty()) {
     return Fail(ErrorCode::kDatabaseFailed,
                 fmt::format(R"("{}" was to become "{}" in {}, but there is one of that name again)",

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/task_group.hpp"
+
 namespace reprise::restore {
 namespace {
 
@@ -46,10 +48,15 @@ Status TakeDown(const Context& ctx, const CutoverTools& tools, const domain::Env
 Status BringUp(const Context& ctx, const CutoverTools& tools, const domain::Environment& target,
                jobs::StepRun& run) {
   docker::Engine& engine = tools.engine;
+  // At once: PgBouncer answers long before Odoo has read its own code and wants a database.
+  TaskGroup starting(ctx);
   if (!target.containers.pgbouncer.empty()) {
-    RETURN_IF_ERROR(engine.Start(ctx, target.containers.pgbouncer));
+    starting.Spawn(
+        [&](const Context& inner) { return engine.Start(inner, target.containers.pgbouncer); });
   }
-  RETURN_IF_ERROR(engine.Start(ctx, target.containers.odoo));
+  Status started = engine.Start(ctx, target.containers.odoo);
+  RETURN_IF_ERROR(starting.Join());
+  RETURN_IF_ERROR(std::move(started));
   const std::string policy = RestoreSession::TextFact(run, fact::kRestartPolicy);
   if (policy.empty()) return {};
   return engine.SetRestartPolicy(ctx, target.containers.odoo, policy);

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "base/task_group.hpp"
 #include "domain/server_fit.hpp"
 #include "odoo/deploy_room.hpp"
 #include "restore/target_checks.hpp"
@@ -147,23 +148,40 @@ Result<Check> Ask(const Context& ctx, const odoo::SpaceQuestion& question,
 
 }  // namespace
 
-Result<Check> CheckSpace(const Context& ctx, const TargetLook& look, const odoo::Glimpse& glimpse,
-                         const std::optional<catalog::SpaceOwner>& owner) {
+Result<std::vector<odoo::Volume>> LookAtSpace(const Context& ctx, const TargetLook& look,
+                                              const odoo::Glimpse& glimpse) {
   std::vector<odoo::Volume> volumes(3);
   ASSIGN_OR_RETURN(volumes[0], DatabaseVolume(ctx, look));
   ASSIGN_OR_RETURN(volumes[1], FilestoreVolume(ctx, look, glimpse));
   volumes[2] = EngineVolume(look);
   ASSIGN_OR_RETURN(auto safety, SafetyVolume(ctx, look, glimpse));
   if (safety) volumes.push_back(*std::move(safety));
+  TaskGroup measuring(ctx);
   for (odoo::Volume& volume : volumes) {
-    ASSIGN_OR_RETURN(volume.room, volume.measure(ctx));
+    measuring.Spawn([&volume](const Context& inner) -> Status {
+      ASSIGN_OR_RETURN(volume.room, volume.measure(inner));
+      return {};
+    });
   }
+  RETURN_IF_ERROR(measuring.Join());
+  return volumes;
+}
+
+Result<Check> CheckSpace(const Context& ctx, const TargetLook& look,
+                         std::vector<odoo::Volume> volumes,
+                         const std::optional<catalog::SpaceOwner>& owner) {
   return Ask(ctx,
              {.store = look.space,
               .server = look.order.target.server_id,
               .project = look.order.target.project_id,
               .owner = owner},
              std::move(volumes));
+}
+
+Result<Check> CheckSpace(const Context& ctx, const TargetLook& look, const odoo::Glimpse& glimpse,
+                         const std::optional<catalog::SpaceOwner>& owner) {
+  ASSIGN_OR_RETURN(std::vector<odoo::Volume> volumes, LookAtSpace(ctx, look, glimpse));
+  return CheckSpace(ctx, look, std::move(volumes), owner);
 }
 
 Result<Check> CheckSpaceOfServer(const Context& ctx, docker::Engines& engines,

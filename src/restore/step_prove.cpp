@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value_from.hpp>
 #include <map>
+#include <optional>
 
 #include "base/task_group.hpp"
 #include "odoo/registry.hpp"
@@ -50,6 +51,12 @@ class ProveStep final : public RestoreStep {
     report["backup_id"] = session().backup().id.value;
     report["archive"] =
         json::object{{"sha256", session().backup().sha256}, {"format", session().backup().format}};
+    std::optional<odoo::Installation> installation;  // asked for meanwhile
+    TaskGroup look(ctx);
+    look.Spawn([&](const Context& inner) -> Status {
+      ASSIGN_OR_RETURN(installation, session().ReadTargetInstallation(inner, run, "look"));
+      return {};
+    });
     RETURN_IF_ERROR(ProveDatabase(ctx, target, side, report));
     ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
                      odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
@@ -58,14 +65,16 @@ class ProveStep final : public RestoreStep {
     if (WantsFilestore(session())) {
       ASSIGN_OR_RETURN(directory, NameLikeDatabase(ctx, toolbox, target, side));
     }
+    RETURN_IF_ERROR(look.Join());
     run.Progress(0, "reading the files, and loading Odoo's registry");
     json::object of_registry;  // each proof writes a report of its own
     TaskGroup group(ctx);
     group.Spawn([&](const Context& inner) {
       return ProveFilestore(inner, target, side, {toolbox, directory}, run, report);
     });
-    group.Spawn(
-        [&](const Context& inner) { return ProveRegistry(inner, target, side, run, of_registry); });
+    group.Spawn([&](const Context& inner) {
+      return ProveRegistry(inner, target, {side, *installation}, run, of_registry);
+    });
     RETURN_IF_ERROR(group.Join());
     for (auto& part : of_registry) report[part.key()] = std::move(part.value());
     report["proven_at"] = FormatInstant(session().parts().clock.Now());
@@ -208,10 +217,14 @@ class ProveStep final : public RestoreStep {
     return {};
   }
 
-  Status ProveRegistry(const Context& ctx, const domain::Environment& target,
-                       const std::string& side, jobs::StepRun& run, json::object& report) {
-    ASSIGN_OR_RETURN(odoo::Installation installation,
-                     session().ReadTargetInstallation(ctx, run, "look"));
+  struct Loaded {
+    const std::string& side;
+    const odoo::Installation& installation;
+  };
+
+  Status ProveRegistry(const Context& ctx, const domain::Environment& target, const Loaded& loaded,
+                       jobs::StepRun& run, json::object& report) {
+    const auto& [side, installation] = loaded;
     odoo::OdooRunner runner(session().engine(), {.odoo_container = target.containers.odoo,
                                                  .db_container = target.containers.db,
                                                  .installation = installation,

@@ -44,9 +44,8 @@ class SwapStep final : public RestoreStep {
     if (!session().IsNewEnvironment()) RETURN_IF_ERROR(TakeDown(ctx, tools, target, run));
     RETURN_IF_ERROR(run.CheckOwner());
     RETURN_IF_ERROR(Exchange(ctx, session().engine(), target, names, toolbox));
-    ASSIGN_OR_RETURN(const auto previous, ClusterOf(target).FindDatabase(ctx, names.outgoing));
     return session().Record([&](domain::RestorePoint& row) {
-      row.previous_db_name = previous ? names.outgoing : std::string();
+      row.previous_db_name = names.replaces ? names.outgoing : std::string();
     });
   }
 

@@ -261,13 +261,19 @@ Result<std::vector<Check>> CheckTarget(const Context& ctx, const TargetLook& loo
   ASSIGN_OR_RETURN(Check containers, CheckContainers(ctx, look));
   checks.push_back(std::move(containers));
   if (checks.back().result == CheckResult::kBlocked) return checks;
-  // Both are asked at once: most of it is waiting for programs in the containers.
+  // All are asked at once: most of it is waiting for programs in the containers.
   std::vector<Check> of_postgres;
+  std::vector<odoo::Volume> volumes;
   TaskGroup group(ctx);
   group.Spawn([&](const Context& inner) { return CheckDatabaseServer(inner, look, of_postgres); });
   ASSIGN_OR_RETURN(
       const odoo::Glimpse glimpse,
       odoo::Glimpse::Into(ctx, look.engine, look.order.target.containers.odoo, look.helper));
+  TaskGroup measuring(ctx);  // it looks through `glimpse`, so it ends before that
+  measuring.Spawn([&](const Context& inner) -> Status {
+    ASSIGN_OR_RETURN(volumes, LookAtSpace(inner, look, glimpse));
+    return {};
+  });
   ASSIGN_OR_RETURN(const odoo::Installation installation, glimpse.ReadInstallation(ctx));
   ASSIGN_OR_RETURN(Check version, CheckOdoo(look, installation));
   checks.push_back(std::move(version));
@@ -275,10 +281,11 @@ Result<std::vector<Check>> CheckTarget(const Context& ctx, const TargetLook& loo
   // The modules of another major tell nothing.
   if (checks.back().result != CheckResult::kBlocked) checks.push_back(std::move(modules));
   RETURN_IF_ERROR(group.Join());
+  RETURN_IF_ERROR(measuring.Join());
   std::move(of_postgres.begin(), of_postgres.end(), std::back_inserter(checks));
   const bool is_refused = WorstOf(checks) == CheckResult::kBlocked;
-  ASSIGN_OR_RETURN(Check space,
-                   CheckSpace(ctx, look, glimpse, is_refused ? std::nullopt : look.owner));
+  ASSIGN_OR_RETURN(Check space, CheckSpace(ctx, look, std::move(volumes),
+                                           is_refused ? std::nullopt : look.owner));
   checks.push_back(std::move(space));
   return checks;
 }

@@ -54,6 +54,13 @@ struct TargetLook {
 [[nodiscard]] Result<Check> CheckSpace(const Context& ctx, const TargetLook& look,
                                        const odoo::Glimpse& glimpse,
                                        const std::optional<catalog::SpaceOwner>& owner);
+// Both of it: what is needed and free, volume by volume, and whether it fits.
+[[nodiscard]] Result<std::vector<odoo::Volume>> LookAtSpace(const Context& ctx,
+                                                            const TargetLook& look,
+                                                            const odoo::Glimpse& glimpse);
+[[nodiscard]] Result<Check> CheckSpace(const Context& ctx, const TargetLook& look,
+                                       std::vector<odoo::Volume> volumes,
+                                       const std::optional<catalog::SpaceOwner>& owner);
 // The same for an environment that is made on the question's server, with those of its images that
 // have to be pulled. Passed when it does not tell its room.
 [[nodiscard]] Result<Check> CheckSpaceOfServer(const Context& ctx, docker::Engines& engines,

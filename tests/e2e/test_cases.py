@@ -11,6 +11,23 @@ MANY_TABLES = """DO $$ BEGIN FOR i IN 1..2500 LOOP
     IF i % 250 = 0 THEN COMMIT; END IF;
 END LOOP; END $$"""
 
+# Each kind that PostgreSQL knows: plain ones, one that is not valid and has a row without a partner, of a partitioned table.
+KEYS = """
+CREATE TABLE x_plain (id int PRIMARY KEY, country_id int CONSTRAINT "x ""plain"" key" REFERENCES res_country ON DELETE SET NULL);
+COMMENT ON CONSTRAINT "x ""plain"" key" ON x_plain IS 'FOREIGN KEY NOT VALID;';
+CREATE TABLE x_deferred (country_id int CONSTRAINT x_deferred_key REFERENCES res_country DEFERRABLE INITIALLY DEFERRED, self int, id int UNIQUE);
+ALTER TABLE x_deferred ADD CONSTRAINT x_self_key FOREIGN KEY (self) REFERENCES x_deferred (id);
+CREATE TABLE x_loose (country_id int);
+INSERT INTO x_loose VALUES (999999);
+ALTER TABLE x_loose ADD CONSTRAINT x_loose_key FOREIGN KEY (country_id) REFERENCES res_country NOT VALID;
+COMMENT ON CONSTRAINT x_loose_key ON x_loose IS 'not looked at';
+CREATE TABLE x_parted (id int, country_id int REFERENCES res_country) PARTITION BY RANGE (id);
+CREATE TABLE x_parted_1 PARTITION OF x_parted FOR VALUES FROM (1) TO (10);
+INSERT INTO x_parted SELECT 1, min(id) FROM res_country;
+"""
+ALL_KEYS = """SELECT conrelid::regclass, conname, pg_get_constraintdef(oid), convalidated, obj_description(oid, 'pg_constraint')
+FROM pg_constraint WHERE contype = 'f' ORDER BY 1, 2"""
+
 
 @pytest.fixture(scope="module")
 def shop(make_trio, small_zip):
@@ -86,6 +103,26 @@ def test_more_tables_than_one_transaction_could_lock(api, shop, environment, sou
     assert shop.sql("SELECT count(*), count(*) FILTER (WHERE tableowner = 'odoo') FROM pg_tables WHERE tablename LIKE 'x_many%'") == "2500|2500"
     check_serves(shop.url, shop.db_name)
     api.undo(point["id"])
+
+
+def test_foreign_keys_come_back_as_they_were(api, shop, environment, source, tmp_path):
+    shop.sql(KEYS, source)
+    before = shop.sql(ALL_KEYS, source)
+    assert before.count("NOT VALID|f|not looked at") == 1 and "x_parted_1" in before and len(before.splitlines()) > 100
+    _, point = restore(api, environment, dump(shop, source, tmp_path / "keys.dump", "-Fc"), "keys")
+    assert shop.sql(ALL_KEYS) == before
+    check_serves(shop.url, shop.db_name)
+    api.undo(point["id"])
+
+
+def test_a_row_that_breaks_a_foreign_key_is_named_and_nothing_changes(api, shop, environment, source, tmp_path):
+    shop.sql("SET session_replication_role = replica; UPDATE res_partner SET country_id = 999999 WHERE id = 1", source)
+    backup = api.import_backup(dump(shop, source, tmp_path / "broken.dump", "-Fc"), "broken key")
+    point = api.failed_restore(backup["id"], "existing", environment["id"], create_pre_restore_backup=False, include_filestore=False,
+                               neutralize=False)
+    assert point["outcome"] == "target_untouched" and point["error_code"] == "load_failed"
+    assert "res_partner_country_id_fkey" in point["error_message"] and "999999" in point["error_message"], point
+    check_serves(shop.url, shop.db_name)
 
 
 def test_a_backup_is_the_same_after_a_restore_as_before(api, shop, environment, tmp_path):

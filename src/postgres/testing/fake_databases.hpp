@@ -200,6 +200,12 @@ class FakeDatabases {
       for (int i = 0; i < tables_of_odoo; ++i) rows.push_back({"table"});
     } else if (has("count(*) FROM pg_catalog.pg_class")) {
       return one("120");
+    } else if (has("pg_relation_size(c.oid) FROM pg_catalog.pg_class")) {
+      rows.push_back({"pg_catalog", "pg_class", "65536"});
+      for (const auto& [table, count] : world_.databases.at(database).rows) {
+        rows.push_back(
+            {table.substr(0, table.find('.')), table.substr(table.find('.') + 1), "8192"});
+      }
     } else if (has("SELECT n.nspname, c.relname")) {
       for (const auto& [table, count] : world_.databases.at(database).rows) {
         rows.push_back({table.substr(0, table.find('.')), table.substr(table.find('.') + 1)});

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/stream.hpp"
+
+namespace reprise::postgres {
+
+// Keeps what a program of PostgreSQL prints. kPayloadTooLarge past 64 MiB: strangers fill databases
+// and dumps.
+class AnswerWriter final : public ByteWriter {
+ public:
+  [[nodiscard]] Status Write(const Context& ctx, ConstByteSpan bytes) override {
+    RETURN_IF_ERROR(ctx.Check());
+    if (bytes.size() > kMost - text_.size()) {
+      return Fail(ErrorCode::kPayloadTooLarge,
+                  fmt::format("PostgreSQL's answer has more than {} MiB", kMost >> 20U));
+    }
+    text_ += TextOf(bytes);
+    return {};
+  }
+  [[nodiscard]] Status Close(const Context&) override { return {}; }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  static constexpr std::size_t kMost = std::size_t{64} << 20U;
+
+  std::string text_;
+};
+
+}  // namespace reprise::postgres

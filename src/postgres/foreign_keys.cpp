@@ -1,0 +1,102 @@
+#include "postgres/foreign_keys.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "archive/sql_filter.hpp"
+#include "archive/sql_scanner.hpp"
+#include "postgres/quote.hpp"
+
+namespace reprise::postgres {
+namespace {
+
+using archive::SqlEventKind;
+using archive::SqlStatement;
+
+bool IsSetting(const SqlStatement& statement) {
+  return statement.IsWord(0, "SET") || statement.AreWords(0, {"SELECT", "PG_CATALOG"});
+}
+
+// "ALTER TABLE ONLY … ADD CONSTRAINT … FOREIGN KEY …", as pg_dump writes it of a plain table; of a
+// partitioned one it leaves ONLY out.
+bool CanWaitForValidation(const SqlStatement& statement) {
+  if (!statement.AreWords(0, {"ALTER", "TABLE", "ONLY"})) return false;
+  bool is_key = false;
+  for (std::size_t at = 3; at < statement.tokens.size(); ++at) {
+    if (statement.AreWords(at, {"FOREIGN", "KEY"})) is_key = true;
+    const bool says_so =
+        statement.AreWords(at, {"NOT", "VALID"}) || statement.AreWords(at, {"NOT", "ENFORCED"});
+    if (is_key && says_so) return false;
+  }
+  return is_key && statement.text.ends_with(';');
+}
+
+}  // namespace
+
+Result<ForeignKeySql> SplitForeignKeys(const Context& ctx, ByteReader& sql) {
+  archive::SqlFilter filtered(sql);
+  archive::SqlScanner scanner(filtered);
+  ForeignKeySql split;
+  bool has_rest = false;
+  while (true) {
+    ASSIGN_OR_RETURN(const archive::SqlEvent event, scanner.Next(ctx));
+    if (event.kind == SqlEventKind::kEnd) break;
+    if (event.kind != SqlEventKind::kStatement) {
+      has_rest |= event.kind != SqlEventKind::kText;
+      split.rest += event.text;
+      continue;
+    }
+    const SqlStatement& statement = scanner.statement();
+    if (CanWaitForValidation(statement)) {
+      split.keys += statement.text.substr(0, statement.text.size() - 1);
+      split.keys += " NOT VALID;";
+      ++split.number;
+      continue;
+    }
+    if (IsSetting(statement)) {
+      split.keys += statement.text;
+    } else {
+      has_rest = true;
+    }
+    split.rest += statement.text;
+  }
+  if (!has_rest) split.rest.clear();
+  return split;
+}
+
+std::string UnvalidatedKeysQuery() {
+  return "SELECT n.nspname, c.relname, k.conname, pg_catalog.pg_relation_size(c.oid) "
+         "FROM pg_catalog.pg_constraint k "
+         "JOIN pg_catalog.pg_class c ON c.oid = k.conrelid "
+         "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+         "WHERE k.contype = 'f' AND NOT k.convalidated ORDER BY c.oid, k.oid";
+}
+
+Result<std::vector<WeighedSql>> SqlOfValidation(const std::vector<std::vector<std::string>>& rows) {
+  // What a key takes beside the rows of its table, as bytes of that.
+  constexpr std::uint64_t kEach = 100'000;
+  std::vector<WeighedSql> statements;
+  for (std::size_t at = 0; at < rows.size();) {
+    WeighedSql statement;
+    std::string parts;
+    const std::size_t first = at;
+    for (; at < rows.size(); ++at) {
+      const std::vector<std::string>& row = rows[at];
+      std::uint64_t bytes = 0;
+      if (row.size() != 4 ||
+          std::from_chars(row[3].data(), row[3].data() + row[3].size(), bytes).ec != std::errc()) {
+        return Fail(ErrorCode::kDatabaseFailed, "an unreadable list of foreign keys");
+      }
+      if (row[0] != rows[first][0] || row[1] != rows[first][1]) break;
+      parts += fmt::format("{} VALIDATE CONSTRAINT {}", at == first ? "" : ",", QuoteName(row[2]));
+      statement.weight += bytes + kEach;
+    }
+    statement.sql = fmt::format("ALTER TABLE ONLY {}.{}{};\n\\echo {}", QuoteName(rows[first][0]),
+                                QuoteName(rows[first][1]), parts, at - first);
+    statements.push_back(std::move(statement));
+  }
+  return statements;
+}
+
+}  // namespace reprise::postgres
