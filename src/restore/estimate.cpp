@@ -48,10 +48,18 @@ std::optional<double> MovedBy(std::string_view step, TaskKind kind, const TaskSi
   return 0;
 }
 
-std::vector<StepTime> TimesLike(const std::vector<PastTask>& past, TaskKind kind) {
+// An incremental backup takes a fraction of a whole one. Where none of its sort was made yet, the
+// others are better than nothing.
+std::vector<StepTime> TimesLike(const std::vector<PastTask>& past, const TaskAhead& ahead) {
+  const auto is_of_the_sort = [&](const PastTask& one) {
+    return one.kind != TaskKind::kBackup || one.is_incremental == ahead.is_incremental;
+  };
+  const bool any = std::any_of(past.begin(), past.end(), [&](const PastTask& one) {
+    return one.kind == TaskKind::kBackup && is_of_the_sort(one);
+  });
   std::vector<StepTime> times;
   for (const PastTask& one : past) {
-    if (!AreAlike(one.kind, kind)) continue;
+    if (!AreAlike(one.kind, ahead.kind) || (any && !is_of_the_sort(one))) continue;
     for (const domain::TaskStep& step : one.steps) {
       if (step.state != domain::StepState::kDone || !step.started_at || !step.completed_at)
         continue;
@@ -99,7 +107,7 @@ TaskSizes SizesOfRestoring(const domain::Backup& backup, const domain::RestoreRe
 }
 
 jobs::SecondsByStep ExpectSteps(const std::vector<PastTask>& past, const TaskAhead& ahead) {
-  const std::vector<StepTime> times = TimesLike(past, ahead.kind);
+  const std::vector<StepTime> times = TimesLike(past, ahead);
   std::set<std::string> names;
   for (const StepTime& time : times) names.insert(time.step);
   jobs::SecondsByStep expected;
@@ -112,7 +120,7 @@ jobs::SecondsByStep ExpectSteps(const std::vector<PastTask>& past, const TaskAhe
   const std::string safety(step::kSafetyBackup);
   if (FamilyOf(ahead.kind) != Family::kRestore || expected.contains(safety)) return expected;
   // No restore has made one yet: it is what a backup does.
-  const auto alone = ExpectSteps(past, {TaskKind::kBackup, ahead.server, ahead.sizes});
+  const auto alone = ExpectSteps(past, {TaskKind::kBackup, ahead.server, ahead.sizes, false});
   const auto archive = alone.find(std::string(kArchive));
   const auto verify = alone.find(std::string(step::kVerify));
   if (archive == alone.end() || verify == alone.end()) return expected;

@@ -31,6 +31,7 @@ struct PastTask {
   std::vector<domain::TaskStep> steps;
   domain::RestoreStrategy strategy = domain::RestoreStrategy::kAuto;  // of a restore
   std::optional<double> downtime_seconds;
+  bool is_incremental = false;  // a backup that stored only what was new
 };
 
 // A task whose time is asked for.
@@ -38,6 +39,7 @@ struct TaskAhead {
   domain::TaskKind kind = domain::TaskKind::kRestore;
   domain::ServerId server;
   TaskSizes sizes;
+  bool is_incremental = false;
 };
 
 // How long a restore will take, by what this installation has measured; empty without history.

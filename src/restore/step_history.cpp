@@ -1,5 +1,6 @@
 #include "restore/step_history.hpp"
 
+#include "backup/incremental_check.hpp"
 #include "base/if_found.hpp"
 
 namespace reprise::restore {
@@ -55,6 +56,7 @@ Result<StepHistory::Facts> StepHistory::FactsOfBackup(const domain::Task& task, 
   Facts facts;
   ASSIGN_OR_RETURN(domain::Backup backup, parts_.backups.Get(domain::BackupId{task.subject_id}));
   ASSIGN_OR_RETURN(facts.about.server, ServerOf(backup.environment_id));
+  facts.about.is_incremental = task.kind == TaskKind::kBackup && backup::IsIncremental(backup);
   if (when == When::kAhead && task.kind == TaskKind::kBackup) {
     ASSIGN_OR_RETURN(const auto last, LastOf(backup.environment_id, backup));
     backup = last.value_or(domain::Backup{});
@@ -135,7 +137,7 @@ Result<std::vector<PastTask>> StepHistory::PastFor(TaskKind kind) const {
       const auto facts = FactsOf(task, When::kPast);
       if (!facts) continue;  // what it worked on is gone
       past.push_back({each, facts->about.server, facts->about.sizes, task.steps, facts->strategy,
-                      facts->downtime_seconds});
+                      facts->downtime_seconds, facts->about.is_incremental});
     }
   }
   return past;

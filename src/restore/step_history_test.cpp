@@ -37,12 +37,13 @@ class StepHistoryTest : public ::testing::Test {
   double ArchiveSeconds(double megabytes) { return Noisy(4 + 0.05 * megabytes); }
   double VerifySeconds(double megabytes) { return Noisy(0.5 + 0.01 * megabytes); }
 
-  domain::Task Submit(const std::string& id) {
+  domain::Task Submit(const std::string& id, const std::string& key = "a.zip") {
     domain::Backup backup;
     backup.id = {id};
     backup.project_id = house_.trio.shop.project_id;
     backup.environment_id = house_.trio.shop.id;
     backup.name = id;
+    backup.storage_key = key;
     EXPECT_TRUE(house_.backups.Insert(backup));
     const auto task = house_.journal.Submit(
         {.kind = TaskKind::kBackup, .project_id = backup.project_id, .subject_id = id});
@@ -54,9 +55,9 @@ class StepHistoryTest : public ::testing::Test {
     house_.clock.Advance(Micros(took));
     EXPECT_TRUE(house_.journal.SetStep(claim, step, StepState::kDone, ""));
   }
-  void Past(double megabytes, double archive, double verify) {
+  void Past(double megabytes, double archive, double verify, const std::string& key = "a.zip") {
     const std::string id = fmt::format("past-{}", ++made_);
-    Submit(id);
+    Submit(id, key);
     const jobs::Claim claim = house_.journal.ClaimNext("w", kLease).value().value();
     EXPECT_TRUE(house_.journal.DeclareSteps(claim, {"archive", "verify"}));
     Run(claim, "archive", archive);
@@ -127,6 +128,20 @@ TEST_F(StepHistoryTest, ABackupEndsWithinAFifthOfWhatItsHistorySays) {
     const auto claim = house_.journal.ClaimNext("w", kLease).value().value();
     ASSERT_TRUE(house_.journal.End(claim, domain::TaskStatus::kCancelled));
   }
+}
+
+TEST_F(StepHistoryTest, AnIncrementalBackupKnowsItsOwnAndAWholeOneTheOthers) {
+  for (int i = 0; i < 3; ++i) Past(500, 60, 12);
+  EXPECT_NEAR(History().Expect(Submit("first", "a.recipe"))->at("archive"), 60, 0.1)
+      << "better than nothing";
+  const auto first = house_.journal.ClaimNext("w", kLease).value().value();
+  ASSERT_TRUE(house_.journal.End(first, domain::TaskStatus::kCancelled));
+  Past(500, 60, 12, "b.recipe");  // stores everything
+  for (int i = 0; i < 3; ++i) Past(500, 4, 1, "b.recipe");
+  const auto next = History().Expect(Submit("next", "c.recipe"));
+  EXPECT_NEAR(next->at("archive"), 4, 0.1);
+  EXPECT_NEAR(next->at("verify"), 1, 0.1);
+  EXPECT_NEAR(History().Expect(Submit("whole"))->at("archive"), 60, 0.1);
 }
 
 TEST_F(StepHistoryTest, ABackupIsReadBackFasterThanItIsMadeAndAVerifyKnowsThat) {
