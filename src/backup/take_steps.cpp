@@ -78,7 +78,7 @@ Result<archive::Manifest> DescribeEnvironment(const Context& ctx,
   ASSIGN_OR_RETURN(const auto modules,
                    session.Query(ctx,
                                  "SELECT name, coalesce(latest_version, '') FROM "
-                                 "ir_module_module WHERE state = 'installed'"));
+                                 "public.ir_module_module WHERE state = 'installed'"));
   for (const auto& row : modules) {
     if (row.size() == 2) manifest.modules[row[0]] = row[1];
   }
@@ -154,7 +154,7 @@ Result<FilestorePlan> PlanFilestore(const Context& ctx, SnapshotSession& session
                                     const FilestoreView& view, std::vector<std::string>& warnings) {
   ASSIGN_OR_RETURN(const auto referenced,
                    session.Query(ctx,
-                                 "SELECT DISTINCT store_fname FROM ir_attachment "
+                                 "SELECT DISTINCT store_fname FROM ONLY public.ir_attachment "
                                  "WHERE store_fname IS NOT NULL"));
   ASSIGN_OR_RETURN(const auto there, view.toolbox.List(ctx, view.path));
   FilestorePlan plan = PlanFiles(there, referenced);

@@ -60,8 +60,8 @@ Status CheckIsOdooDatabase(const Context& ctx, const postgres::Cluster& cluster,
                            const std::string& database) {
   ASSIGN_OR_RETURN(const std::string there,
                    cluster.QueryValue(ctx, database,
-                                      "SELECT to_regclass('ir_module_module') IS NOT "
-                                      "NULL AND to_regclass('res_users') IS NOT NULL"));
+                                      "SELECT to_regclass('public.ir_module_module') IS NOT "
+                                      "NULL AND to_regclass('public.res_users') IS NOT NULL"));
   if (there == "t") return {};
   return Fail(ErrorCode::kInvalidArgument,
               fmt::format("\"{}\" is not an Odoo database: it has no ir_module_module", database),

@@ -37,7 +37,7 @@ class EnvironmentServiceTest : public ::testing::Test {
     Run(pgbouncer);
     programs_.OnProgram("odoo", {"Odoo Server 14.0-20221114\n"});
     programs_.SetDatabases({"postgres", "shop-db"});
-    programs_.On("to_regclass('ir_module_module')", FakePsql::Rows({{"t"}}));
+    programs_.On("to_regclass('public.ir_module_module')", FakePsql::Rows({{"t"}}));
   }
   void Run(const docker::ContainerSpec& spec) {
     engine_.AddImage({.tags = {spec.image}});
@@ -169,7 +169,7 @@ TEST_F(EnvironmentServiceTest, AdoptRefusesADatabaseThatIsNotThereOrNotOdoos) {
   const Error missing = Refused(order);
   EXPECT_EQ(missing.code, ErrorCode::kNotFound);
   EXPECT_THAT(missing.message, HasSubstr("\"shop-db\""));
-  programs_.On("to_regclass('ir_module_module')", FakePsql::Rows({{"f"}}));
+  programs_.On("to_regclass('public.ir_module_module')", FakePsql::Rows({{"f"}}));
   EXPECT_EQ(Refused(Order()).code, ErrorCode::kInvalidArgument);
 }
 

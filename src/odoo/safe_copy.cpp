@@ -128,7 +128,7 @@ Status NeutralizeByOdoo(const Context& ctx, const postgres::Cluster& cluster, Od
   }
   ASSIGN_OR_RETURN(const auto marked,
                    cluster.Query(ctx, database,
-                                 "SELECT value FROM ir_config_parameter WHERE key = "
+                                 "SELECT value FROM ONLY public.ir_config_parameter WHERE key = "
                                  "'database.is_neutralized'"));
   if (marked.empty()) {
     return Fail(ErrorCode::kContainerFailed,

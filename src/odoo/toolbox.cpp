@@ -296,8 +296,8 @@ Status Toolbox::Rename(const Context& ctx, const std::string& from, const std::s
   if (renamed) return {};
   ASSIGN_OR_RETURN(const bool taken, Exists(ctx, to));
   if (!taken) return renamed;
-  return Fail(ErrorCode::kConflict,
-              fmt::format("cannot rename {} to {}: that is there already", from, to));
+  return Fail(ErrorCode::kConflict, fmt::format("cannot rename {} to {}, which is there: {}", from,
+                                                to, renamed.error().message));
 }
 
 Status Toolbox::Remove(const Context& ctx, const std::string& path) const {

@@ -54,7 +54,12 @@ std::string LastWords(const Context& ctx, docker::Engine& engine, const std::str
 }  // namespace
 
 Result<docker::EnvironmentVariables> Cluster::AdminLogin(const Context& ctx) const {
-  docker::EnvironmentVariables login{{"PGUSER", admin_}, {"PGAPPNAME", "reprise"}};
+  // Told for the session, so that no setting of the database (which a dump may have made) or of the
+  // role comes instead: in a schema of their own strangers could stand in for operators and tables.
+  docker::EnvironmentVariables login{
+      {"PGUSER", admin_},
+      {"PGAPPNAME", "reprise"},
+      {"PGOPTIONS", password_ ? "-c search_path=public" : "-c search_path=pg_catalog"}};
   if (password_) {
     login["PGHOST"] = "127.0.0.1";
     login["PGPASSWORD"] = *password_;

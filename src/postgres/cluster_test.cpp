@@ -72,6 +72,14 @@ TEST_F(ClusterTest, AnotherRoleLogsInWithItsOwnPasswordByTcp) {
   EXPECT_EQ(environment.at("PGHOST"), "127.0.0.1");
 }
 
+// A dump may set its database's, with operators of its own in it: they would run as administrator.
+TEST_F(ClusterTest, TheSearchPathIsToldForTheSession) {
+  ASSERT_TRUE(cluster_.Execute(Context(), "side", "SELECT 1"));
+  EXPECT_EQ(psql_.calls().back().spec.environment.at("PGOPTIONS"), "-c search_path=pg_catalog");
+  ASSERT_TRUE(cluster_.As("loader", "its own").Execute(Context(), "side", "SELECT 1"));
+  EXPECT_EQ(psql_.calls().back().spec.environment.at("PGOPTIONS"), "-c search_path=public");
+}
+
 TEST_F(ClusterTest, ReadsRowsAlsoWithLineFeedsAndEmptyValues) {
   psql_.On("SELECT", FakePsql::Rows({{"a", "b"}, {"", "two\nlines"}}));
   EXPECT_THAT(*Query(), ElementsAre(ElementsAre("a", "b"), ElementsAre("", "two\nlines")));

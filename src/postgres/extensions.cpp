@@ -60,10 +60,11 @@ Status CreateExtensions(const Context& ctx, const Cluster& cluster, const std::s
   for (const std::string& name : names) {
     if (name == "plpgsql") continue;  // every database has it
     RETURN_IF_ERROR(CheckAllowed(name));
-    std::string sql = fmt::format("CREATE EXTENSION IF NOT EXISTS {};", QuoteName(name));
+    std::string sql =
+        fmt::format("CREATE EXTENSION IF NOT EXISTS {} SCHEMA public;", QuoteName(name));
     // Odoo's own indexes need it immutable, and no dump carries that change of a function which
     // belongs to an extension.
-    if (name == "unaccent") sql += "ALTER FUNCTION unaccent(text) IMMUTABLE;";
+    if (name == "unaccent") sql += "ALTER FUNCTION public.unaccent(text) IMMUTABLE;";
     Status made = cluster.Execute(ctx, database, sql);
     if (!made && made.error().message.find("is not available") != std::string::npos) {
       return Fail(Unavailable(name, cluster));

@@ -34,7 +34,7 @@ bool CanWaitForValidation(const SqlStatement& statement) {
 
 }  // namespace
 
-Result<ForeignKeySql> SplitForeignKeys(const Context& ctx, ByteReader& sql) {
+Result<ForeignKeySql> SplitForeignKeys(const Context& ctx, ByteReader& sql, KeysOf tables) {
   archive::SqlFilter filtered(sql);
   archive::SqlScanner scanner(filtered);
   ForeignKeySql split;
@@ -48,7 +48,7 @@ Result<ForeignKeySql> SplitForeignKeys(const Context& ctx, ByteReader& sql) {
       continue;
     }
     const SqlStatement& statement = scanner.statement();
-    if (CanWaitForValidation(statement)) {
+    if (tables == KeysOf::kPlainTables && CanWaitForValidation(statement)) {
       split.keys += statement.text.substr(0, statement.text.size() - 1);
       split.keys += " NOT VALID;";
       ++split.number;

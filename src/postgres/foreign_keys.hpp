@@ -18,9 +18,14 @@ struct ForeignKeySql {
   std::string rest;
 };
 
+// A key to a partitioned table has a row in the catalog for each partition, of which none is
+// validated with it (before PostgreSQL 18): where there are any, all keys are the rest.
+enum class KeysOf { kPlainTables, kPartitionedTables };
+
 // Settings go into both scripts. Hostile SQL: what psql must not get is refused or left out as
 // SqlFilter does it (kArchiveHostile, kArchiveCorrupt).
-[[nodiscard]] Result<ForeignKeySql> SplitForeignKeys(const Context& ctx, ByteReader& sql);
+[[nodiscard]] Result<ForeignKeySql> SplitForeignKeys(const Context& ctx, ByteReader& sql,
+                                                     KeysOf tables);
 
 // The query for SqlOfValidation: table, foreign keys that are not validated, bytes of the table.
 [[nodiscard]] std::string UnvalidatedKeysQuery();

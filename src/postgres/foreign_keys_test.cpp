@@ -26,9 +26,9 @@ constexpr std::string_view kLine =
     "    ADD CONSTRAINT sale_order_user_id_fkey FOREIGN KEY (user_id) REFERENCES "
     "public.res_users(id) ON DELETE SET NULL";
 
-Result<ForeignKeySql> Split(const std::string& body) {
+Result<ForeignKeySql> Split(const std::string& body, KeysOf tables = KeysOf::kPlainTables) {
   StringReader sql(std::string(kHead) + body);
-  return SplitForeignKeys(Context(), sql);
+  return SplitForeignKeys(Context(), sql, tables);
 }
 
 TEST(ForeignKeys, AreAddedNotValidWithTheSettingsBefore) {
@@ -55,6 +55,14 @@ TEST(ForeignKeys, OneThatIsNotValidOrOfAPartitionedTableWaitsAsItIs) {
     EXPECT_THAT(split->rest, HasSubstr(statement));
     EXPECT_THAT(split->keys, AllOf(Not(HasSubstr("FOREIGN")), Not(HasSubstr("sale_order"))));
   }
+}
+
+// Of a key to a partitioned table PostgreSQL validates one part only.
+TEST(ForeignKeys, WhereTablesArePartitionedAllWaitAsTheyAre) {
+  const auto split = Split(std::string(kLine) + ";\n", KeysOf::kPartitionedTables);
+  ASSERT_TRUE(split);
+  EXPECT_EQ(split->number, 0U);
+  EXPECT_THAT(split->rest, AllOf(HasSubstr("ON DELETE SET NULL;"), Not(HasSubstr("NOT VALID"))));
 }
 
 TEST(ForeignKeys, OneThatMayBeDeferredIsAddedNotValidAsWell) {

@@ -52,6 +52,9 @@ Status HandOver(const Context& ctx, const Cluster& cluster, const std::string& d
                   QuoteName(loader), QuoteName(owner), QuoteName(database));
   // From here on nothing logs in as the loader any more.
   script += fmt::format("ALTER ROLE {} NOLOGIN;\n", QuoteName(loader));
+  // No dump carries settings of its database. One that made some by itself would have Odoo's role
+  // find a stranger's functions first.
+  script += fmt::format("ALTER DATABASE {} RESET ALL;\n", QuoteName(database));
   return cluster.Execute(ctx, database, script);
 }
 

@@ -29,7 +29,8 @@ constexpr std::string_view kForeignKeysPath = "/tmp/reprise.foreign_keys";
 // the server dies in the middle.
 constexpr std::string_view kSessionOptions =
     "-c synchronous_commit=off -c maintenance_work_mem=256MB -c statement_timeout=0 "
-    "-c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
+    "-c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c row_security=off "
+    "-c search_path=public";
 
 // How far the load is when the dump is where it is loaded from, and when all is loaded.
 constexpr double kBrought = 0.1;
@@ -48,6 +49,7 @@ std::size_t ParseCount(std::string_view text) {
 
 void TellObjects(const RestoreList& contents, std::size_t done, const LoadProgress& progress) {
   const std::size_t all = contents.entries + contents.foreign_key_entries;
+  done = std::min(done, all);
   progress(kBrought + (kLoaded - kBrought) * static_cast<double>(done) /
                           static_cast<double>(std::max<std::size_t>(all, 1)),
            fmt::format("{} of {} database objects", done, all));
@@ -193,12 +195,27 @@ Status Loader::LoadForeignKeys(const Context& ctx, const Client& client, const S
                    client.programs.AskPgRestore(
                        ctx, {"--no-owner", "--no-privileges", "-L", std::string(kForeignKeysPath),
                              "-f", "-", std::string(kDumpPath)}));
+  // As the loader: what a stranger has filled is looked at without rights.
+  const Cluster as_loader = cluster_.As(login.at("PGUSER"), login.at("PGPASSWORD"));
+  ASSIGN_OR_RETURN(
+      const auto partitioned,
+      as_loader.Query(ctx, side.name,
+                      "SELECT oid FROM pg_catalog.pg_class WHERE relkind = 'p' LIMIT 1"));
   StringReader whole(sql);
-  ASSIGN_OR_RETURN(const ForeignKeySql split, SplitForeignKeys(ctx, whole));
+  ASSIGN_OR_RETURN(
+      const ForeignKeySql split,
+      SplitForeignKeys(ctx, whole,
+                       partitioned.empty() ? KeysOf::kPlainTables : KeysOf::kPartitionedTables));
   StringReader keys(split.keys);
   RETURN_IF_ERROR(client.programs.Psql(ctx, login, keys));
 
-  ASSIGN_OR_RETURN(const auto rows, cluster_.Query(ctx, side.name, UnvalidatedKeysQuery()));
+  ASSIGN_OR_RETURN(const auto rows, as_loader.Query(ctx, side.name, UnvalidatedKeysQuery()));
+  if (rows.size() != split.number) {
+    return Fail(ErrorCode::kLoadFailed,
+                fmt::format("of {} foreign keys that were added, {} are there to be validated",
+                            split.number, rows.size()),
+                "use another backup, and report this");
+  }
   ASSIGN_OR_RETURN(std::vector<WeighedSql> statements, SqlOfValidation(rows));
   ASSIGN_OR_RETURN(const int jobs, Jobs(ctx));
   std::mutex telling;

@@ -138,6 +138,8 @@ TEST_F(LoaderTest, ForeignKeysAreAddedUncheckedThenValidatedSideBySideThenTheRes
     EXPECT_TRUE(call.spec.environment.empty()) << "it needs no database";
     return {
         "SET search_path = '';\nALTER TABLE ONLY public.a ADD CONSTRAINT a_b_fkey FOREIGN KEY (b) "
+        "REFERENCES public.b(id);\nALTER TABLE ONLY public.c ADD CONSTRAINT c_b_fkey FOREIGN KEY "
+        "(b) "
         "REFERENCES public.b(id);\nCOMMENT ON CONSTRAINT a_b_fkey ON public.a IS 'x';\n"};
   });
   psql_.On("k.contype = 'f'", FakePsql::Rows({{"public", "a", "a_b_fkey", "8192"},
@@ -177,7 +179,10 @@ TEST_F(LoaderTest, ForeignKeysAreAddedUncheckedThenValidatedSideBySideThenTheRes
 TEST_F(LoaderTest, RowsThatAForeignKeyRefusesAreAFailure) {
   psql_.OnProgram("pg_restore", [&](const FakePsql::Call& call) -> FakePsql::Answer {
     const bool lists = call.spec.argv.at(1) == "-l";
-    return {lists ? "3300; 2606 16400 FK CONSTRAINT public a a_b_fkey odoo\n" : ""};
+    return {
+        lists
+            ? "3300; 2606 16400 FK CONSTRAINT public a a_b_fkey odoo\n"
+            : "ALTER TABLE ONLY public.a ADD CONSTRAINT a_b_fkey FOREIGN KEY (b) REFERENCES b;\n"};
   });
   psql_.On("k.contype = 'f'", FakePsql::Rows({{"public", "a", "a_b_fkey", "8192"}}));
   psql_.On("VALIDATE CONSTRAINT",
@@ -187,6 +192,26 @@ TEST_F(LoaderTest, RowsThatAForeignKeyRefusesAreAFailure) {
   EXPECT_EQ(loaded.error().code, ErrorCode::kLoadFailed);
   EXPECT_THAT(loaded.error().message, HasSubstr("a_b_fkey"));
   EXPECT_NE(Side().objects, "odoo");
+}
+
+TEST_F(LoaderTest, AForeignKeyThatIsNotThereToBeValidatedIsAFailure) {
+  psql_.OnProgram("pg_restore", [&](const FakePsql::Call& call) -> FakePsql::Answer {
+    const bool lists = call.spec.argv.at(1) == "-l";
+    return {
+        lists
+            ? "3300; 2606 16400 FK CONSTRAINT public a a_b_fkey odoo\n"
+            : "ALTER TABLE ONLY public.a ADD CONSTRAINT a_b_fkey FOREIGN KEY (b) REFERENCES b;\n"};
+  });
+  psql_.On("k.contype = 'f'", FakePsql::Rows({}));
+  EXPECT_EQ(Load(Custom()).error().code, ErrorCode::kLoadFailed);
+}
+
+// Odoo's role would find a stranger's functions first.
+TEST_F(LoaderTest, NoSettingThatADumpGaveItsDatabaseStays) {
+  ASSERT_TRUE(Load(Plain()));
+  const std::string last = psql_.Sql().back();
+  EXPECT_THAT(last, HasSubstr("ALTER DATABASE \"side\" RESET ALL;"));
+  EXPECT_LT(last.find("NOLOGIN"), last.find("RESET ALL")) << "nobody can make another";
 }
 
 TEST_F(LoaderTest, TheRoleThatLoadsMayDoNothingElse) {
@@ -279,7 +304,9 @@ TEST_F(LoaderTest, ExtensionsAreMadeByTheAdministratorAndOnlyKnownOnes) {
     EXPECT_EQ(call.spec.environment.at("PGUSER"), "postgres");
     EXPECT_EQ(call.spec.environment.at("PGDATABASE"), "side");
   }
-  EXPECT_THAT(made, ElementsAre(HasSubstr("\"unaccent\";ALTER FUNCTION unaccent(text) IMMUTABLE")));
+  EXPECT_THAT(made,
+              ElementsAre(HasSubstr(
+                  "\"unaccent\" SCHEMA public;ALTER FUNCTION public.unaccent(text) IMMUTABLE")));
 }
 
 TEST_F(LoaderTest, AnExtensionThatRunsCodeAsAdministratorIsRefused) {

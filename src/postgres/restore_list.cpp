@@ -35,11 +35,8 @@ bool IsLeftOut(std::string_view entry) {
 // "FK CONSTRAINT public …", and "COMMENT public CONSTRAINT …", which does not say of which kind.
 bool IsAboutForeignKeys(std::string_view entry) {
   if (entry.starts_with("FK CONSTRAINT ")) return true;
-  constexpr std::string_view kComment = "COMMENT ";
-  if (!entry.starts_with(kComment)) return false;
-  entry.remove_prefix(kComment.size());
-  const std::size_t space = entry.find(' ');
-  return space != std::string_view::npos && entry.substr(space).starts_with(" CONSTRAINT ");
+  // Anywhere, since a schema's name may have spaces: any comment may come last.
+  return entry.starts_with("COMMENT ") && entry.find(" CONSTRAINT ") != std::string_view::npos;
 }
 
 // "EXTENSION - pg_trgm " → "pg_trgm"

@@ -52,12 +52,14 @@ TEST(RestoreList, ForeignKeysAndCommentsThatMayBeOnThemComeApart) {
       "3300; 2606 16400 CONSTRAINT public res_users res_users_pkey odoo\n"
       "3301; 2606 16401 FK CONSTRAINT public res_users res_users_company_id_fkey odoo\n"
       "3302; 0 0 COMMENT public CONSTRAINT res_users_company_id_fkey ON res_users odoo\n"
-      "3303; 0 0 COMMENT public TABLE CONSTRAINT odoo\n"
+      "3303; 0 0 COMMENT my schema CONSTRAINT a_fkey ON a odoo\n"
+      "3305; 0 0 COMMENT public TABLE res_users odoo\n"
       "3304; 1259 1 TABLE public FK CONSTRAINT odoo\n");
   EXPECT_EQ(chosen.foreign_keys,
             "3301; 2606 16401 FK CONSTRAINT public res_users res_users_company_id_fkey odoo\n"
-            "3302; 0 0 COMMENT public CONSTRAINT res_users_company_id_fkey ON res_users odoo\n");
-  EXPECT_EQ(chosen.foreign_key_entries, 2U);
+            "3302; 0 0 COMMENT public CONSTRAINT res_users_company_id_fkey ON res_users odoo\n"
+            "3303; 0 0 COMMENT my schema CONSTRAINT a_fkey ON a odoo\n");
+  EXPECT_EQ(chosen.foreign_key_entries, 3U);
   EXPECT_EQ(chosen.entries, 3U);
 }
 

@@ -29,11 +29,11 @@ Result<SwapState> LookAtSwap(const Context& ctx, const Cluster& cluster, const S
   return StateOf(databases, names);
 }
 
-Status SwapDatabases(const Context& ctx, const Cluster& cluster, const SwapNames& names) {
+Result<bool> SwapDatabases(const Context& ctx, const Cluster& cluster, const SwapNames& names) {
   // Odoo is down meanwhile: it is looked once.
   ASSIGN_OR_RETURN(const std::vector<DatabaseInfo> databases, cluster.Databases(ctx));
   const SwapState state = StateOf(databases, names);
-  if (state == SwapState::kSwapped) return {};
+  if (state == SwapState::kSwapped) return Has(databases, names.outgoing);
   if (state == SwapState::kLost) {
     return Fail(ErrorCode::kDatabaseFailed,
                 fmt::format(R"(the database "{}" that was to become "{}" is gone from {})",
@@ -65,7 +65,8 @@ Status SwapDatabases(const Context& ctx, const Cluster& cluster, const SwapNames
       "ALTER DATABASE {1} ALLOW_CONNECTIONS true;\n"
       "COMMIT;\n",
       QuoteName(names.incoming), QuoteName(names.live), QuoteName(names.owner));
-  return cluster.ExecuteAlone(ctx, fence, swap);
+  RETURN_IF_ERROR(cluster.ExecuteAlone(ctx, fence, swap));
+  return live;
 }
 
 std::string FenceSql(const std::string& name) {

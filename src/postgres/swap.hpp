@@ -28,9 +28,10 @@ enum class SwapState {
 
 // Makes `incoming` the live database, in one transaction: the present live one (if there is one) is
 // fenced, its sessions are ended, it becomes `outgoing`; `incoming` becomes `live` and Odoo's. Odoo
-// and PgBouncer must be down. Can be called again after a crash: looks first.
-[[nodiscard]] Status SwapDatabases(const Context& ctx, const Cluster& cluster,
-                                   const SwapNames& names);
+// and PgBouncer must be down. Can be called again after a crash: looks first. Whether `outgoing` is
+// there now.
+[[nodiscard]] Result<bool> SwapDatabases(const Context& ctx, const Cluster& cluster,
+                                         const SwapNames& names);
 
 // SQL that lets no more sessions into a database and ends those that are in it: what stands before
 // each rename.

@@ -81,7 +81,7 @@ TEST_F(SwapTest, OneThatIsToReplaceNothingLeavesALiveDatabaseAlone) {
   names_.replaces = false;
   names_.outgoing = {};
   psql_.SetDatabases({"shop", "side"});
-  const Status swapped = SwapDatabases(Context(), cluster_, names_);
+  const Result<bool> swapped = SwapDatabases(Context(), cluster_, names_);
   ASSERT_FALSE(swapped);
   EXPECT_THAT(swapped.error().message, HasSubstr("there is one of that name again"));
   EXPECT_THAT(Changes(), SizeIs(0));
@@ -95,7 +95,7 @@ TEST_F(SwapTest, IsNotDoneTwice) {
 
 TEST_F(SwapTest, TouchesNothingWhenBothAreGone) {
   psql_.SetDatabases({"old"});
-  const Status swapped = SwapDatabases(Context(), cluster_, names_);
+  const Result<bool> swapped = SwapDatabases(Context(), cluster_, names_);
   ASSERT_FALSE(swapped);
   EXPECT_EQ(swapped.error().code, ErrorCode::kDatabaseFailed);
   EXPECT_THAT(Changes(), SizeIs(0));

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "base/task_group.hpp"
-
 namespace reprise::restore {
 namespace {
 
@@ -48,15 +46,10 @@ Status TakeDown(const Context& ctx, const CutoverTools& tools, const domain::Env
 Status BringUp(const Context& ctx, const CutoverTools& tools, const domain::Environment& target,
                jobs::StepRun& run) {
   docker::Engine& engine = tools.engine;
-  // At once: PgBouncer answers long before Odoo has read its own code and wants a database.
-  TaskGroup starting(ctx);
   if (!target.containers.pgbouncer.empty()) {
-    starting.Spawn(
-        [&](const Context& inner) { return engine.Start(inner, target.containers.pgbouncer); });
+    RETURN_IF_ERROR(engine.Start(ctx, target.containers.pgbouncer));
   }
-  Status started = engine.Start(ctx, target.containers.odoo);
-  RETURN_IF_ERROR(starting.Join());
-  RETURN_IF_ERROR(std::move(started));
+  RETURN_IF_ERROR(engine.Start(ctx, target.containers.odoo));
   const std::string policy = RestoreSession::TextFact(run, fact::kRestartPolicy);
   if (policy.empty()) return {};
   return engine.SetRestartPolicy(ctx, target.containers.odoo, policy);
@@ -78,18 +71,20 @@ Status WaitUntilUp(const Context& ctx, const CutoverTools& tools, const domain::
   }));
   RETURN_IF_ERROR(std::move(saved));
   const postgres::Cluster cluster(tools.engine, target.containers.db, target.db_admin);
-  ASSIGN_OR_RETURN(const std::string users,
-                   cluster.QueryValue(ctx, target.db_name, "SELECT COUNT(*) FROM res_users"));
+  ASSIGN_OR_RETURN(
+      const std::string users,
+      cluster.QueryValue(ctx, target.db_name, "SELECT COUNT(*) FROM ONLY public.res_users"));
   if (users != "0") return {};
   return Fail(ErrorCode::kUnhealthy,
               fmt::format("the database \"{}\" answers, but has no users", target.db_name));
 }
 
-Status Exchange(const Context& ctx, docker::Engine& engine, const domain::Environment& target,
-                const postgres::SwapNames& names, const odoo::Toolbox& toolbox) {
+Result<bool> Exchange(const Context& ctx, docker::Engine& engine, const domain::Environment& target,
+                      const postgres::SwapNames& names, const odoo::Toolbox& toolbox) {
   const postgres::Cluster cluster(engine, target.containers.db, target.db_admin);
-  RETURN_IF_ERROR(postgres::SwapDatabases(ctx, cluster, names));
-  return ExchangeFilestores(ctx, target, names, toolbox);
+  ASSIGN_OR_RETURN(const bool has_previous, postgres::SwapDatabases(ctx, cluster, names));
+  RETURN_IF_ERROR(ExchangeFilestores(ctx, target, names, toolbox));
+  return has_previous;
 }
 
 std::optional<double> DowntimeOf(const jobs::StepRun& run) {

@@ -36,10 +36,10 @@ struct CutoverTools {
 
 // Database and filestore change places with their counterparts under the same names:
 // live → outgoing, incoming → live. Where `incoming` has no filestore directory, the live one
-// stays.
-[[nodiscard]] Status Exchange(const Context& ctx, docker::Engine& engine,
-                              const domain::Environment& target, const postgres::SwapNames& names,
-                              const odoo::Toolbox& toolbox);
+// stays. Whether there is a database `outgoing` now.
+[[nodiscard]] Result<bool> Exchange(const Context& ctx, docker::Engine& engine,
+                                    const domain::Environment& target,
+                                    const postgres::SwapNames& names, const odoo::Toolbox& toolbox);
 
 // Seconds between Odoo's stop and its first answer; nullopt while one is unknown.
 [[nodiscard]] std::optional<double> DowntimeOf(const jobs::StepRun& run);

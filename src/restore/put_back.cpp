@@ -23,7 +23,8 @@ Status SwapBack(const Context& ctx, KeptState& kept, jobs::StepRun& run) {
   RETURN_IF_ERROR(kept.SetTargetStatus(domain::EnvironmentStatus::kRestoring, ""));
   RETURN_IF_ERROR(TakeDown(ctx, kept.tools(), target, run));
   RETURN_IF_ERROR(run.CheckOwner());
-  return Exchange(ctx, kept.tools().engine, target, names, toolbox);
+  RETURN_IF_ERROR(Exchange(ctx, kept.tools().engine, target, names, toolbox));
+  return {};
 }
 
 // When what came back does not run: what was live before stands again.

@@ -92,6 +92,7 @@ class ProveStep final : public RestoreStep {
         const auto rows,
         cluster.Query(ctx, side,
                       "SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'r' AND "
+                      "relnamespace = 'public'::regnamespace AND "
                       "relname IN ('res_users', 'res_partner', 'ir_attachment', "
                       "'ir_module_module', 'ir_model', 'ir_ui_view')"));
     if (rows.size() != 6) {
@@ -128,7 +129,7 @@ class ProveStep final : public RestoreStep {
     ASSIGN_OR_RETURN(const auto attachments,
                      ClusterOf(target).Query(ctx, side,
                                              "SELECT DISTINCT store_fname, file_size FROM ONLY "
-                                             "ir_attachment WHERE store_fname IS NOT NULL"));
+                                             "public.ir_attachment WHERE store_fname IS NOT NULL"));
     return CompareAttachments(files, attachments, run, report);
   }
 

@@ -43,9 +43,10 @@ class SwapStep final : public RestoreStep {
     RETURN_IF_ERROR(session().SetTargetStatus(domain::EnvironmentStatus::kRestoring, ""));
     if (!session().IsNewEnvironment()) RETURN_IF_ERROR(TakeDown(ctx, tools, target, run));
     RETURN_IF_ERROR(run.CheckOwner());
-    RETURN_IF_ERROR(Exchange(ctx, session().engine(), target, names, toolbox));
+    ASSIGN_OR_RETURN(const bool has_previous,
+                     Exchange(ctx, session().engine(), target, names, toolbox));
     return session().Record([&](domain::RestorePoint& row) {
-      row.previous_db_name = names.replaces ? names.outgoing : std::string();
+      row.previous_db_name = has_previous ? names.outgoing : std::string();
     });
   }
 

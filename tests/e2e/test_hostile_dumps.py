@@ -29,6 +29,7 @@ ENDS = {
     "server-settings.sql": ("load_failed", r"permission denied"),
     "global-tablespace.sql": ("load_failed", r"(?i)pg_global"),
     "passwords.sql": ("load_failed", r"permission denied"),
+    "search-path.sql": LOADED,
     "matview.dump": ("load_failed", NO_PROGRAM),
     "matview-patient.dump": LOADED,
     "index-patient.dump": LOADED,

@@ -189,7 +189,7 @@ class FakeDatabases {
     if (has("pg_database_size")) return one("1000000");
     if (has("WHERE datname = 'template0'")) return one("C.UTF-8");
     if (has("to_regclass('public.res_users')")) return one("t");
-    if (has("COUNT(*) FROM res_users")) {
+    if (has("COUNT(*) FROM ONLY public.res_users")) {
       return one(std::to_string(world_.databases.at(database).rows.at("public.res_users")));
     }
     if (has("FROM pg_database WHERE NOT datistemplate")) return ListDatabases();
