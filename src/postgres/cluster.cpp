@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/lines.hpp"
 #include "postgres/answer_writer.hpp"
+#include "postgres/parse_number.hpp"
 #include "postgres/quote.hpp"
 #include "postgres/sql_errors.hpp"
 
@@ -32,15 +32,6 @@ Error SqlError(const std::string& stderr_text, std::string_view container) {
   }
   return Error{ErrorCode::kDatabaseFailed,
                fmt::format("PostgreSQL in {} refused: {}", container, line)};
-}
-
-Result<std::uint64_t> ParseNumber(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    return Fail(ErrorCode::kDatabaseFailed, fmt::format("expected a number, got \"{}\"", text));
-  }
-  return number;
 }
 
 // What a container said last, as a part of a sentence; empty when it said nothing.

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "archive/sql_filter.hpp"
 #include "archive/sql_scanner.hpp"
+#include "postgres/parse_number.hpp"
 #include "postgres/quote.hpp"
 
 namespace reprise::postgres {
@@ -74,8 +73,6 @@ std::string UnvalidatedKeysQuery() {
 }
 
 Result<std::vector<WeighedSql>> SqlOfValidation(const std::vector<std::vector<std::string>>& rows) {
-  // What a key takes beside the rows of its table, as bytes of that.
-  constexpr std::uint64_t kEach = 100'000;
   std::vector<WeighedSql> statements;
   for (std::size_t at = 0; at < rows.size();) {
     WeighedSql statement;
@@ -83,14 +80,13 @@ Result<std::vector<WeighedSql>> SqlOfValidation(const std::vector<std::vector<st
     const std::size_t first = at;
     for (; at < rows.size(); ++at) {
       const std::vector<std::string>& row = rows[at];
-      std::uint64_t bytes = 0;
-      if (row.size() != 4 ||
-          std::from_chars(row[3].data(), row[3].data() + row[3].size(), bytes).ec != std::errc()) {
+      if (row.size() != 4) {
         return Fail(ErrorCode::kDatabaseFailed, "an unreadable list of foreign keys");
       }
+      ASSIGN_OR_RETURN(const std::uint64_t bytes, ParseNumber(row[3]));
       if (row[0] != rows[first][0] || row[1] != rows[first][1]) break;
       parts += fmt::format("{} VALIDATE CONSTRAINT {}", at == first ? "" : ",", QuoteName(row[2]));
-      statement.weight += bytes + kEach;
+      statement.weight += bytes + kBesideBytes;
     }
     statement.sql = fmt::format("ALTER TABLE ONLY {}.{}{};\n\\echo {}", QuoteName(rows[first][0]),
                                 QuoteName(rows[first][1]), parts, at - first);

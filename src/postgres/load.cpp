@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <mutex>
 #include <optional>
 
@@ -15,6 +14,7 @@
 #include "postgres/extensions.hpp"
 #include "postgres/foreign_keys.hpp"
 #include "postgres/hand_over.hpp"
+#include "postgres/parse_number.hpp"
 #include "postgres/quote.hpp"
 #include "postgres/statistics.hpp"
 
@@ -38,13 +38,6 @@ constexpr double kLoaded = 0.98;
 
 std::string InMegabytes(ByteCount bytes) {
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
-}
-
-// 0 when it is none.
-std::size_t ParseCount(std::string_view text) {
-  std::size_t count = 0;
-  std::from_chars(text.data(), text.data() + text.size(), count);
-  return count;
 }
 
 void TellObjects(const RestoreList& contents, std::size_t done, const LoadProgress& progress) {
@@ -71,9 +64,8 @@ Status Loader::Load(const Context& ctx, archive::BackupReader& backup, const Sid
   // Odoo's first queries should not wait for statistics. Before the objects change hands: it calls
   // functions of the dump as the owner of what they index, and Odoo's role may be a superuser.
   TaskGroup analysis(limited);
-  analysis.Spawn([&](const Context& inner) -> Status {
-    ASSIGN_OR_RETURN(const int jobs, Jobs(inner));
-    return Analyze(inner, cluster_, side.name, static_cast<std::size_t>(jobs));
+  analysis.Spawn([&](const Context& inner) {
+    return Analyze(inner, cluster_, side.name, static_cast<std::size_t>(options_.jobs));
   });
   if (options_.inspect) {
     RETURN_IF_ERROR(options_.inspect(limited, cluster_.As(side.loader_role, password)));
@@ -85,6 +77,7 @@ Status Loader::Load(const Context& ctx, archive::BackupReader& backup, const Sid
 // What ran in the client ends with it, before anybody looks at what was loaded.
 Status Loader::LoadDump(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,
                         const std::string& password, const LoadProgress& progress) {
+  ASSIGN_OR_RETURN(options_.jobs, Jobs(ctx));
   // The dump is brought to the server while the database for it is made. Never broken off: the
   // making would go on behind the back of whoever takes it back.
   std::optional<Client> client;
@@ -158,8 +151,10 @@ Result<Loader::Client> Loader::BringClient(const Context& ctx, archive::BackupRe
   RestoreList contents = ChooseEntries(listing);
   StringReader list(contents.list);
   RETURN_IF_ERROR(client.Put(ctx, list, kListPath));
-  StringReader foreign_keys(contents.foreign_keys);
-  RETURN_IF_ERROR(client.Put(ctx, foreign_keys, kForeignKeysPath));
+  if (contents.foreign_key_entries > 0) {
+    StringReader foreign_keys(contents.foreign_keys);
+    RETURN_IF_ERROR(client.Put(ctx, foreign_keys, kForeignKeysPath));
+  }
   return Client{std::move(client), std::move(contents)};
 }
 
@@ -167,12 +162,12 @@ Status Loader::LoadCustom(const Context& ctx, const Client& client, const SideDa
                           const docker::EnvironmentVariables& login, const LoadProgress& progress) {
   const RestoreList& contents = client.contents;
   RETURN_IF_ERROR(CreateExtensions(ctx, cluster_, side.name, contents.extensions));
-  ASSIGN_OR_RETURN(const int jobs, Jobs(ctx));
   std::size_t seen = 0;
   RETURN_IF_ERROR(client.programs.PgRestore(
       ctx,
-      {"-v", "--no-owner", "--no-privileges", "--exit-on-error", "-j", std::to_string(jobs), "-L",
-       std::string(kListPath), "-d", side.name, std::string(kDumpPath)},
+      {"-v", "--no-owner", "--no-privileges", "--exit-on-error", "-j",
+       std::to_string(options_.jobs), "-L", std::string(kListPath), "-d", side.name,
+       std::string(kDumpPath)},
       login, [&](std::string_view line) {
         // With -v each entry is announced: "creating TABLE …", "processing data for table …".
         const bool announces = line.find("pg_restore: creating ") == 0 ||
@@ -217,22 +212,19 @@ Status Loader::LoadForeignKeys(const Context& ctx, const Client& client, const S
                 "use another backup, and report this");
   }
   ASSIGN_OR_RETURN(std::vector<WeighedSql> statements, SqlOfValidation(rows));
-  ASSIGN_OR_RETURN(const int jobs, Jobs(ctx));
   std::mutex telling;
   std::size_t done = contents.entries;
-  TaskGroup sessions(ctx);
-  for (std::string& script : ShareOut(std::move(statements), static_cast<std::size_t>(jobs))) {
-    sessions.Spawn([&, script = std::move(script)](const Context& inner) {
-      LineWriter echo([&](std::string_view keys_of_a_table) {
-        const std::scoped_lock lock(telling);
-        done += ParseCount(keys_of_a_table);
-        TellObjects(contents, done, progress);
-      });
-      StringReader text(script);
-      return client.programs.Psql(inner, login, text, &echo);
+  const auto validate = [&](const Context& inner, const std::string& script) {
+    LineWriter echo([&](std::string_view keys_of_a_table) {
+      const std::scoped_lock lock(telling);
+      done += ParseNumber(keys_of_a_table).value_or(0);
+      TellObjects(contents, done, progress);
     });
-  }
-  RETURN_IF_ERROR(sessions.Join());
+    StringReader text(script);
+    return client.programs.Psql(inner, login, text, &echo);
+  };
+  RETURN_IF_ERROR(RunSideBySide(
+      ctx, ShareOut(std::move(statements), static_cast<std::size_t>(options_.jobs)), validate));
   if (split.rest.empty()) return {};
   StringReader rest(split.rest);
   return client.programs.Psql(ctx, login, rest);

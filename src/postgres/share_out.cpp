@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/task_group.hpp"
+
 namespace reprise::postgres {
 
 std::vector<std::string> ShareOut(std::vector<WeighedSql> statements, std::size_t sessions) {
@@ -19,6 +21,15 @@ std::vector<std::string> ShareOut(std::vector<WeighedSql> statements, std::size_
   texts.reserve(scripts.size());
   for (WeighedSql& script : scripts) texts.push_back(std::move(script.sql));
   return texts;
+}
+
+Status RunSideBySide(const Context& ctx, const std::vector<std::string>& scripts,
+                     const std::function<Status(const Context&, const std::string& script)>& run) {
+  TaskGroup sessions(ctx);
+  for (const std::string& script : scripts) {
+    sessions.Spawn([&](const Context& inner) { return run(inner, script); });
+  }
+  return sessions.Join();
 }
 
 }  // namespace reprise::postgres

@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
-#include "base/task_group.hpp"
+#include "postgres/parse_number.hpp"
 #include "postgres/quote.hpp"
 #include "postgres/share_out.hpp"
 
@@ -12,7 +10,6 @@ namespace reprise::postgres {
 
 Status Analyze(const Context& ctx, const Cluster& cluster, const std::string& database,
                std::size_t sessions) {
-  constexpr std::uint64_t kEach = 100'000;  // what any table takes, as bytes of one
   ASSIGN_OR_RETURN(
       const std::vector<QueryRow> tables,
       cluster.Query(ctx, database,
@@ -23,22 +20,17 @@ Status Analyze(const Context& ctx, const Cluster& cluster, const std::string& da
   std::vector<WeighedSql> statements;
   statements.reserve(tables.size());
   for (const QueryRow& table : tables) {
-    std::uint64_t bytes = 0;
-    if (table.size() != 3 ||
-        std::from_chars(table[2].data(), table[2].data() + table[2].size(), bytes).ec !=
-            std::errc()) {
+    if (table.size() != 3) {
       return Fail(ErrorCode::kDatabaseFailed, "an unreadable list of tables");
     }
-    statements.push_back(
-        {fmt::format("ANALYZE {}.{};", QuoteName(table[0]), QuoteName(table[1])), kEach + bytes});
+    ASSIGN_OR_RETURN(const std::uint64_t bytes, ParseNumber(table[2]));
+    statements.push_back({fmt::format("ANALYZE {}.{};", QuoteName(table[0]), QuoteName(table[1])),
+                          bytes + kBesideBytes});
   }
-  TaskGroup analyses(ctx);
-  for (std::string& script : ShareOut(std::move(statements), sessions)) {
-    analyses.Spawn([&, script = std::move(script)](const Context& inner) {
-      return cluster.Execute(inner, database, script);
-    });
-  }
-  return analyses.Join();
+  return RunSideBySide(ctx, ShareOut(std::move(statements), sessions),
+                       [&](const Context& inner, const std::string& script) {
+                         return cluster.Execute(inner, database, script);
+                       });
 }
 
 }  // namespace reprise::postgres
