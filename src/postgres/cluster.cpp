@@ -13,27 +13,6 @@
 namespace reprise::postgres {
 namespace {
 
-constexpr char kFieldSeparator = '\x1f';
-constexpr char kRecordSeparator = '\x1e';
-
-Error SqlError(const std::string& stderr_text, std::string_view container) {
-  const std::string line = FirstComplaint(stderr_text);
-  if (line.find("No space left on device") != std::string::npos) {
-    return Error{ErrorCode::kNoSpace,
-                 fmt::format("the disk of PostgreSQL in {} is full: {}", container, line),
-                 "free space on the volume of that container, then try again"};
-  }
-  if (line.empty()) {
-    return Error{ErrorCode::kDatabaseFailed,
-                 fmt::format("PostgreSQL in {} refused: it gave no reason", container),
-                 fmt::format("see whether its server's disk is full, and what its log says: "
-                             "docker logs {} --tail 100",
-                             container)};
-  }
-  return Error{ErrorCode::kDatabaseFailed,
-               fmt::format("PostgreSQL in {} refused: {}", container, line)};
-}
-
 // What a container said last, as a part of a sentence; empty when it said nothing.
 std::string LastWords(const Context& ctx, docker::Engine& engine, const std::string& container) {
   const std::string log = engine.Logs(ctx, container, 1).value_or("");
@@ -72,31 +51,31 @@ Status Cluster::Stream(const Context& ctx, std::string_view database, ByteReader
                        ByteWriter& to) const {
   ASSIGN_OR_RETURN(docker::EnvironmentVariables login, AdminLogin(ctx));
   login["PGDATABASE"] = database;
-  const docker::ExecSpec psql{
-      .argv = {"psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-A", "-t", "-F",
-               std::string(1, kFieldSeparator), "-R", std::string(1, kRecordSeparator)},
-      .environment = std::move(login)};
+  const docker::ExecSpec psql{.argv = PsqlCommand(), .environment = std::move(login)};
   TailWriter error;
   ASSIGN_OR_RETURN(
       const int exit_code,
       engine_.Exec(ctx, container_, psql, {.input = &sql, .output = &to, .error = &error}));
-  if (exit_code != 0) return Fail(SqlError(error.text(), container_));
+  if (exit_code != 0) return Fail(PsqlError(error.text(), container_));
   return {};
 }
 
 Result<std::vector<QueryRow>> Cluster::Query(const Context& ctx, std::string_view database,
                                              std::string_view sql) const {
+  if (idle_) {
+    std::unique_ptr<PsqlSession> session = idle_->Take(std::string(database));
+    if (!session) {
+      ASSIGN_OR_RETURN(docker::EnvironmentVariables login, AdminLogin(ctx));
+      login["PGDATABASE"] = database;
+      session = std::make_unique<PsqlSession>(idle_->context(), engine_, container_, login);
+    }
+    auto rows = session->Query(ctx, sql);
+    if (rows) idle_->GiveBack(std::string(database), std::move(session));
+    return rows;
+  }
   AnswerWriter output;
   RETURN_IF_ERROR(Stream(ctx, database, sql, output));
-  std::string_view text = output.text();
-  std::vector<QueryRow> rows;
-  if (text.empty()) return rows;
-  // One row of one empty value is a line feed alone.
-  if (text.ends_with('\n')) text.remove_suffix(1);
-  for (const std::string& record : Split(text, kRecordSeparator)) {
-    rows.push_back(Split(record, kFieldSeparator));
-  }
-  return rows;
+  return RowsOf(output.text());
 }
 
 Status Cluster::Execute(const Context& ctx, std::string_view database, std::string_view sql) const {

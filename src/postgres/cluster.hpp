@@ -1,7 +1,7 @@
 #pragma once
 
 #include <chrono>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,10 +9,9 @@
 
 #include "base/context.hpp"
 #include "docker/engine.hpp"
+#include "postgres/psql_session.hpp"
 
 namespace reprise::postgres {
-
-using QueryRow = std::vector<std::string>;  // NULL reads as ""
 
 struct DatabaseInfo {
   std::string name;
@@ -40,6 +39,11 @@ class Cluster {
     other.password_ = std::move(password);
     return other;
   }
+
+  // From now on questions go to psqls that are kept open for the next, until the last copy of this
+  // is gone or `ctx` ends: for whoever asks several within seconds. What a question sets (SET,
+  // BEGIN) it must take back. As() and Stream() do not take part.
+  void KeepOpen(const Context& ctx) { idle_ = std::make_shared<IdleSessions>(ctx); }
 
   // kPayloadTooLarge for an answer of more than 64 MiB.
   [[nodiscard]] Result<std::vector<QueryRow>> Query(const Context& ctx, std::string_view database,
@@ -98,6 +102,7 @@ class Cluster {
   std::string container_;
   std::string admin_;
   std::optional<std::string> password_;  // nullopt: the container's own POSTGRES_PASSWORD
+  std::shared_ptr<IdleSessions> idle_;   // null: a psql for each question
 };
 
 }  // namespace reprise::postgres

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <functional>
 
@@ -13,9 +12,6 @@
 
 namespace reprise::postgres {
 namespace {
-
-constexpr std::string_view kFieldSeparator = "\x1f";
-constexpr std::string_view kEndMark = "--reprise-end-of-answer--";
 
 using AskRows = std::function<Result<std::vector<QueryRow>>(std::string_view sql)>;
 
@@ -61,26 +57,7 @@ Result<std::unique_ptr<SnapshotSession>> SnapshotSession::Open(const Context& ct
                                                                const std::string& database) {
   ASSIGN_OR_RETURN(docker::EnvironmentVariables login, cluster.AdminLogin(ctx));
   login["PGDATABASE"] = database;
-  std::unique_ptr<SnapshotSession> session(new SnapshotSession(ctx));
-  docker::Engine& engine = cluster.engine();
-  session->group_.Spawn([session = session.get(), &engine, login,
-                         container = cluster.container()](const Context& inner) -> Status {
-    TailWriter error;
-    const auto exit_code = engine.Exec(inner, container,
-                                       {.argv = {"psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-A",
-                                                 "-t", "-F", std::string(kFieldSeparator)},
-                                        .environment = login},
-                                       {.input = &session->input_.reader(),
-                                        .output = &session->output_.writer(),
-                                        .error = &error});
-    Error failure{
-        ErrorCode::kDatabaseFailed,
-        fmt::format("the session that holds the snapshot ended: {}", FirstComplaint(error.text()))};
-    if (!exit_code) failure = exit_code.error();
-    session->output_.FailWriter(failure);
-    session->input_.FailReader(std::move(failure));
-    return {};
-  });
+  std::unique_ptr<SnapshotSession> session(new SnapshotSession(ctx, cluster, std::move(login)));
   ASSIGN_OR_RETURN(const auto rows,
                    session->Query(ctx,
                                   "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
@@ -90,41 +67,6 @@ Result<std::unique_ptr<SnapshotSession>> SnapshotSession::Open(const Context& ct
   }
   session->snapshot_ = rows.front().front();
   return session;
-}
-
-SnapshotSession::~SnapshotSession() {
-  // End of input ends psql, and with it the transaction.
-  [[maybe_unused]] const Status closed = input_.writer().Close(Context());
-  output_.FailReader(Error{ErrorCode::kCancelled, "closed"});
-  if (has_failed_) group_.Stop();  // psql may be in the middle of a long answer
-  [[maybe_unused]] const Status joined = group_.Join();
-}
-
-Result<std::vector<QueryRow>> SnapshotSession::Query(const Context& ctx, std::string_view sql) {
-  auto rows = Ask(ctx, sql);
-  has_failed_ = !rows;
-  return rows;
-}
-
-Result<std::vector<QueryRow>> SnapshotSession::Ask(const Context& ctx, std::string_view sql) {
-  RETURN_IF_ERROR(
-      input_.writer().Write(ctx, BytesOf(fmt::format("{}\n;\nSELECT '{}';\n", sql, kEndMark))));
-  std::vector<QueryRow> rows;
-  std::array<std::byte, 64 * 1024> buffer{};
-  while (true) {
-    for (std::size_t end = pending_.find('\n'); end != std::string::npos;
-         end = pending_.find('\n')) {
-      const std::string line = pending_.substr(0, end);
-      pending_.erase(0, end + 1);
-      if (line == kEndMark) return rows;
-      if (!line.empty()) rows.push_back(Split(line, kFieldSeparator.front()));
-    }
-    ASSIGN_OR_RETURN(const std::size_t count, output_.reader().Read(ctx, buffer));
-    if (count == 0) {
-      return Fail(ErrorCode::kDatabaseFailed, "the session that holds the snapshot ended");
-    }
-    pending_.append(TextOf(ConstByteSpan(buffer).first(count)));
-  }
 }
 
 Status DumpDatabase(const Context& ctx, const Cluster& cluster, const std::string& database,

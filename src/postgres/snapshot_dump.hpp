@@ -3,12 +3,10 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "base/pipe.hpp"
-#include "base/task_group.hpp"
 #include "postgres/cluster.hpp"
 
 namespace reprise::postgres {
@@ -19,26 +17,20 @@ class SnapshotSession {
  public:
   static Result<std::unique_ptr<SnapshotSession>> Open(const Context& ctx, const Cluster& cluster,
                                                        const std::string& database);
-  ~SnapshotSession();
-  SnapshotSession(const SnapshotSession&) = delete;
-  SnapshotSession& operator=(const SnapshotSession&) = delete;
 
   // The name that `pg_dump --snapshot` takes.
   [[nodiscard]] const std::string& snapshot() const { return snapshot_; }
   // Rows of an answer in this snapshot.
-  [[nodiscard]] Result<std::vector<QueryRow>> Query(const Context& ctx, std::string_view sql);
+  [[nodiscard]] Result<std::vector<QueryRow>> Query(const Context& ctx, std::string_view sql) {
+    return psql_.Query(ctx, sql);
+  }
 
  private:
-  explicit SnapshotSession(const Context& ctx) : group_(ctx) {}
+  SnapshotSession(const Context& ctx, const Cluster& cluster, docker::EnvironmentVariables login)
+      : psql_(ctx, cluster.engine(), cluster.container(), std::move(login)) {}
 
-  Result<std::vector<QueryRow>> Ask(const Context& ctx, std::string_view sql);
-
-  Pipe input_;
-  Pipe output_;
-  std::string pending_;  // read from psql, not yet handed out
+  PsqlSession psql_;
   std::string snapshot_;
-  bool has_failed_ = false;
-  TaskGroup group_;  // last: its thread uses the pipes
 };
 
 // pg_dump of the database as the snapshot saw it, custom format, by the server's own pg_dump,

@@ -30,6 +30,24 @@ std::string FirstComplaint(std::string_view standard_error) {
   return lines.empty() ? std::string() : std::string(TrimSpace(lines.back()));
 }
 
+Error PsqlError(std::string_view standard_error, std::string_view container) {
+  const std::string line = FirstComplaint(standard_error);
+  if (Has(line, "No space left on device")) {
+    return Error{ErrorCode::kNoSpace,
+                 fmt::format("the disk of PostgreSQL in {} is full: {}", container, line),
+                 "free space on the volume of that container, then try again"};
+  }
+  if (line.empty()) {
+    return Error{ErrorCode::kDatabaseFailed,
+                 fmt::format("PostgreSQL in {} refused: it gave no reason", container),
+                 fmt::format("see whether its server's disk is full, and what its log says: "
+                             "docker logs {} --tail 100",
+                             container)};
+  }
+  return Error{ErrorCode::kDatabaseFailed,
+               fmt::format("PostgreSQL in {} refused: {}", container, line)};
+}
+
 Error LoadError(std::string_view program, std::string_view standard_error) {
   const std::string complaint = FirstComplaint(standard_error);
   if (Has(standard_error, "No space left on device")) {

@@ -11,6 +11,9 @@ namespace reprise::postgres {
 // "ERROR:" with its DETAIL and where it stood, else the last line. Empty when there is none.
 [[nodiscard]] std::string FirstComplaint(std::string_view standard_error);
 
+// The failure of a psql that was asked in a container: kNoSpace or kDatabaseFailed.
+[[nodiscard]] Error PsqlError(std::string_view standard_error, std::string_view container);
+
 // The failure of a program that loads a dump: kNoSpace, kIncompatible (a dump newer than the tools)
 // or kLoadFailed, with a hint.
 [[nodiscard]] Error LoadError(std::string_view program, std::string_view standard_error);

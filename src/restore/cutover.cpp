@@ -79,9 +79,9 @@ Status WaitUntilUp(const Context& ctx, const CutoverTools& tools, const domain::
               fmt::format("the database \"{}\" answers, but has no users", target.db_name));
 }
 
-Result<bool> Exchange(const Context& ctx, docker::Engine& engine, const domain::Environment& target,
-                      const postgres::SwapNames& names, const odoo::Toolbox& toolbox) {
-  const postgres::Cluster cluster(engine, target.containers.db, target.db_admin);
+Result<bool> Exchange(const Context& ctx, const postgres::Cluster& cluster,
+                      const domain::Environment& target, const postgres::SwapNames& names,
+                      const odoo::Toolbox& toolbox) {
   ASSIGN_OR_RETURN(const bool has_previous, postgres::SwapDatabases(ctx, cluster, names));
   RETURN_IF_ERROR(ExchangeFilestores(ctx, target, names, toolbox));
   return has_previous;

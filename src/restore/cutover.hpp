@@ -37,7 +37,7 @@ struct CutoverTools {
 // Database and filestore change places with their counterparts under the same names:
 // live → outgoing, incoming → live. Where `incoming` has no filestore directory, the live one
 // stays. Whether there is a database `outgoing` now.
-[[nodiscard]] Result<bool> Exchange(const Context& ctx, docker::Engine& engine,
+[[nodiscard]] Result<bool> Exchange(const Context& ctx, const postgres::Cluster& cluster,
                                     const domain::Environment& target,
                                     const postgres::SwapNames& names, const odoo::Toolbox& toolbox);
 

@@ -121,8 +121,9 @@ void Fill(ModelLoss& loss, const postgres::QueryRow& row) {
 }
 
 // A model that takes too long must not hide the others: each has its own time.
-Result<std::vector<ModelLoss>> CountModels(const Context& ctx, const postgres::Cluster& cluster,
+Result<std::vector<ModelLoss>> CountModels(const Context& ctx, postgres::Cluster cluster,
                                            const std::string& database, const std::string& since) {
+  cluster.KeepOpen(ctx);
   ASSIGN_OR_RETURN(const Columns columns, FindColumns(ctx, cluster, database));
   std::vector<ModelLoss> losses;
   for (const Model& model : kModels) {

@@ -14,16 +14,25 @@ Result<odoo::Toolbox> StartToolbox(const Context& ctx, const KeptState& kept,
                               "undo");
 }
 
+postgres::Cluster KeptOpenCluster(const Context& ctx, KeptState& kept, const Environment& target) {
+  postgres::Cluster cluster(kept.tools().engine, target.containers.db, target.db_admin);
+  cluster.KeepOpen(ctx);
+  return cluster;
+}
+
 Status SwapBack(const Context& ctx, KeptState& kept, jobs::StepRun& run) {
   RETURN_IF_ERROR(kept.BeginAttempt(ctx));
   ASSIGN_OR_RETURN(const Environment target, kept.Target());
   ASSIGN_OR_RETURN(const postgres::SwapNames names, kept.Names(target, run));
   ASSIGN_OR_RETURN(const odoo::Toolbox toolbox, StartToolbox(ctx, kept, target, run));
+  // Asked before Odoo goes down, so that a psql stands ready for the exchange.
+  const postgres::Cluster cluster = KeptOpenCluster(ctx, kept, target);
+  RETURN_IF_ERROR(postgres::LookAtSwap(ctx, cluster, names));
   RETURN_IF_ERROR(run.CheckOwner());
   RETURN_IF_ERROR(kept.SetTargetStatus(domain::EnvironmentStatus::kRestoring, ""));
   RETURN_IF_ERROR(TakeDown(ctx, kept.tools(), target, run));
   RETURN_IF_ERROR(run.CheckOwner());
-  RETURN_IF_ERROR(Exchange(ctx, kept.tools().engine, target, names, toolbox));
+  RETURN_IF_ERROR(Exchange(ctx, cluster, target, names, toolbox));
   return {};
 }
 
@@ -32,15 +41,14 @@ Status SwapForth(const Context& ctx, KeptState& kept, jobs::StepRun& run) {
   RETURN_IF_ERROR(kept.BeginAttempt(ctx));
   ASSIGN_OR_RETURN(const Environment target, kept.Target());
   ASSIGN_OR_RETURN(const postgres::SwapNames names, kept.Names(target, run));
-  docker::Engine& engine = kept.tools().engine;
-  const postgres::Cluster cluster(engine, target.containers.db, target.db_admin);
+  const postgres::Cluster cluster = KeptOpenCluster(ctx, kept, target);
   ASSIGN_OR_RETURN(const auto replaced, cluster.FindDatabase(ctx, names.outgoing));
   // After a crash in it the databases may stand again already, but not yet their files.
   if (replaced || run.Saved(kForthBegun)) {
     ASSIGN_OR_RETURN(const odoo::Toolbox toolbox, StartToolbox(ctx, kept, target, run));
     RETURN_IF_ERROR(TakeDown(ctx, kept.tools(), target, run));
     RETURN_IF_ERROR(run.Save(kForthBegun, boost::json::value(true)));
-    RETURN_IF_ERROR(Exchange(ctx, engine, target,
+    RETURN_IF_ERROR(Exchange(ctx, cluster, target,
                              {.live = names.live,
                               .incoming = names.outgoing,
                               .outgoing = names.incoming,

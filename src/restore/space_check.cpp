@@ -44,7 +44,7 @@ std::string FixOf(const TargetLook& look) {
 
 Result<odoo::Volume> DatabaseVolume(const Context& ctx, const TargetLook& look) {
   const domain::Environment& target = look.order.target;
-  const postgres::Cluster cluster(look.engine, target.containers.db, target.db_admin);
+  const postgres::Cluster& cluster = look.cluster;
   ASSIGN_OR_RETURN(const std::string directory,
                    cluster.QueryValue(ctx, "postgres", "SHOW data_directory"));
   odoo::Volume volume =

@@ -57,7 +57,9 @@ class ProveStep final : public RestoreStep {
       ASSIGN_OR_RETURN(installation, session().ReadTargetInstallation(inner, run, "look"));
       return {};
     });
-    RETURN_IF_ERROR(ProveDatabase(ctx, target, side, report));
+    postgres::Cluster cluster = ClusterOf(target);
+    cluster.KeepOpen(ctx);
+    RETURN_IF_ERROR(ProveDatabase(ctx, cluster, side, report));
     ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
                      odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
                                           session().Owner(run), "prove"));
@@ -70,7 +72,7 @@ class ProveStep final : public RestoreStep {
     json::object of_registry;  // each proof writes a report of its own
     TaskGroup group(ctx);
     group.Spawn([&](const Context& inner) {
-      return ProveFilestore(inner, target, side, {toolbox, directory}, run, report);
+      return ProveFilestore(inner, cluster, side, {toolbox, directory}, run, report);
     });
     group.Spawn([&](const Context& inner) {
       return ProveRegistry(inner, target, {side, *installation}, run, of_registry);
@@ -83,9 +85,8 @@ class ProveStep final : public RestoreStep {
   }
 
  private:
-  Status ProveDatabase(const Context& ctx, const domain::Environment& target,
+  Status ProveDatabase(const Context& ctx, const postgres::Cluster& cluster,
                        const std::string& side, json::object& report) {
-    const postgres::Cluster cluster = ClusterOf(target);
     // Only catalogues are asked: reading a stranger's tables or views as administrator could run
     // what stands behind them. Rows were counted by the loader's own role.
     ASSIGN_OR_RETURN(
@@ -120,16 +121,16 @@ class ProveStep final : public RestoreStep {
     const std::string& directory;
   };
 
-  Status ProveFilestore(const Context& ctx, const domain::Environment& target,
+  Status ProveFilestore(const Context& ctx, const postgres::Cluster& cluster,
                         const std::string& side, const Filestore& filestore, jobs::StepRun& run,
                         json::object& report) {
     const bool staged = WantsFilestore(session());
     ASSIGN_OR_RETURN(const auto files, filestore.toolbox.List(ctx, filestore.directory));
     if (staged) RETURN_IF_ERROR(HashStaged(ctx, filestore, files, run));
     ASSIGN_OR_RETURN(const auto attachments,
-                     ClusterOf(target).Query(ctx, side,
-                                             "SELECT DISTINCT store_fname, file_size FROM ONLY "
-                                             "public.ir_attachment WHERE store_fname IS NOT NULL"));
+                     cluster.Query(ctx, side,
+                                   "SELECT DISTINCT store_fname, file_size FROM ONLY "
+                                   "public.ir_attachment WHERE store_fname IS NOT NULL"));
     return CompareAttachments(files, attachments, run, report);
   }
 

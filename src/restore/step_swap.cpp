@@ -32,7 +32,9 @@ class SwapStep final : public RestoreStep {
     ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
                      odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
                                           session().Owner(run), "swap"));
-    RETURN_IF_ERROR(LookForLive(ctx, target, run));
+    postgres::Cluster cluster = ClusterOf(target);
+    cluster.KeepOpen(ctx);
+    RETURN_IF_ERROR(LookForLive(ctx, cluster, target, run));
     const postgres::SwapNames names = Names(target, run);
     if (!WantsFilestore(session())) {
       // What the check of the registry may have written there is no filestore to bring.
@@ -43,8 +45,7 @@ class SwapStep final : public RestoreStep {
     RETURN_IF_ERROR(session().SetTargetStatus(domain::EnvironmentStatus::kRestoring, ""));
     if (!session().IsNewEnvironment()) RETURN_IF_ERROR(TakeDown(ctx, tools, target, run));
     RETURN_IF_ERROR(run.CheckOwner());
-    ASSIGN_OR_RETURN(const bool has_previous,
-                     Exchange(ctx, session().engine(), target, names, toolbox));
+    ASSIGN_OR_RETURN(const bool has_previous, Exchange(ctx, cluster, target, names, toolbox));
     return session().Record([&](domain::RestorePoint& row) {
       row.previous_db_name = has_previous ? names.outgoing : std::string();
     });
@@ -73,7 +74,7 @@ class SwapStep final : public RestoreStep {
                                             session().Owner(run), "swap"));
       RETURN_IF_ERROR(run.CheckOwner());
       RETURN_IF_ERROR(run.Save(kBackBegun, boost::json::value(true)));
-      RETURN_IF_ERROR(Exchange(ctx, session().engine(), target,
+      RETURN_IF_ERROR(Exchange(ctx, cluster, target,
                                {.live = forth.live,
                                 .incoming = forth.outgoing,
                                 .outgoing = forth.incoming,
@@ -106,9 +107,10 @@ class SwapStep final : public RestoreStep {
   }
 
   // Once, before anything is renamed.
-  Status LookForLive(const Context& ctx, const domain::Environment& target, jobs::StepRun& run) {
+  Status LookForLive(const Context& ctx, const postgres::Cluster& cluster,
+                     const domain::Environment& target, jobs::StepRun& run) {
     if (run.Saved(kReplaces)) return {};
-    ASSIGN_OR_RETURN(const auto live, ClusterOf(target).FindDatabase(ctx, target.db_name));
+    ASSIGN_OR_RETURN(const auto live, cluster.FindDatabase(ctx, target.db_name));
     return run.Save(kReplaces, boost::json::value(live.has_value()));
   }
 

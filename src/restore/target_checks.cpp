@@ -19,10 +19,6 @@ namespace json = boost::json;
 
 constexpr std::size_t kMostNamed = 12;  // modules in a sentence; the details have all
 
-postgres::Cluster ClusterOf(const TargetLook& look) {
-  return {look.engine, look.order.target.containers.db, look.order.target.db_admin};
-}
-
 std::string Named(const std::vector<std::string>& names) {
   const auto shown = std::min(names.size(), kMostNamed);
   return fmt::format("{}{}",
@@ -33,7 +29,7 @@ std::string Named(const std::vector<std::string>& names) {
 // Of the modules that are missing, those that the live database has installed as well: the target
 // works without them today.
 Result<std::set<std::string>> InstalledLive(const Context& ctx, const TargetLook& look) {
-  const postgres::Cluster cluster = ClusterOf(look);
+  const postgres::Cluster& cluster = look.cluster;
   std::set<std::string> installed;
   ASSIGN_OR_RETURN(const auto live, cluster.FindDatabase(ctx, look.order.target.db_name));
   if (!live || !live->allows_connections) return installed;
@@ -158,7 +154,7 @@ Result<Check> CheckModules(const Context& ctx, const TargetLook& look, const odo
 
 Result<Check> CheckPostgres(const Context& ctx, const TargetLook& look) {
   constexpr const char* kName = "postgres_version";
-  ASSIGN_OR_RETURN(const int number, ClusterOf(look).VersionNumber(ctx));
+  ASSIGN_OR_RETURN(const int number, look.cluster.VersionNumber(ctx));
   const int server = number / 10000;
   const std::string& dumped = look.reader.manifest().postgres_version;
   const int from = odoo::MajorOf(dumped);
@@ -194,7 +190,7 @@ Result<Check> CheckPostgres(const Context& ctx, const TargetLook& look) {
 
 Result<Check> CheckDumpExtensions(const Context& ctx, const TargetLook& look) {
   const std::vector<std::string>& names = look.reader.manifest().extensions;
-  const Status fits = postgres::CheckExtensions(ctx, ClusterOf(look), names);
+  const Status fits = postgres::CheckExtensions(ctx, look.cluster, names);
   if (!fits && fits.error().code != ErrorCode::kIncompatible) return Fail(fits.error());
   return CheckOf("extensions", fits,
                  names.empty() ? "the backup names no PostgreSQL extension"
@@ -206,7 +202,7 @@ Result<Check> CheckDumpExtensions(const Context& ctx, const TargetLook& look) {
 
 Result<Check> CheckCollation(const Context& ctx, const TargetLook& look) {
   constexpr const char* kName = "collation";
-  const postgres::Cluster cluster = ClusterOf(look);
+  const postgres::Cluster& cluster = look.cluster;
   const std::string& db_name = look.order.target.db_name;
   ASSIGN_OR_RETURN(const auto live, cluster.FindDatabase(ctx, db_name));
   if (!live) {
@@ -256,7 +252,9 @@ Status CheckDatabaseServer(const Context& ctx, const TargetLook& look, std::vect
 
 }  // namespace
 
-Result<std::vector<Check>> CheckTarget(const Context& ctx, const TargetLook& look) {
+Result<std::vector<Check>> CheckTarget(const Context& ctx, const TargetLook& target) {
+  TargetLook look = target;
+  look.cluster.KeepOpen(ctx);
   std::vector<Check> checks;
   ASSIGN_OR_RETURN(Check containers, CheckContainers(ctx, look));
   checks.push_back(std::move(containers));

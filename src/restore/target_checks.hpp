@@ -32,6 +32,7 @@ struct TargetLook {
   backup::AskStorageRoom storage_room = {};
   // What to do where the database does not fit; empty: as the order's strategy has it.
   std::string space_fix = {};
+  postgres::Cluster cluster = {engine, order.target.containers.db, order.target.db_admin};
 };
 
 // Everything that can be known of the target before anything is written, in the order in which it

@@ -6,6 +6,7 @@
 
 #include "base/testing/fate.hpp"
 #include "docker/engine.hpp"
+#include "docker/testing/psql_questions.hpp"
 
 namespace reprise::docker::testing {
 
@@ -52,8 +53,18 @@ class FatedEngine final : public Engine {
   }
   Result<int> Exec(const Context& ctx, std::string_view container, const ExecSpec& spec,
                    const ExecStreams& streams) override {
-    return Do("exec", std::string(container) + " " + spec.argv.front(),
-              [&] { return engine_.Exec(ctx, container, spec, streams); });
+    const auto run = [&](const ExecSpec& program, const ExecStreams& its_streams) {
+      return Do("exec", std::string(container) + " " + program.argv.front(),
+                [&] { return engine_.Exec(ctx, container, program, its_streams); });
+    };
+    if (!IsAskedInTurn(spec)) return run(spec, streams);
+    // What one question changes is a call of its own, however few programs it takes.
+    ExecSpec once = spec;
+    std::erase(once.argv, "-n");
+    return AnswerInTurn(ctx, streams, [&](const std::string& sql, ByteWriter& answer) {
+      StringReader input(sql);
+      return run(once, {.input = &input, .output = &answer, .error = streams.error});
+    });
   }
   Status PutArchive(const Context& ctx, std::string_view container, std::string_view path,
                     ByteReader& tar) override {

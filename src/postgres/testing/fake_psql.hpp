@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "docker/fake_engine.hpp"
+#include "docker/testing/psql_questions.hpp"
 
 namespace reprise::postgres::testing {
 
@@ -106,11 +106,15 @@ class FakePsql {
   Result<int> Run(const Context& ctx, std::string_view container, const docker::ExecSpec& spec,
                   const docker::ExecStreams& streams) {
     Call call{spec, std::string(container), {}};
-    const auto has = [&](std::string_view argument) {
-      return std::find(spec.argv.begin(), spec.argv.end(), argument) != spec.argv.end();
-    };
-    if (spec.argv.front() == "psql" && !has("-R") && !has("-f")) {
-      return RunSession(ctx, std::move(call), streams);
+    if (docker::testing::IsAskedInTurn(spec)) {
+      const auto ask = [&](const std::string& sql, ByteWriter& to) -> Result<int> {
+        call.sql = sql;
+        const Answer answer = AnswerTo(call);
+        RETURN_IF_ERROR(Write(ctx, streams.error, answer.error));
+        RETURN_IF_ERROR(Write(ctx, &to, answer.output));
+        return answer.exit_code;
+      };
+      return docker::testing::AnswerInTurn(ctx, streams, ask);
     }
     if (streams.input != nullptr) {
       ASSIGN_OR_RETURN(call.sql, ReadAll(ctx, *streams.input, ByteCount{1} << 30U));
@@ -120,32 +124,6 @@ class FakePsql {
     RETURN_IF_ERROR(Write(ctx, streams.error, answer.error));
     return answer.exit_code;
   }
-  // A psql that is fed question by question, each ended by a SELECT of a mark, until its input
-  // ends.
-  Result<int> RunSession(const Context& ctx, Call call, const docker::ExecStreams& streams) {
-    constexpr std::string_view kMark = "\n;\nSELECT '";
-    std::string pending;
-    std::vector<std::byte> buffer(4096);
-    while (true) {
-      ASSIGN_OR_RETURN(const std::size_t count, streams.input->Read(ctx, buffer));
-      if (count == 0) return 0;
-      pending += TextOf(ConstByteSpan(buffer).first(count));
-      for (std::size_t at = pending.find(kMark); at != std::string::npos;
-           at = pending.find(kMark)) {
-        const std::size_t end = pending.find("';\n", at);
-        if (end == std::string::npos) break;
-        const std::string mark = pending.substr(at + kMark.size(), end - at - kMark.size());
-        call.sql = pending.substr(0, at);
-        pending.erase(0, end + 3);
-        Answer answer = AnswerTo(call);
-        RETURN_IF_ERROR(Write(ctx, streams.error, answer.error));
-        if (answer.exit_code != 0) return answer.exit_code;
-        std::replace(answer.output.begin(), answer.output.end(), '\x1e', '\n');
-        RETURN_IF_ERROR(Write(ctx, streams.output, answer.output + mark + "\n"));
-      }
-    }
-  }
-
   mutable std::mutex mutex_;
   std::vector<std::pair<std::string, Program>> answers_;
   std::vector<std::pair<std::string, Program>> programs_;
