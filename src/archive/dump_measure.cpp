@@ -27,8 +27,8 @@ Result<std::size_t> DumpMeasure::Read(const Context& ctx, ByteSpan into) {
     looks_ = false;
     pipe_.FailWriter(count.error());
   } else {
-    const Status seen = *count == 0 ? pipe_.writer().Close(ctx)
-                                    : pipe_.writer().Write(ctx, into.first(*count));
+    const Status seen =
+        *count == 0 ? pipe_.writer().Close(ctx) : pipe_.writer().Write(ctx, into.first(*count));
     looks_ = seen.has_value() && *count > 0;
   }
   return count;

@@ -92,8 +92,13 @@ Status CheckEnd(std::uint64_t awk, const SplitTable& table) {
 }  // namespace
 
 std::vector<std::string> SplitCopyCommand(const SplitTable& table, std::string_view dump_path) {
-  return {"sh", "-c", std::string(kScript), "sh", std::to_string(table.dump_id),
-          std::to_string(table.connections), std::string(dump_path)};
+  return {"sh",
+          "-c",
+          std::string(kScript),
+          "sh",
+          std::to_string(table.dump_id),
+          std::to_string(table.connections),
+          std::string(dump_path)};
 }
 
 // The session is as pg_restore has it.
@@ -120,10 +125,10 @@ Result<std::uint64_t> RowsOfSplitCopy(const SplitTable& table, const LoadClient:
     return Fail(LoadError("sh", ended.complaints));
   }
   if (report.copied != *report.rows) {
-    return Fail(ErrorCode::kLoadFailed,
-                fmt::format("of {} rows of {}, {} were loaded", *report.rows, NameOf(table),
-                            report.copied),
-                "try again, and report this");
+    return Fail(
+        ErrorCode::kLoadFailed,
+        fmt::format("of {} rows of {}, {} were loaded", *report.rows, NameOf(table), report.copied),
+        "try again, and report this");
   }
   return report.copied;
 }

@@ -19,8 +19,9 @@ namespace reprise::postgres {
 [[nodiscard]] std::vector<std::string> SplitCopyCommand(const SplitTable& table,
                                                         std::string_view dump_path);
 // Its environment: `copy` is the COPY statement of each psql, which log in by `login`.
-[[nodiscard]] docker::EnvironmentVariables SplitCopyEnvironment(
-    const SplitTable& table, const std::string& copy, docker::EnvironmentVariables login);
+[[nodiscard]] docker::EnvironmentVariables SplitCopyEnvironment(const SplitTable& table,
+                                                                const std::string& copy,
+                                                                docker::EnvironmentVariables login);
 // How many rows it has copied. Each program has to say that it ended well, and the rows that were
 // sent and those that PostgreSQL counted must be as many: else kLoadFailed, kNoSpace, or
 // kArchiveCorrupt when the dump's rows do not end as they should.

@@ -32,10 +32,9 @@ Result<std::vector<SplitCopy>> DescribeCopies(const Context& ctx, const SplitLoa
 }
 
 Status RunCopy(const Context& ctx, const SplitLoad& load, SplitCopy& copy) {
-  ASSIGN_OR_RETURN(
-      const LoadClient::Ended ended,
-      load.programs.Run(ctx, SplitCopyCommand(copy.table, load.dump_path),
-                        SplitCopyEnvironment(copy.table, copy.statement, load.login)));
+  ASSIGN_OR_RETURN(const LoadClient::Ended ended,
+                   load.programs.Run(ctx, SplitCopyCommand(copy.table, load.dump_path),
+                                     SplitCopyEnvironment(copy.table, copy.statement, load.login)));
   ASSIGN_OR_RETURN(copy.rows, RowsOfSplitCopy(copy.table, ended));
   return {};
 }
@@ -52,8 +51,8 @@ Status LoadData(const Context& ctx, const SplitLoad& load, const RestoreList& co
   RETURN_IF_ERROR(load.programs.Put(ctx, rest, kRestPath));
   TaskGroup side_by_side(ctx);
   side_by_side.Spawn([&, jobs](const Context& inner) {
-    return load.pg_restore(
-        inner, {.sections = {"data"}, .jobs = std::max(jobs, 1), .list = kRestPath});
+    return load.pg_restore(inner,
+                           {.sections = {"data"}, .jobs = std::max(jobs, 1), .list = kRestPath});
   });
   for (SplitCopy& copy : copies) {
     side_by_side.Spawn([&](const Context& inner) { return RunCopy(inner, load, copy); });

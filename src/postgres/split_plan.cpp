@@ -55,10 +55,9 @@ std::string WithoutEntries(std::string_view list, const std::vector<SplitTable>&
   std::string rest;
   for (const std::string& line : SplitLines(list)) {
     const std::string_view number = std::string_view(line).substr(0, line.find(';'));
-    const bool is_left_out =
-        std::any_of(tables.begin(), tables.end(), [&](const SplitTable& table) {
-          return number == std::to_string(table.dump_id);
-        });
+    const bool is_left_out = std::any_of(
+        tables.begin(), tables.end(),
+        [&](const SplitTable& table) { return number == std::to_string(table.dump_id); });
     if (!is_left_out) rest += line + '\n';
   }
   return rest;
