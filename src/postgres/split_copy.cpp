@@ -17,11 +17,14 @@ namespace {
 // $1: the entry's number; $2: connections; $3: the dump. A shell tells only how the last program of
 // a pipeline ended, so each says it by itself, on descriptor 3. awk reads to the end whatever it
 // finds, so that nobody writes into a closed pipe, and tells by its exit code what it found last.
-// Behind "\." stands what pg_dump ends a script with, and no row.
+// Behind "\." stands what pg_dump ends a script with, and no row. psql would cut a row off at a
+// zero byte, and say nothing; the byte that tr makes of it is in no UTF-8, and PostgreSQL refuses
+// it.
 constexpr std::string_view kScript = R"sh(exec 3>&1
 list=/tmp/reprise.rows.$1
 echo "$1" >"$list" || exit 1
 { pg_restore --data-only -L "$list" -f - "$3"; echo "pg_restore $?" >&3; } |
+tr '\000' '\377' |
 { awk '
 BEGIN { header = ENVIRON["REPRISE_HEADER"] "" }
 state == 0 { if ($0 "" == header) state = 1; next }

@@ -17,6 +17,7 @@
 namespace reprise::postgres {
 namespace {
 
+using ::testing::Contains;
 using testing::FakePsql;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -150,6 +151,14 @@ TEST_F(SplitCopyTest, RowsBehindTheMarkOfTheEndAreNotLostInSilence) {
   }
 }
 
+// psql cuts a row off at one; PostgreSQL refuses what comes instead.
+TEST_F(SplitCopyTest, NoZeroByteReachesPsql) {
+  using namespace std::string_literals;
+  ASSERT_TRUE(Copy(kBefore + "1\ta\0b\n"s + kBehind));
+  EXPECT_THAT(Left("part"), Contains("1\ta\xFF"
+                                     "b\n"));
+}
+
 TEST_F(SplitCopyTest, RowsWithoutAnEndOrABeginningAreCorrupt) {
   ExpectFailure(kBefore + Rows(9), ErrorCode::kArchiveCorrupt, "without the mark");
   ExpectFailure(Rows(9) + kBehind, ErrorCode::kArchiveCorrupt, "do not begin");
@@ -188,7 +197,7 @@ TEST_F(SplitCopyTest, APsqlThatReadsNothingOrTellsNothingLosesNoRowsInSilence) {
 }
 
 TEST_F(SplitCopyTest, ProgramsThatAreNotThereAreAFailure) {
-  for (const std::string name : {"split", "awk", "pg_restore"}) {
+  for (const std::string name : {"split", "awk", "tr", "pg_restore"}) {
     Program(name, "exit 127\n");
     EXPECT_FALSE(Copy(kBefore + Rows(9) + kBehind)) << name;
     std::filesystem::remove(folder_ / name);
