@@ -6,8 +6,8 @@
 #include <unordered_map>
 
 #include "archive/custom_dump_input.hpp"
+#include "archive/custom_dump_rows.hpp"
 #include "archive/hints.hpp"
-#include "archive/inflate.hpp"
 #include "archive/printable.hpp"
 
 // The layout is that of PostgreSQL's src/bin/pg_dump/pg_backup_archiver.c and pg_backup_custom.c.
@@ -24,57 +24,13 @@ constexpr std::uint8_t kDataBlock = 1;
 constexpr std::uint8_t kBlobsBlock = 3;
 constexpr std::int64_t kMostEntries = 50'000'000;
 
-// How the data is packed, as far as we unpack it.
-enum class Packing { kNone, kZlib, kOther };
-
-// The pieces of one table's data as a stream, to their end.
-class ChunkReader final : public ByteReader {
- public:
-  explicit ChunkReader(CustomDumpInput& in) : in_(in) {}
-  [[nodiscard]] Result<std::size_t> Read(const Context& ctx, ByteSpan into) override {
-    if (ended_) return 0;
-    if (left_ == 0) {
-      ASSIGN_OR_RETURN(const std::int64_t length, in_.Int(ctx));
-      if (length < 0) {
-        return Fail(ErrorCode::kArchiveCorrupt,
-                    fmt::format("the dump is damaged at byte {}: a piece of data has an impossible "
-                                "length",
-                                in_.position()),
-                    kDamagedHint);
-      }
-      left_ = static_cast<ByteCount>(length);
-      ended_ = length == 0;
-      if (ended_) return 0;
-    }
-    const auto most = static_cast<std::size_t>(std::min<ByteCount>(left_, into.size()));
-    ASSIGN_OR_RETURN(const std::size_t count, in_.Some(ctx, into.first(most)));
-    left_ -= count;
-    return count;
-  }
-
- private:
-  CustomDumpInput& in_;
-  ByteCount left_ = 0;
-  bool ended_ = false;
-};
-
-// The same stream for whoever wants to own one.
-class Forwarded final : public ByteReader {
- public:
-  explicit Forwarded(ByteReader& from) : from_(from) {}
-  [[nodiscard]] Result<std::size_t> Read(const Context& ctx, ByteSpan into) override {
-    return from_.Read(ctx, into);
-  }
-
- private:
-  ByteReader& from_;
-};
-
 class CustomDumpReader {
  public:
   CustomDumpReader(const Context& ctx, ByteReader& dump, AttachmentScanner* attachments = nullptr)
       : ctx_(ctx), in_(dump), attachments_(attachments) {}
 
+  // What is needed to copy tables' rows is kept as well, and no more than this in all.
+  void KeepCopies(ByteCount most) { most_kept_ = most; }
   Status ReadHeader();
   Status ReadToc();
   Status WalkData();
@@ -83,12 +39,15 @@ class CustomDumpReader {
  private:
   Status ReadVersion();
   Status ReadEntry();
+  Result<std::optional<std::string>> ReadDefinition(std::string_view desc);
+  Result<std::optional<std::string>> ReadCopy(std::int64_t dump_id, std::string_view desc,
+                                              std::string_view tag);
+  Status Keep(CustomDumpData data);
   Status SkipStrings(int count);
   Status SkipDependencies();
   Status WalkBlock(std::uint8_t type);
   Status WalkChunks();
   Status WalkBlobs();
-  Status ScanAttachments();
   [[nodiscard]] tl::unexpected<Error> Damaged(std::string_view why) const {
     return Fail(ErrorCode::kArchiveCorrupt,
                 fmt::format("the dump is damaged at byte {}: {}", in_.position(), why),
@@ -102,7 +61,9 @@ class CustomDumpReader {
   Packing packing_ = Packing::kOther;
   std::int64_t attachments_id_ = 0;  // dump id of their data, once their COPY was understood
   int minor_ = 0;
-  std::unordered_map<std::int64_t, bool> seen_;  // by dump id: whether its data was met
+  std::optional<ByteCount> most_kept_;
+  ByteCount kept_ = 0;
+  std::unordered_map<std::int64_t, std::size_t> places_;  // by dump id, in what the info has
 };
 
 Status CustomDumpReader::ReadVersion() {
@@ -171,6 +132,43 @@ Status CustomDumpReader::SkipDependencies() {
   }
 }
 
+// Of the entry that says which encoding all text in the dump has.
+Result<std::optional<std::string>> CustomDumpReader::ReadDefinition(std::string_view desc) {
+  if (most_kept_ && desc == "ENCODING") return in_.String(ctx_);
+  RETURN_IF_ERROR(SkipStrings(1));
+  return std::optional<std::string>();
+}
+
+Result<std::optional<std::string>> CustomDumpReader::ReadCopy(std::int64_t dump_id,
+                                                              std::string_view desc,
+                                                              std::string_view tag) {
+  const bool is_attachments = attachments_ != nullptr && desc == "TABLE DATA" &&
+                              tag == "ir_attachment" && packing_ != Packing::kOther;
+  if (!is_attachments && !(most_kept_ && desc == "TABLE DATA")) {
+    RETURN_IF_ERROR(SkipStrings(1));
+    return std::optional<std::string>();
+  }
+  ASSIGN_OR_RETURN(auto copy, in_.String(ctx_));
+  if (is_attachments && copy && attachments_->Begin(*copy)) attachments_id_ = dump_id;
+  return copy;
+}
+
+Status CustomDumpReader::Keep(CustomDumpData data) {
+  if (!places_.emplace(data.dump_id, info_.data.size()).second) {
+    return Damaged("two entries have the same number");
+  }
+  if (most_kept_) {
+    constexpr ByteCount kPlace = 64;  // of a number's place, about
+    kept_ += sizeof(data) + kPlace + data.desc.capacity() + data.schema.capacity() +
+             data.name.capacity() + data.copy.capacity();
+    if (kept_ > *most_kept_) {
+      return Fail(ErrorCode::kPayloadTooLarge, "the dump's contents are too large to be kept");
+    }
+  }
+  info_.data.push_back(std::move(data));
+  return {};
+}
+
 Status CustomDumpReader::ReadEntry() {
   ASSIGN_OR_RETURN(const std::int64_t dump_id, in_.Int(ctx_));
   if (dump_id <= 0) return Damaged("an entry has no number");
@@ -178,30 +176,23 @@ Status CustomDumpReader::ReadEntry() {
   RETURN_IF_ERROR(SkipStrings(2));  // the catalog's oid, the object's oid
   ASSIGN_OR_RETURN(auto tag, in_.String(ctx_));
   ASSIGN_OR_RETURN(auto desc, in_.String(ctx_));
-  RETURN_IF_ERROR(in_.Int(ctx_));   // section
-  RETURN_IF_ERROR(SkipStrings(2));  // definition, drop statement
-  const bool is_attachments = attachments_ != nullptr && desc == "TABLE DATA" &&
-                              tag == "ir_attachment" && packing_ != Packing::kOther;
-  if (is_attachments) {
-    ASSIGN_OR_RETURN(const auto copy, in_.String(ctx_));
-    if (copy && attachments_->Begin(*copy)) attachments_id_ = dump_id;
-  } else {
-    RETURN_IF_ERROR(SkipStrings(1));  // copy statement
-  }
+  RETURN_IF_ERROR(in_.Int(ctx_));  // section
+  ASSIGN_OR_RETURN(auto definition, ReadDefinition(desc.value_or("")));
+  if (definition) info_.encoding = std::move(*definition);
+  RETURN_IF_ERROR(SkipStrings(1));  // drop statement
+  ASSIGN_OR_RETURN(auto copy, ReadCopy(dump_id, desc.value_or(""), tag.value_or("")));
   ASSIGN_OR_RETURN(auto schema, in_.String(ctx_));
   RETURN_IF_ERROR(SkipStrings(minor_ >= 14 ? 2 : 1));  // tablespace, access method
   if (minor_ >= 16) RETURN_IF_ERROR(in_.Int(ctx_));    // relkind
   RETURN_IF_ERROR(SkipStrings(2));                     // owner, with oids
   RETURN_IF_ERROR(SkipDependencies());
   ASSIGN_OR_RETURN(const std::uint8_t state, in_.SkipOffset(ctx_));
-  if (desc == "EXTENSION" && tag) info_.extensions.push_back(*tag);
+  if (desc == "EXTENSION" && tag && !most_kept_) info_.extensions.push_back(*tag);
   if (state == kOffsetNotSet || state == kOffsetSet) {
-    if (!seen_.emplace(dump_id, false).second) return Damaged("two entries have the same number");
-    info_.data.push_back({dump_id, std::move(desc).value_or(""), std::move(schema).value_or(""),
-                          std::move(tag).value_or("")});
-  } else if (state != kOffsetNoData) {
-    return Damaged("an entry says wrongly where its data is");
+    return Keep({dump_id, std::move(desc).value_or(""), std::move(schema).value_or(""),
+                 std::move(tag).value_or(""), std::move(copy).value_or("")});
   }
+  if (state != kOffsetNoData) return Damaged("an entry says wrongly where its data is");
   return {};
 }
 
@@ -228,23 +219,6 @@ Status CustomDumpReader::WalkChunks() {
   }
 }
 
-Status CustomDumpReader::ScanAttachments() {
-  ChunkReader chunks(in_);
-  std::vector<std::byte> buffer(64U * 1024U);
-  InflateReader inflated(std::make_unique<Forwarded>(chunks), DeflateWrapping::kZlib);
-  ByteReader& rows = packing_ == Packing::kZlib ? static_cast<ByteReader&>(inflated) : chunks;
-  while (true) {
-    ASSIGN_OR_RETURN(const std::size_t count, rows.Read(ctx_, buffer));
-    if (count == 0) break;
-    attachments_->Feed(TextOf(ConstByteSpan(buffer).first(count)));
-  }
-  // Unpacking ends with the packed stream, before the mark that ends the pieces.
-  while (true) {
-    ASSIGN_OR_RETURN(const std::size_t count, chunks.Read(ctx_, buffer));
-    if (count == 0) return {};
-  }
-}
-
 Status CustomDumpReader::WalkBlobs() {
   while (true) {
     ASSIGN_OR_RETURN(const std::int64_t oid, in_.Int(ctx_));
@@ -256,13 +230,18 @@ Status CustomDumpReader::WalkBlobs() {
 Status CustomDumpReader::WalkBlock(std::uint8_t type) {
   if (type != kDataBlock && type != kBlobsBlock) return Damaged("a block of an unknown kind");
   ASSIGN_OR_RETURN(const std::int64_t dump_id, in_.Int(ctx_));
-  const auto entry = seen_.find(dump_id);
-  if (entry == seen_.end() || entry->second) {
+  const auto place = places_.find(dump_id);
+  if (place == places_.end() || info_.data[place->second].bytes) {
     return Damaged("data that its contents do not name, or twice");
   }
-  entry->second = true;
-  if (dump_id == attachments_id_ && type == kDataBlock) return ScanAttachments();
-  return type == kDataBlock ? WalkChunks() : WalkBlobs();
+  const ByteCount start = in_.position();
+  if (dump_id == attachments_id_ && type == kDataBlock) {
+    RETURN_IF_ERROR(ScanAttachments(ctx_, in_, packing_, *attachments_));
+  } else {
+    RETURN_IF_ERROR(type == kDataBlock ? WalkChunks() : WalkBlobs());
+  }
+  info_.data[place->second].bytes = in_.position() - start;
+  return {};
 }
 
 Status CustomDumpReader::WalkData() {
@@ -272,7 +251,7 @@ Status CustomDumpReader::WalkData() {
     RETURN_IF_ERROR(WalkBlock(*type));
   }
   for (const CustomDumpData& data : info_.data) {
-    if (seen_[data.dump_id]) continue;
+    if (data.bytes) continue;
     return Fail(ErrorCode::kArchiveCorrupt,
                 fmt::format("the dump is cut off at byte {}: the data of {} is missing",
                             in_.position(), Printable(data.schema + "." + data.name)),
@@ -293,6 +272,15 @@ Result<CustomDumpInfo> ReadCustomDumpToc(const Context& ctx, ByteReader& dump) {
 Result<CustomDumpInfo> ReadCustomDump(const Context& ctx, ByteReader& dump,
                                       AttachmentScanner* attachments) {
   CustomDumpReader reader(ctx, dump, attachments);
+  RETURN_IF_ERROR(reader.ReadHeader());
+  RETURN_IF_ERROR(reader.ReadToc());
+  RETURN_IF_ERROR(reader.WalkData());
+  return reader.TakeInfo();
+}
+
+Result<CustomDumpInfo> MeasureCustomDump(const Context& ctx, ByteReader& dump, ByteCount most) {
+  CustomDumpReader reader(ctx, dump);
+  reader.KeepCopies(most);
   RETURN_IF_ERROR(reader.ReadHeader());
   RETURN_IF_ERROR(reader.ReadToc());
   RETURN_IF_ERROR(reader.WalkData());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@ struct CustomDumpData {
   std::string desc;  // "TABLE DATA", "BLOBS"
   std::string schema;
   std::string name;
+  std::string copy = {};  // of MeasureCustomDump: the COPY statement of a table's rows
+  // In the dump, as packed; nothing until the data was walked over.
+  std::optional<ByteCount> bytes = std::nullopt;
 };
 
 // What a pg_dump custom archive (-Fc) says of itself.
@@ -26,6 +30,7 @@ struct CustomDumpInfo {
   std::uint64_t entries = 0;  // of the table of contents
   std::vector<std::string> extensions;
   std::vector<CustomDumpData> data;
+  std::string encoding;  // of MeasureCustomDump: "SET client_encoding = 'UTF8';\n"
 };
 
 // Reads the header and the table of contents, and no further. kFormatUnsupported when it is no
@@ -40,5 +45,10 @@ struct CustomDumpInfo {
 // zlib or not at all.
 [[nodiscard]] Result<CustomDumpInfo> ReadCustomDump(const Context& ctx, ByteReader& dump,
                                                     AttachmentScanner* attachments = nullptr);
+
+// The same with what is needed to copy the rows of a table, and without extensions. Keeps no more
+// than about `most` bytes: kPayloadTooLarge when a dump's contents need more.
+[[nodiscard]] Result<CustomDumpInfo> MeasureCustomDump(const Context& ctx, ByteReader& dump,
+                                                       ByteCount most = ByteCount{32} << 20U);
 
 }  // namespace reprise::archive

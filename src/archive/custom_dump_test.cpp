@@ -182,6 +182,30 @@ TEST(CustomDump, WithDataThatItsContentsDoNotNameIsRefused) {
   EXPECT_EQ(ReadDump(builder.bytes()).error().code, ErrorCode::kArchiveCorrupt);
 }
 
+TEST(CustomDump, IsMeasuredWithWhatCopiesItsRows) {
+  StringReader reader(Fixture("dump-pg15.custom"));
+  const auto info = MeasureCustomDump(Context(), reader);
+  ASSERT_TRUE(info) << info.error().Sentence();
+  EXPECT_EQ(info->encoding, "SET client_encoding = 'UTF8';\n");
+  ASSERT_EQ(info->data.size(), 4U);
+  EXPECT_EQ(info->data[2].copy, "COPY public.partner (id, name, note, blob) FROM stdin;\n");
+  EXPECT_TRUE(info->data[3].copy.empty()) << "large objects";
+  for (const int minor : {12, 14, 15, 16}) {
+    StringReader built(DumpOfVersion(minor));
+    const auto measured = MeasureCustomDump(Context(), built);
+    ASSERT_TRUE(measured) << minor << ": " << measured.error().Sentence();
+    EXPECT_EQ(measured->data.front().copy, "copy");
+    EXPECT_EQ(measured->data.front().bytes, 5U + 6U + 5U) << "two lengths and the data";
+  }
+}
+
+TEST(CustomDump, OfMoreThanMayBeKeptIsNotMeasured) {
+  StringReader reader(Fixture("dump-pg15.custom"));
+  const auto info = MeasureCustomDump(Context(), reader, 1000);
+  ASSERT_FALSE(info);
+  EXPECT_EQ(info.error().code, ErrorCode::kPayloadTooLarge);
+}
+
 std::string Packed(const std::string& text) {
   uLongf size = compressBound(text.size());
   std::string packed(size, '\0');

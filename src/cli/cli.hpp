@@ -73,6 +73,7 @@ struct ServeOptions {
   odoo::ImagePatterns images;
   bool webhooks_to_private = false;  // also to this machine and its networks
   int workers = 2;                   // tasks at the same time
+  int load_jobs = 0;                 // connections that load a dump; 0: by the server's cores
   std::string
       on_server;  // of a worker: the name of the server on which it stands, for its tasks only
   std::vector<std::string> except_servers;  // names; those have workers of their own

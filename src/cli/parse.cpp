@@ -126,6 +126,11 @@ void AddNodeOptions(CLI::App& command, ServeOptions& options) {
           "--lease", [&options](int told) { options.lease = std::chrono::seconds(told); },
           "seconds that a node may be silent before another one takes its tasks (default 30)")
       ->check(CLI::Range(3, 3600));
+  command
+      .add_option("--load-jobs", options.load_jobs,
+                  "connections that load a dump (default: as many as the target's server has "
+                  "cores, at most 8)")
+      ->check(CLI::Range(1, 8));
   command.add_option("--except-server", options.except_servers,
                      "leave the tasks on this server to workers of its own; may be given several "
                      "times");

@@ -26,6 +26,7 @@ TEST(ParseLine, GivesServeItsDefaults) {
   EXPECT_EQ(serve.storage, "");
   EXPECT_EQ(serve.host, "127.0.0.1");
   EXPECT_EQ(serve.port, 8080);
+  EXPECT_EQ(serve.load_jobs, 0);
   EXPECT_EQ(serve.docker, "unix:///var/run/docker.sock");
   EXPECT_EQ(serve.images.odoo, odoo::ImagePatterns().odoo);
 }
@@ -34,7 +35,7 @@ TEST(ParseLine, TakesEveryOptionOfServe) {
   const auto serve =
       Expect<ServeOptions>({"serve", "--data", "a", "--storage", "b", "--listen", "0.0.0.0:0",
                             "--docker", "unix://x", "--image-odoo", "o:{major}", "--image-postgres",
-                            "p", "--image-pgbouncer", "q", "--workers", "5"});
+                            "p", "--image-pgbouncer", "q", "--workers", "5", "--load-jobs", "4"});
   EXPECT_EQ(serve.data, "a");
   EXPECT_EQ(serve.storage, "b");
   EXPECT_EQ(serve.host, "0.0.0.0");
@@ -44,6 +45,7 @@ TEST(ParseLine, TakesEveryOptionOfServe) {
   EXPECT_EQ(serve.images.postgres, "p");
   EXPECT_EQ(serve.images.pgbouncer, "q");
   EXPECT_EQ(serve.workers, 5);
+  EXPECT_EQ(serve.load_jobs, 4);
 }
 
 TEST(ParseLine, TakesHowServeMeetsItsClients) {

@@ -133,7 +133,7 @@ rescue::MountParts Core::MountMadeWith() {
           .store = store,
           .engines = engines,
           .clock = clock,
-          .settings = {.installation = found.installation},
+          .settings = {.load_jobs = options.load_jobs, .installation = found.installation},
           .space = space};
 }
 
@@ -143,7 +143,7 @@ snapshot::SnapshotParts Core::SnapshotsMadeWith() {
           .environments = environments,
           .engines = engines,
           .clock = clock,
-          .settings = {.installation = found.installation},
+          .settings = {.load_jobs = options.load_jobs, .installation = found.installation},
           .space = space};
 }
 

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#include "archive/dump_measure.hpp"
 #include "archive/sql_filter.hpp"
 #include "base/counting_reader.hpp"
 #include "base/id.hpp"
@@ -16,6 +17,7 @@
 #include "postgres/hand_over.hpp"
 #include "postgres/parse_number.hpp"
 #include "postgres/quote.hpp"
+#include "postgres/split_load.hpp"
 #include "postgres/statistics.hpp"
 
 namespace reprise::postgres {
@@ -140,8 +142,11 @@ Result<Loader::Client> Loader::BringClient(const Context& ctx, archive::BackupRe
                    LoadClient::Start(ctx, cluster_, options_.client_name, options_.labels));
   if (backup.dump_kind() != archive::DumpKind::kCustom) return Client{std::move(client), {}};
   ASSIGN_OR_RETURN(const auto dump, backup.OpenDump(ctx));
+  std::optional<archive::DumpMeasure> measure;
+  if (options_.jobs >= kFewestJobsToSplit) measure.emplace(ctx, *dump);
+  ByteReader& looked_at = measure ? static_cast<ByteReader&>(*measure) : *dump;
   const ByteCount all = backup.dump_bytes().value_or(0);
-  CountingReader counted(*dump, [&](ByteCount done) {
+  CountingReader counted(looked_at, [&](ByteCount done) {
     if (all > 0) {
       progress(kBrought * static_cast<double>(done) / static_cast<double>(all),
                fmt::format("{} of {} brought to the server", InMegabytes(done), InMegabytes(all)));
@@ -157,7 +162,10 @@ Result<Loader::Client> Loader::BringClient(const Context& ctx, archive::BackupRe
     StringReader foreign_keys(contents.foreign_keys);
     RETURN_IF_ERROR(client.Put(ctx, foreign_keys, kForeignKeysPath));
   }
-  return Client{std::move(client), std::move(contents)};
+  if (!measure) return Client{std::move(client), std::move(contents)};
+  ASSIGN_OR_RETURN(auto split, TablesToSplit(ctx, client, measure->Take(), contents, options_.jobs,
+                                             options_.least_split_bytes));
+  return Client{std::move(client), std::move(contents), std::move(split)};
 }
 
 Status Loader::LoadCustom(const Context& ctx, const Client& client, const SideDatabase& side,
@@ -165,18 +173,34 @@ Status Loader::LoadCustom(const Context& ctx, const Client& client, const SideDa
   const RestoreList& contents = client.contents;
   RETURN_IF_ERROR(CreateExtensions(ctx, cluster_, side.name, contents.extensions));
   std::size_t seen = 0;
-  RETURN_IF_ERROR(client.programs.PgRestore(
-      ctx,
-      {"-v", "--no-owner", "--no-privileges", "--exit-on-error", "-j",
-       std::to_string(options_.jobs), "-L", std::string(kListPath), "-d", side.name,
-       std::string(kDumpPath)},
-      login, [&](std::string_view line) {
-        // With -v each entry is announced: "creating TABLE …", "processing data for table …".
-        const bool announces = line.find("pg_restore: creating ") == 0 ||
-                               line.find("pg_restore: processing data for ") == 0;
-        if (announces) TellObjects(contents, std::min(++seen, contents.entries), progress);
-        return announces;
-      }));
+  const auto pg_restore = [&](const Context& inner, const RestoreRun& run) {
+    return client.programs.PgRestore(
+        inner, PgRestoreArguments(run, side.name, kDumpPath), login, [&](std::string_view line) {
+          // With -v each entry is announced: "creating TABLE …", "processing data for table …".
+          const bool announces = line.find("pg_restore: creating ") == 0 ||
+                                 line.find("pg_restore: processing data for ") == 0;
+          if (announces) TellObjects(contents, std::min(++seen, contents.entries), progress);
+          return announces;
+        });
+  };
+  if (client.split.empty()) {
+    RETURN_IF_ERROR(pg_restore(ctx, {.jobs = options_.jobs, .list = kListPath}));
+  } else {
+    const Cluster as_loader = cluster_.As(login.at("PGUSER"), login.at("PGPASSWORD"));
+    const SplitLoad split{.programs = client.programs,
+                          .as_loader = as_loader,
+                          .database = side.name,
+                          .login = login,
+                          .dump_path = kDumpPath,
+                          .list_path = kListPath,
+                          .jobs = options_.jobs,
+                          .pg_restore = pg_restore,
+                          .log = [&](const std::string& line) {
+                            TellObjects(contents, std::min(++seen, contents.entries), progress);
+                            if (options_.log) options_.log(line);
+                          }};
+    RETURN_IF_ERROR(split.Load(ctx, contents, client.split));
+  }
   if (contents.foreign_key_entries == 0) return {};
   return LoadForeignKeys(ctx, client, side, login, progress);
 }
@@ -258,24 +282,6 @@ Status Loader::LoadPlain(const Context& ctx, const Client& client, archive::Back
     return Fail(ErrorCode::kArchiveCorrupt,
                 "the SQL dump ends before its last line (\"PostgreSQL database dump complete\")",
                 "the dump was cut off; use another backup");
-  }
-  return {};
-}
-
-Status RemoveSide(const Context& ctx, const Cluster& cluster, std::string_view prefix,
-                  std::string_view role_prefix) {
-  ASSIGN_OR_RETURN(const std::vector<DatabaseInfo> databases, cluster.Databases(ctx));
-  for (const DatabaseInfo& database : databases) {
-    if (database.name.starts_with(prefix)) {
-      RETURN_IF_ERROR(cluster.DropDatabase(ctx, database.name));
-    }
-  }
-  ASSIGN_OR_RETURN(const std::vector<QueryRow> roles,
-                   cluster.Query(ctx, "postgres", "SELECT rolname FROM pg_roles"));
-  for (const QueryRow& role : roles) {
-    if (role.front().starts_with(role_prefix)) {
-      RETURN_IF_ERROR(cluster.DropRole(ctx, role.front()));
-    }
   }
   return {};
 }

@@ -9,24 +9,20 @@
 #include "postgres/cluster.hpp"
 #include "postgres/load_client.hpp"
 #include "postgres/restore_list.hpp"
+#include "postgres/side_database.hpp"
+#include "postgres/split_plan.hpp"
 
 namespace reprise::postgres {
-
-// The side database that a dump is loaded into, and the role that may touch nothing else.
-struct SideDatabase {
-  std::string name;
-  std::string loader_role;
-  std::string final_owner;  // who owns the objects in the end: the role that Odoo logs in as
-  // Of the database that it will replace; empty = "C" and the cluster's own.
-  std::string collate;
-  std::string ctype;
-};
 
 struct LoadOptions {
   int jobs = 0;  // of pg_restore; 0: as many as the server has cores, at most 8
   std::chrono::seconds time_limit{3600};
   docker::Labels labels;    // of the throwaway client container
   std::string client_name;  // its name
+  // A table whose data, as packed, is more than this and more than a job's share of all data is
+  // loaded over several connections.
+  ByteCount least_split_bytes = ByteCount{8} << 20U;
+  std::function<void(std::string line)> log = {};  // what people may want to know afterwards
   // Called when all is loaded, with a login that may touch only the side database: the place for
   // checks and changes of what strangers filled. Then the objects become their final owner's.
   std::function<Status(const Context&, const Cluster& as_loader)> inspect;
@@ -56,6 +52,7 @@ class Loader {
   struct Client {
     LoadClient programs;
     RestoreList contents;
+    std::vector<SplitTable> split = {};
   };
 
   Status LoadDump(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,
@@ -75,10 +72,5 @@ class Loader {
   Cluster& cluster_;
   LoadOptions options_;
 };
-
-// Drops side databases whose name begins with `prefix`, and loader roles that begin with
-// `role_prefix`. Ok when there are none.
-[[nodiscard]] Status RemoveSide(const Context& ctx, const Cluster& cluster, std::string_view prefix,
-                                std::string_view role_prefix);
 
 }  // namespace reprise::postgres

@@ -97,4 +97,14 @@ Status LoadClient::Psql(const Context& ctx, const docker::EnvironmentVariables& 
   return {};
 }
 
+Result<LoadClient::Ended> LoadClient::Run(const Context& ctx, std::vector<std::string> command,
+                                          const docker::EnvironmentVariables& environment) const {
+  TailWriter output(kMostComplaints);
+  TailWriter error(kMostComplaints);
+  ASSIGN_OR_RETURN(const int exit_code,
+                   container_.Exec(ctx, {.argv = std::move(command), .environment = environment},
+                                   {.output = &output, .error = &error}));
+  return Ended{exit_code, output.text(), error.text()};
+}
+
 }  // namespace reprise::postgres

@@ -32,6 +32,14 @@ class LoadClient {
   // Runs SQL, up to its first error. What its \echo says goes to `echo`.
   [[nodiscard]] Status Psql(const Context& ctx, const docker::EnvironmentVariables& login,
                             ByteReader& sql, ByteWriter* echo = nullptr) const;
+  // Runs any program to its end, with nothing to read. Of both outputs the last 32 KiB are kept.
+  struct Ended {
+    int exit_code = 0;
+    std::string output;
+    std::string complaints;
+  };
+  [[nodiscard]] Result<Ended> Run(const Context& ctx, std::vector<std::string> command,
+                                  const docker::EnvironmentVariables& environment) const;
 
  private:
   explicit LoadClient(docker::ThrowawayContainer container) : container_(std::move(container)) {}

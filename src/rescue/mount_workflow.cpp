@@ -132,7 +132,8 @@ Status LoadBeside(const Context& ctx, const Work& work, jobs::StepRun& run) {
   postgres::LoadOptions options{.jobs = work.parts.settings.load_jobs,
                                 .time_limit = work.parts.settings.load_time_limit,
                                 .labels = work.Owner(run).labels(),
-                                .client_name = work.Owner(run).Name("load")};
+                                .client_name = work.Owner(run).Name("load"),
+                                .log = [&](std::string line) { run.Log(std::move(line)); }};
   options.inspect = [&](const Context& inner, const postgres::Cluster& as_loader) -> Status {
     RETURN_IF_ERROR(Fence(inner, cluster, side));
     return restore::CheckLoaded(inner, as_loader, side.name, open.reader->manifest());

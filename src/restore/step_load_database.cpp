@@ -114,7 +114,8 @@ class LoadDatabaseStep final : public RestoreStep {
     postgres::LoadOptions options{.jobs = settings.load_jobs,
                                   .time_limit = settings.load_time_limit,
                                   .labels = session().Owner(run).labels(),
-                                  .client_name = session().Owner(run).Name("load")};
+                                  .client_name = session().Owner(run).Name("load"),
+                                  .log = [&](std::string line) { run.Log(std::move(line)); }};
     options.inspect = [&](const Context& inner, const postgres::Cluster& as_loader) -> Status {
       RETURN_IF_ERROR(CheckLoaded(inner, as_loader, side.name, reader.manifest()));
       if (purpose == Purpose::kTakeBack) return {};

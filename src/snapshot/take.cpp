@@ -90,7 +90,8 @@ Status CopyLive(const Context& ctx, const Work& work, jobs::StepRun& run) {
   postgres::LoadOptions options{.jobs = work.parts.settings.load_jobs,
                                 .time_limit = TimeLimit(work, run),
                                 .labels = work.Owner(run).labels(),
-                                .client_name = work.Owner(run).Name("load")};
+                                .client_name = work.Owner(run).Name("load"),
+                                .log = [&](std::string line) { run.Log(std::move(line)); }};
   options.inspect = [&](const Context& inner, const postgres::Cluster& as_loader) {
     return restore::CheckLoaded(inner, as_loader, side.name, live->manifest());
   };

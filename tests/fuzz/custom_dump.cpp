@@ -13,5 +13,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   archive::AttachmentScanner attachments;
   const auto read = archive::ReadCustomDump(Context(), whole, &attachments);
   fuzz::Require(!read || contents);  // who reads it whole has read its head
+  // Measuring keeps less, and is told of nothing more than there is.
+  StringReader once_more(dump);
+  const auto measured = archive::MeasureCustomDump(Context(), once_more, 4096);
+  fuzz::Require(!measured || contents);
+  ByteCount bytes = 0;
+  for (std::size_t i = 0; measured && i < measured->data.size(); ++i) {
+    bytes += measured->data[i].bytes.value();
+  }
+  fuzz::Require(bytes <= size);
   return 0;
 }
