@@ -91,10 +91,15 @@ def goal_table(results):
     return "\n".join(lines)
 
 
+def failure_list(results):
+    lines = [f"  {one['what']}, {TITLES.get(one['contender'], one['contender'])}: {one['why']}" for one in results.get("failures", [])]
+    return ["\n".join(["What failed", *lines])] if lines else []
+
+
 def picture(results):
     """Bars of total and downtime, as SVG."""
     groups = [(title, medians(results[key])) for key, title in (("restores", "Restore"), ("backups", "Backup")) if results[key]]
-    longest = max(f["total_seconds"] for _, group in groups for f in group.values())
+    longest = max((f["total_seconds"] for _, group in groups for f in group.values()), default=1)
     rows, y = [], 30
     for title, group in groups:
         rows.append(f'<text x="10" y="{y}" class="h">{title}: seconds in all, and of these Odoo did not answer (dark)</text>')
@@ -123,6 +128,7 @@ def write(results, folder):
     (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     (folder / "results.svg").write_text(picture(results))
     text = "\n\n".join([*(table(title, results[key]) for key, title in
-                         (("restores", "Restore"), ("backups", "Backup"), ("undos", "Undo")) if results[key]), goal_table(results)])
+                         (("restores", "Restore"), ("backups", "Backup"), ("undos", "Undo")) if results[key]),
+                        *failure_list(results), goal_table(results)])
     (folder / "results.txt").write_text(text + "\n")
     return text
