@@ -133,13 +133,15 @@ Result<TarHeader> ParseTarHeader(const TarBlock& block) {
 
 TarBlock MakeTarHeader(std::string_view prefix, std::string_view name, ByteCount size) {
   constexpr ByteCount kReadable = 0644;
+  // When a file was written is not kept. Zip, and so Odoo's own backup, knows no time before 1980.
+  constexpr ByteCount kYear2000 = 946684800;  // seconds since 1970
   TarBlock block{};
   PutText(block, kName, name);
   PutNumber(block, kMode, kReadable);
   PutNumber(block, kUid, 0);
   PutNumber(block, kGid, 0);
   PutNumber(block, kSize, size);
-  PutNumber(block, kTime, 0);
+  PutNumber(block, kTime, kYear2000);
   block.at(kType) = '0';
   PutText(block, kMagic, std::string_view("ustar\0", kMagic.length));
   PutText(block, kVersion, "00");

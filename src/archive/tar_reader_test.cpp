@@ -35,6 +35,14 @@ TEST(TarHeader, IsReadAsItWasWritten) {
   }
 }
 
+// Whoever unpacks an archive by hand has files that Odoo's own backup, a zip, can take.
+TEST(TarHeader, IsOfATimeThatZipKnows) {
+  const TarBlock header = MakeTarHeader("prod-main", "x", 1);
+  const std::string text(header.data(), header.size());
+  constexpr long kFirstOfZip = 315532800;  // 1980
+  EXPECT_GT(std::stol(text.substr(136, 11), nullptr, 8), kFirstOfZip);
+}
+
 TEST(TarReader, PassesOverWhatIsNotRead) {
   StringReader bytes(MakeTar({{"a", SomeBytes(5000, 1)}, {"b", "second"}}));
   TarReader reader(bytes);

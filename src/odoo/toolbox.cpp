@@ -254,7 +254,7 @@ Status Toolbox::LinkAll(const Context& ctx, const std::string& from, const std::
 Status Toolbox::Unpack(const Context& ctx, const std::string& directory, ByteReader& tar) const {
   return Run(ctx,
              {"tar", "--extract", "--file=-", "--directory=" + directory, "--unlink-first",
-              "--same-owner", "--numeric-owner"},
+              "--same-owner", "--numeric-owner", "--touch"},
              &tar, nullptr);
 }
 

@@ -66,7 +66,8 @@ class Toolbox {
   [[nodiscard]] Status LinkAll(const Context& ctx, const std::string& from,
                                const std::string& to) const;
   // Unpacks a tar stream into `directory`, replacing files of the same name (never writing into a
-  // file that is linked elsewhere).
+  // file that is linked elsewhere), dated now whatever it says: what is of 1970 Odoo's own backup
+  // cannot pack.
   [[nodiscard]] Status Unpack(const Context& ctx, const std::string& directory,
                               ByteReader& tar) const;
   // The named files of `filestore` as a tar stream.

@@ -48,6 +48,16 @@ def test_the_filestore_has_the_targets_name(restored, staging, before):
     assert {pair.split(":")[0] for pair in staging.filestore_owners()} == {owner}
 
 
+def test_odoos_own_backup_packs_what_was_restored(restored, staging):
+    # Zip knows no time before 1980, and one file of 1970 ends Odoo's backup.
+    old = staging.odoo.exec("find", f"/var/lib/odoo/filestore/{staging.db_name}", "-type", "f", "!", "-newermt", "1980-01-02")
+    assert old.strip() == ""
+    staging.odoo.exec("curl", "-sS", "-F", "master_pwd=admin", "-F", f"name={staging.db_name}", "-F", "backup_format=zip",
+                      "-o", "/tmp/own.zip", "http://localhost:8069/web/database/backup")
+    names = staging.odoo.exec("python3", "-m", "zipfile", "-l", "/tmp/own.zip")
+    assert "dump.sql" in names and "filestore/" in names
+
+
 def test_the_previous_state_can_be_taken_back(api, restored, staging, before):
     api.undo(restored["id"])
     assert "Only on staging" in OdooClient.when_up(staging.url, staging.db_name).partners().values()
