@@ -32,18 +32,20 @@ const std::string kBehind =
 
 // The programs really run, in the shell of this machine; for pg_restore and psql stand scripts.
 class SplitCopyTest : public ::testing::Test {
+ public:
+  SplitCopyTest(const SplitCopyTest&) = delete;
+  SplitCopyTest& operator=(const SplitCopyTest&) = delete;
+
  protected:
   SplitCopyTest() {
     std::filesystem::create_directories(folder_);
-    Program("pg_restore", "for last; do :; done; cat \"$last\"\n" + std::string("exit 0\n"));
+    Program("pg_restore", "for last; do :; done; cat \"$last\"\n");
     Program("psql", Psql("exit 0"));
   }
   ~SplitCopyTest() override {
     std::filesystem::remove_all(folder_);
     std::filesystem::remove(fmt::format("/tmp/reprise.rows.{}", table_.dump_id));
   }
-  SplitCopyTest(const SplitCopyTest&) = delete;
-  SplitCopyTest& operator=(const SplitCopyTest&) = delete;
 
   void Program(const std::string& name, const std::string& script) {
     std::ofstream(folder_ / name) << "#!/bin/sh\n" << script;
@@ -126,8 +128,8 @@ TEST_F(SplitCopyTest, ATableWithoutRowsIsCopied) {
 }
 
 TEST_F(SplitCopyTest, NamesAreNoWordsOfTheShell) {
-  statement_ = "COPY \"public\".\"$(touch owned)`touch owned`'; touch owned; \\! \" FROM STDIN";
-  table_.copy = "COPY public.\"$(touch owned)'\\t\" (id) FROM stdin;";
+  statement_ = R"(COPY "public"."$(touch owned)`touch owned`'; touch owned; \! " FROM STDIN)";
+  table_.copy = R"(COPY public."$(touch owned)'\t" (id) FROM stdin;)";
   std::string script = kBefore + Rows(9) + kBehind;
   script.replace(script.find(kHeader), kHeader.size(), table_.copy);
   ASSERT_TRUE(Copy(script));
