@@ -73,7 +73,7 @@ class BenchData:
         self._add_files(trio)
         numbers = {"partners": int(PARTNERS * self.scale), "messages": int(MESSAGES * self.scale)}
         feed(trio, INFLATE % numbers)
-        trio.sql("VACUUM ANALYZE")
+        trio.sql("VACUUM (ANALYZE, PARALLEL 0)")
         with open(self.dump.with_suffix(".part"), "wb") as sink:
             subprocess.run(["docker", "exec", "-u", "postgres", trio.db.name, "pg_dump", "-Fc", "-d", DATABASE], stdout=sink,
                            check=True)
@@ -107,7 +107,7 @@ class BenchData:
         with open(self.dump, "rb") as source:
             subprocess.run(["docker", "exec", "-i", "-u", "postgres", trio.db.name, "pg_restore", "-d", DATABASE], stdin=source,
                            check=True)
-        trio.sql("VACUUM ANALYZE")
+        trio.sql("VACUUM (ANALYZE, PARALLEL 0)")
         docker("start", trio.odoo.name)
         with open(self.tar, "rb") as source:
             subprocess.run(["docker", "exec", "-i", "-u", "root", trio.odoo.name, "sh", "-c", "mkdir -p /var/lib/odoo/filestore && "
