@@ -9,15 +9,18 @@
 
 namespace reprise::postgres {
 
-// Keeps what a program of PostgreSQL prints. kPayloadTooLarge past 64 MiB: strangers fill databases
+// Keeps what a program of PostgreSQL prints. kPayloadTooLarge past `most`: strangers fill databases
 // and dumps.
 class AnswerWriter final : public ByteWriter {
  public:
+  static constexpr std::size_t kMost = std::size_t{64} << 20U;
+
+  explicit AnswerWriter(std::size_t most = kMost) : most_(most) {}
   [[nodiscard]] Status Write(const Context& ctx, ConstByteSpan bytes) override {
     RETURN_IF_ERROR(ctx.Check());
-    if (bytes.size() > kMost - text_.size()) {
+    if (bytes.size() > most_ - text_.size()) {
       return Fail(ErrorCode::kPayloadTooLarge,
-                  fmt::format("PostgreSQL's answer has more than {} MiB", kMost >> 20U));
+                  fmt::format("PostgreSQL's answer has more than {} MiB", most_ >> 20U));
     }
     text_ += TextOf(bytes);
     return {};
@@ -26,8 +29,7 @@ class AnswerWriter final : public ByteWriter {
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
-  static constexpr std::size_t kMost = std::size_t{64} << 20U;
-
+  const std::size_t most_;
   std::string text_;
 };
 

@@ -63,11 +63,12 @@ Status Cluster::Stream(const Context& ctx, std::string_view database, ByteReader
 Result<std::vector<QueryRow>> Cluster::Query(const Context& ctx, std::string_view database,
                                              std::string_view sql) const {
   if (idle_) {
-    std::unique_ptr<PsqlSession> session = idle_->Take(std::string(database));
+    std::unique_ptr<PsqlSession> session = idle_->Take(ctx, std::string(database));
     if (!session) {
       ASSIGN_OR_RETURN(docker::EnvironmentVariables login, AdminLogin(ctx));
       login["PGDATABASE"] = database;
-      session = std::make_unique<PsqlSession>(idle_->context(), engine_, container_, login);
+      session = std::make_unique<PsqlSession>(idle_->context(), engine_, container_,
+                                              std::move(login), PsqlSession::Limits{});
     }
     auto rows = session->Query(ctx, sql);
     if (rows) idle_->GiveBack(std::string(database), std::move(session));

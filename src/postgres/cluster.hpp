@@ -41,8 +41,9 @@ class Cluster {
   }
 
   // From now on questions go to psqls that are kept open for the next, until the last copy of this
-  // is gone or `ctx` ends: for whoever asks several within seconds. What a question sets (SET,
-  // BEGIN) it must take back. As() and Stream() do not take part.
+  // is gone or `ctx` ends: for whoever asks several within seconds. What a question leaves in its
+  // session is gone with it (PsqlSession). To be said before others have this object. As() and
+  // Stream() do not take part.
   void KeepOpen(const Context& ctx) { idle_ = std::make_shared<IdleSessions>(ctx); }
 
   // kPayloadTooLarge for an answer of more than 64 MiB.

@@ -14,7 +14,9 @@ namespace {
 
 constexpr char kFieldSeparator = '\x1f';
 constexpr char kRecordSeparator = '\x1e';
-constexpr std::chrono::seconds kMostIdle{5};
+// A server that has restarted, or somebody who ended its sessions, shows only when it is asked.
+constexpr std::chrono::milliseconds kSurelyThere{500};
+constexpr std::chrono::seconds kMostWaitForEnd{5};
 
 }  // namespace
 
@@ -44,8 +46,8 @@ std::vector<QueryRow> RowsOf(std::string_view answer) {
 }
 
 PsqlSession::PsqlSession(const Context& ctx, docker::Engine& engine, std::string container,
-                         docker::EnvironmentVariables login)
-    : mark_(fmt::format("--reprise-{}--", RandomHex(16))), group_(ctx) {
+                         docker::EnvironmentVariables login, Limits limits)
+    : mark_(fmt::format("--reprise-{}--", RandomHex(16))), limits_(limits), group_(ctx) {
   std::vector<std::string> command = PsqlCommand();
   command.emplace_back("-n");  // no line editing: it is fed question by question
   group_.Spawn([this, &engine, container = std::move(container),
@@ -58,6 +60,7 @@ PsqlSession::PsqlSession(const Context& ctx, docker::Engine& engine, std::string
     const Error failure = exit_code ? PsqlError(error.text(), container) : exit_code.error();
     output_.FailWriter(failure);
     input_.FailReader(failure);
+    end_.set_value();
     return Status();
   });
 }
@@ -66,7 +69,10 @@ PsqlSession::~PsqlSession() {
   // End of input ends psql, and with it what was begun and not committed.
   [[maybe_unused]] const Status closed = input_.writer().Close(Context());
   output_.FailReader(Error{ErrorCode::kCancelled, "closed"});
-  if (has_failed_) group_.Stop();  // psql may be in the middle of a long answer
+  // psql may be in the middle of a long answer, or its engine may have fallen silent.
+  const bool ends =
+      !has_failed_ && end_.get_future().wait_for(kMostWaitForEnd) == std::future_status::ready;
+  if (!ends) group_.Stop();
   [[maybe_unused]] const Status joined = group_.Join();
 }
 
@@ -77,11 +83,12 @@ Result<std::vector<QueryRow>> PsqlSession::Query(const Context& ctx, std::string
 }
 
 Result<std::vector<QueryRow>> PsqlSession::Ask(const Context& ctx, std::string_view sql) {
-  const Status asked =
-      input_.writer().Write(ctx, BytesOf(fmt::format("{}\n;\nSELECT '{}';\n", sql, mark_)));
-  RETURN_IF_ERROR(asked);
+  const std::string_view forget =
+      limits_.between == Between::kForget ? "DISCARD ALL;\n" : std::string_view();
+  RETURN_IF_ERROR(input_.writer().Write(
+      ctx, BytesOf(fmt::format("{}\n;\n{}\\echo {}\n", sql, forget, mark_))));
   const std::string end = mark_ + "\n";
-  AnswerWriter answer;
+  AnswerWriter answer(limits_.most_answer);
   std::array<std::byte, 64 * 1024> buffer{};
   while (!answer.text().ends_with(end)) {
     ASSIGN_OR_RETURN(const std::size_t count, output_.reader().Read(ctx, buffer));
@@ -91,17 +98,20 @@ Result<std::vector<QueryRow>> PsqlSession::Ask(const Context& ctx, std::string_v
   return RowsOf(std::string_view(answer.text()).substr(0, answer.text().size() - end.size()));
 }
 
-std::unique_ptr<PsqlSession> IdleSessions::Take(const std::string& database) {
-  std::vector<Idle> stale;  // ended when nobody waits for the lock
-  const std::scoped_lock lock(mutex_);
-  const auto now = Clock::now();
-  for (auto found = idle_.find(database); found != idle_.end(); found = idle_.find(database)) {
-    Idle idle = std::move(found->second);
-    idle_.erase(found);
-    if (now - idle.since < kMostIdle) return std::move(idle.session);
-    stale.push_back(std::move(idle));
+std::unique_ptr<PsqlSession> IdleSessions::Take(const Context& ctx, const std::string& database) {
+  while (true) {
+    Idle idle;
+    {
+      const std::scoped_lock lock(mutex_);
+      const auto found = idle_.find(database);
+      if (found == idle_.end()) return nullptr;
+      idle = std::move(found->second);
+      idle_.erase(found);
+    }
+    const bool answers =
+        Clock::now() - idle.since < kSurelyThere || idle.session->Query(ctx, "SELECT 1");
+    if (answers) return std::move(idle.session);
   }
-  return nullptr;
 }
 
 void IdleSessions::GiveBack(const std::string& database, std::unique_ptr<PsqlSession> session) {

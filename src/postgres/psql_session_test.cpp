@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <latch>
+#include <thread>
 
 #include "postgres/cluster.hpp"
 #include "postgres/testing/fake_psql.hpp"
@@ -123,6 +124,40 @@ TEST_F(PsqlSessionTest, TwoWhoAskAtOnceDoNotWaitForEachOther) {
   EXPECT_EQ(Started(), 2);
 }
 
+// A server that has restarted meanwhile, or an administrator who ended what idles.
+TEST_F(PsqlSessionTest, OneThatHasEndedWhileItIdledIsNotedBeforeTheQuestionIsAsked) {
+  std::atomic<int> programs = 0;
+  std::atomic<int> asked = 0;
+  engine_.OnExec([&](const Context& ctx, std::string_view, const docker::ExecSpec&,
+                     const docker::ExecStreams& streams) -> Result<int> {
+    const bool is_first = ++programs == 1;
+    int answered = 0;
+    return docker::testing::AnswerInTurn(
+        ctx, streams, [&](const std::string& sql, ByteWriter& answer) -> Result<int> {
+          if (sql == "DROP ROLE x") ++asked;
+          if (is_first && ++answered > 1) return 2;
+          RETURN_IF_ERROR(answer.Write(ctx, BytesOf("1\n")));
+          return 0;
+        });
+  });
+  const Cluster cluster = KeptOpen();
+  EXPECT_TRUE(cluster.Execute(Context(), "shop", "SELECT 1"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  EXPECT_TRUE(cluster.Execute(Context(), "shop", "DROP ROLE x"));
+  EXPECT_EQ(programs, 2);
+  EXPECT_EQ(asked, 1);
+}
+
+TEST_F(PsqlSessionTest, OneThatRemembersIsNotToldToForget) {
+  PsqlSession session(Context(), engine_, "shop_db", {},
+                      {.between = PsqlSession::Between::kRemember, .most_answer = 100});
+  EXPECT_TRUE(session.Query(Context(), "BEGIN"));
+  psql_.On("SELECT long", FakePsql::Rows({{std::string(200, 'x')}}));
+  const auto rows = session.Query(Context(), "SELECT long");
+  ASSERT_FALSE(rows);
+  EXPECT_EQ(rows.error().code, ErrorCode::kPayloadTooLarge);
+}
+
 TEST_F(PsqlSessionTest, EndsWithTheLastWhoMayAsk) {
   std::atomic<int> running = 0;
   engine_.OnExec([&](const Context& ctx, std::string_view, const docker::ExecSpec&,
@@ -133,9 +168,9 @@ TEST_F(PsqlSessionTest, EndsWithTheLastWhoMayAsk) {
       const auto count = streams.input->Read(ctx, buffer);
       if (!count || *count == 0) break;
       const std::string text(TextOf(ConstByteSpan(buffer).first(*count)));
-      const std::size_t at = text.find("SELECT '--reprise-");
-      const std::string mark = text.substr(at + 8, text.find('\'', at + 8) - at - 8);
-      EXPECT_TRUE(streams.output->Write(ctx, BytesOf(mark + "\n")));
+      EXPECT_THAT(text, HasSubstr("\n;\nDISCARD ALL;\n\\echo --reprise-"));
+      const std::string mark = text.substr(text.rfind("--reprise-"));
+      EXPECT_TRUE(streams.output->Write(ctx, BytesOf(mark)));
     }
     --running;
     return 0;

@@ -27,7 +27,11 @@ class SnapshotSession {
 
  private:
   SnapshotSession(const Context& ctx, const Cluster& cluster, docker::EnvironmentVariables login)
-      : psql_(ctx, cluster.engine(), cluster.container(), std::move(login)) {}
+      : psql_(ctx, cluster.engine(), cluster.container(), std::move(login),
+              {.between = PsqlSession::Between::kRemember, .most_answer = kMostAnswer}) {}
+
+  // The names of millions of files.
+  static constexpr std::size_t kMostAnswer = std::size_t{1} << 30U;
 
   PsqlSession psql_;
   std::string snapshot_;

@@ -24,7 +24,7 @@ constexpr std::string_view kScript = R"sh(exec 3>&1
 list=/tmp/reprise.rows.$1
 echo "$1" >"$list" || exit 1
 { pg_restore --data-only -L "$list" -f - "$3"; echo "pg_restore $?" >&3; } |
-tr '\000' '\377' |
+{ tr '\000' '\377'; echo "tr $?" >&3; } |
 { awk '
 BEGIN { header = ENVIRON["REPRISE_HEADER"] "" }
 state == 0 { if ($0 "" == header) state = 1; next }
@@ -43,6 +43,7 @@ constexpr int kEndedByClosedPipe = 141;
 // What the programs print on descriptor 3, and each psql ("COPY 1200") by itself.
 struct Report {
   std::optional<std::uint64_t> pg_restore;
+  std::optional<std::uint64_t> tr;
   std::optional<std::uint64_t> awk;
   std::optional<std::uint64_t> split;
   std::optional<std::uint64_t> rows;
@@ -56,8 +57,9 @@ Report ReadReport(std::string_view output) {
     const std::size_t space = std::min(line.find(' '), line.size());
     const std::string_view word = std::string_view(line).substr(0, space);
     const auto number = ParseNumber(TrimSpace(std::string_view(line).substr(space)));
-    const std::array<std::pair<std::string_view, std::optional<std::uint64_t>*>, 4> once = {
+    const std::array<std::pair<std::string_view, std::optional<std::uint64_t>*>, 5> once = {
         {{"pg_restore", &report.pg_restore},
+         {"tr", &report.tr},
          {"awk", &report.awk},
          {"split", &report.split},
          {"rows", &report.rows}}};
@@ -122,8 +124,11 @@ Result<std::uint64_t> RowsOfSplitCopy(const SplitTable& table, const LoadClient:
     return Fail(LoadError("pg_restore", ended.complaints));
   }
   if (report.split && report.split != 0) return Fail(LoadError("psql", ended.complaints));
+  if (report.tr && report.tr != 0) {
+    return Fail(LoadError("tr", fmt::format("it ended with {}", *report.tr)));
+  }
   if (report.awk) RETURN_IF_ERROR(CheckEnd(*report.awk, table));
-  const bool is_whole = is_restored && report.awk && report.split && report.rows;
+  const bool is_whole = is_restored && report.tr && report.awk && report.split && report.rows;
   if (!is_whole || !report.is_readable || ended.exit_code != 0) {
     return Fail(LoadError("sh", ended.complaints));
   }
@@ -159,7 +164,9 @@ Result<std::optional<std::string>> OwnCopyStatement(const Context& ctx, const Cl
                       "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
                       "JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid "
                       "WHERE n.nspname = {} AND c.relname = {} AND c.relkind = 'r' "
-                      "AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' "
+                      "AND a.attnum > 0 AND NOT a.attisdropped AND "
+                      // Older ones than 12 have no such column.
+                      "coalesce(pg_catalog.to_jsonb(a) ->> 'attgenerated', '') = '' "
                       "ORDER BY a.attnum",
                       QuoteText(table.schema), QuoteText(table.name))));
   // As pg_dump writes it, and with every name quoted by us.

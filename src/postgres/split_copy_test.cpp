@@ -208,13 +208,13 @@ TEST_F(SplitCopyTest, ProgramsThatAreNotThereAreAFailure) {
 
 TEST(RowsOfSplitCopy, EveryProgramHasToSayThatItEndedWell) {
   const SplitTable table{.schema = "public", .name = "a"};
-  const std::string good = "pg_restore 0\nrows 7\nawk 0\nCOPY 3\nCOPY 4\nsplit 0\n";
+  const std::string good = "pg_restore 0\ntr 0\nrows 7\nawk 0\nCOPY 3\nCOPY 4\nsplit 0\n";
   EXPECT_EQ(RowsOfSplitCopy(table, {0, good, ""}), 7U);
   EXPECT_FALSE(RowsOfSplitCopy(table, {1, good, ""}));
   EXPECT_FALSE(RowsOfSplitCopy(table, {0, good + "owned\n", ""}));
   EXPECT_FALSE(RowsOfSplitCopy(table, {0, good + "rows 7\n", ""}));
   for (const std::string line :
-       {"pg_restore 0\n", "rows 7\n", "awk 0\n", "COPY 4\n", "split 0\n"}) {
+       {"pg_restore 0\n", "tr 0\n", "rows 7\n", "awk 0\n", "COPY 4\n", "split 0\n"}) {
     std::string less = good;
     less.erase(less.find(line), line.size());
     EXPECT_FALSE(RowsOfSplitCopy(table, {0, less, ""})) << line;

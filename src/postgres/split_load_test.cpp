@@ -112,7 +112,7 @@ class SplitLoadTest : public ::testing::Test {
   archive::CustomDumpData largest_;
   std::string listing_;
   FakePsql::Answer probed_ = {"1\n1\n1\n"};
-  FakePsql::Answer copied_ = {"pg_restore 0\nrows 5\nawk 0\nCOPY 3\nCOPY 2\nsplit 0\n"};
+  FakePsql::Answer copied_ = {"pg_restore 0\ntr 0\nrows 5\nawk 0\nCOPY 3\nCOPY 2\nsplit 0\n"};
   std::vector<std::string> logged_;
 };
 
@@ -178,8 +178,8 @@ TEST_F(SplitLoadTest, ATableThatStandsOtherwiseIsLoadedAsAllOthers) {
 
 TEST_F(SplitLoadTest, RowsThatWereLostOrAFailedConnectionEndTheLoad) {
   for (const FakePsql::Answer& answer :
-       {FakePsql::Answer{"pg_restore 0\nrows 5\nawk 0\nCOPY 3\nsplit 0\n"},
-        FakePsql::Answer{.output = "pg_restore 0\nrows 5\nawk 0\nCOPY 3\nsplit 1\n",
+       {FakePsql::Answer{"pg_restore 0\ntr 0\nrows 5\nawk 0\nCOPY 3\nsplit 0\n"},
+        FakePsql::Answer{.output = "pg_restore 0\ntr 0\nrows 5\nawk 0\nCOPY 3\nsplit 1\n",
         .error = "ERROR:  invalid input syntax\n"},
         FakePsql::Answer{.output = ""}}) {
     copied_ = answer;

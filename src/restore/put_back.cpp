@@ -24,20 +24,23 @@ Status SwapBack(const Context& ctx, KeptState& kept, jobs::StepRun& run) {
   RETURN_IF_ERROR(kept.BeginAttempt(ctx));
   ASSIGN_OR_RETURN(const Environment target, kept.Target());
   ASSIGN_OR_RETURN(const postgres::SwapNames names, kept.Names(target, run));
-  ASSIGN_OR_RETURN(const odoo::Toolbox toolbox, StartToolbox(ctx, kept, target, run));
+  ASSIGN_OR_RETURN(odoo::Toolbox toolbox, StartToolbox(ctx, kept, target, run));
   // Asked before Odoo goes down, so that a psql stands ready for the exchange.
   const postgres::Cluster cluster = KeptOpenCluster(ctx, kept, target);
-  RETURN_IF_ERROR(postgres::LookAtSwap(ctx, cluster, names));
+  ASSIGN_OR_RETURN(const auto state, postgres::LookAtSwap(ctx, cluster, names));
+  if (state == postgres::SwapState::kLost) return Fail(kept.Gone(target, names));
   RETURN_IF_ERROR(run.CheckOwner());
   RETURN_IF_ERROR(kept.SetTargetStatus(domain::EnvironmentStatus::kRestoring, ""));
   RETURN_IF_ERROR(TakeDown(ctx, kept.tools(), target, run));
   RETURN_IF_ERROR(run.CheckOwner());
   RETURN_IF_ERROR(Exchange(ctx, cluster, target, names, toolbox));
+  kept.SetAside(std::move(toolbox));
   return {};
 }
 
 // When what came back does not run: what was live before stands again.
 Status SwapForth(const Context& ctx, KeptState& kept, jobs::StepRun& run) {
+  kept.RemoveSetAside();
   RETURN_IF_ERROR(kept.BeginAttempt(ctx));
   ASSIGN_OR_RETURN(const Environment target, kept.Target());
   ASSIGN_OR_RETURN(const postgres::SwapNames names, kept.Names(target, run));
@@ -89,7 +92,9 @@ std::vector<jobs::PlainStep> PutBackSteps(const KeptPtr& kept, const std::string
                    .run = [kept](const Context& ctx, jobs::StepRun& run) -> Status {
                      RETURN_IF_ERROR(kept->BeginAttempt(ctx));
                      ASSIGN_OR_RETURN(const Environment target, kept->Target());
-                     return BringUp(ctx, kept->tools(), target, run);
+                     RETURN_IF_ERROR(BringUp(ctx, kept->tools(), target, run));
+                     kept->RemoveSetAside();
+                     return {};
                    }});
   steps.push_back({.name = "verify",
                    .after = {"start"},

@@ -30,6 +30,10 @@ class KeptState {
   // The failure when that state is not there (any more).
   [[nodiscard]] virtual Error Gone(const domain::Environment& target,
                                    const postgres::SwapNames& names) const = 0;
+
+  // As RestoreSession has them.
+  virtual void SetAside(odoo::Toolbox helper) = 0;
+  virtual void RemoveSetAside() = 0;
 };
 
 // Fails as KeptState::Gone says when the database that is to come back is not there.

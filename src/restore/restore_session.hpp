@@ -134,6 +134,11 @@ class RestoreSession {
   [[nodiscard]] Status SetTargetStatus(domain::EnvironmentStatus status,
                                        const std::string& error) const;
 
+  // A helper that has done its work while Odoo is away: to remove it takes as long as much of the
+  // exchange does, so it waits until Odoo has been started, or at most for the end of this object.
+  void SetAside(odoo::Toolbox helper) { set_aside_.emplace(std::move(helper)); }
+  void RemoveSetAside() { set_aside_.reset(); }
+
   // Once per attempt: removes helpers of earlier attempts at this task, since a program that a dead
   // process started must not go on writing.
   [[nodiscard]] Status BeginAttempt(const Context& ctx);
@@ -150,6 +155,7 @@ class RestoreSession {
   std::set<std::string> hashed_;
   std::mutex begin_mutex_;
   bool begun_ = false;
+  std::optional<odoo::Toolbox> set_aside_;  // after the engine, which removes it
 };
 
 }  // namespace reprise::restore

@@ -57,8 +57,7 @@ class ProveStep final : public RestoreStep {
       ASSIGN_OR_RETURN(installation, session().ReadTargetInstallation(inner, run, "look"));
       return {};
     });
-    postgres::Cluster cluster = ClusterOf(target);
-    cluster.KeepOpen(ctx);
+    postgres::Cluster cluster = KeptOpenCluster(ctx, target);
     RETURN_IF_ERROR(ProveDatabase(ctx, cluster, side, report));
     ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
                      odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,

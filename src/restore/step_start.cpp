@@ -14,7 +14,9 @@ class StartStep final : public RestoreStep {
   [[nodiscard]] bool cancellable() const override { return false; }
   [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
-    return BringUp(ctx, CutoverWith(session()), target, run);
+    RETURN_IF_ERROR(BringUp(ctx, CutoverWith(session()), target, run));
+    session().RemoveSetAside();
+    return {};
   }
 };
 

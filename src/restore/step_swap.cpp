@@ -29,11 +29,10 @@ class SwapStep final : public RestoreStep {
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
     const CutoverTools tools = CutoverWith(session());
     // Whatever can be slow or fail stands before Odoo goes down.
-    ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
+    ASSIGN_OR_RETURN(odoo::Toolbox toolbox,
                      odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
                                           session().Owner(run), "swap"));
-    postgres::Cluster cluster = ClusterOf(target);
-    cluster.KeepOpen(ctx);
+    postgres::Cluster cluster = KeptOpenCluster(ctx, target);
     RETURN_IF_ERROR(LookForLive(ctx, cluster, target, run));
     const postgres::SwapNames names = Names(target, run);
     if (!WantsFilestore(session())) {
@@ -46,12 +45,14 @@ class SwapStep final : public RestoreStep {
     if (!session().IsNewEnvironment()) RETURN_IF_ERROR(TakeDown(ctx, tools, target, run));
     RETURN_IF_ERROR(run.CheckOwner());
     ASSIGN_OR_RETURN(const bool has_previous, Exchange(ctx, cluster, target, names, toolbox));
+    session().SetAside(std::move(toolbox));
     return session().Record([&](domain::RestorePoint& row) {
       row.previous_db_name = has_previous ? names.outgoing : std::string();
     });
   }
 
   [[nodiscard]] Status TakeBack(const Context& ctx, jobs::StepRun& run) override {
+    session().RemoveSetAside();
     // A new environment is removed as a whole by the step that made it.
     if (!run.Saved(fact::kSwapBegun) || session().IsNewEnvironment()) return {};
     RETURN_IF_ERROR(PutBack(ctx, run));

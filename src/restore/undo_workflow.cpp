@@ -56,6 +56,8 @@ class PreviousState final : public KeptState {
         fmt::format(R"(the previous database "{}" of "{}" is gone)", names.incoming, target.name),
         "restore the safety backup instead"};
   }
+  void SetAside(odoo::Toolbox helper) override { session_->SetAside(std::move(helper)); }
+  void RemoveSetAside() override { session_->RemoveSetAside(); }
 
  private:
   std::unique_ptr<RestoreSession> session_;

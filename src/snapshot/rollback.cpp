@@ -74,12 +74,15 @@ class Rollback final : public restore::KeptState {
                         target.name),
             "roll back to another one, or restore a backup"};
   }
+  void SetAside(odoo::Toolbox helper) override { set_aside_.emplace(std::move(helper)); }
+  void RemoveSetAside() override { set_aside_.reset(); }
 
  private:
   WorkPtr work_;
   Snapshot to_;
   std::mutex begin_mutex_;
   bool begun_ = false;
+  std::optional<odoo::Toolbox> set_aside_;  // after the work, whose engine removes it
 };
 using RollbackPtr = std::shared_ptr<Rollback>;
 

@@ -19,7 +19,7 @@ namespace reprise::docker::testing {
 // ByteWriter& answer) with psql's exit code, until its input ends or one ends psql.
 template <class Ask>
 Result<int> AnswerInTurn(const Context& ctx, const ExecStreams& streams, Ask ask) {
-  constexpr std::string_view kMark = "\n;\nSELECT '";
+  constexpr std::string_view kMark = "\n\\echo ";
   std::string pending;
   std::vector<std::byte> buffer(4096);
   while (true) {
@@ -27,11 +27,14 @@ Result<int> AnswerInTurn(const Context& ctx, const ExecStreams& streams, Ask ask
     if (count == 0) return 0;
     pending += TextOf(ConstByteSpan(buffer).first(count));
     for (std::size_t at = pending.find(kMark); at != std::string::npos; at = pending.find(kMark)) {
-      const std::size_t end = pending.find("';\n", at + kMark.size());
+      const std::size_t end = pending.find('\n', at + kMark.size());
       if (end == std::string::npos) break;
       const std::string mark = pending.substr(at + kMark.size(), end - at - kMark.size());
-      const std::string question = pending.substr(0, at);
-      pending.erase(0, end + 3);
+      std::string question = pending.substr(0, at);
+      for (const std::string_view after : {"\nDISCARD ALL;", "\n;"}) {
+        if (question.ends_with(after)) question.resize(question.size() - after.size());
+      }
+      pending.erase(0, end + 1);
       StringWriter answer;
       ASSIGN_OR_RETURN(const int exit_code, ask(question, answer));
       if (exit_code != 0) return exit_code;
