@@ -85,8 +85,8 @@ Result<std::vector<QueryRow>> PsqlSession::Query(const Context& ctx, std::string
 Result<std::vector<QueryRow>> PsqlSession::Ask(const Context& ctx, std::string_view sql) {
   const std::string_view forget =
       limits_.between == Between::kForget ? "DISCARD ALL;\n" : std::string_view();
-  RETURN_IF_ERROR(input_.writer().Write(
-      ctx, BytesOf(fmt::format("{}\n;\n{}\\echo {}\n", sql, forget, mark_))));
+  RETURN_IF_ERROR(
+      input_.writer().Write(ctx, BytesOf(fmt::format("{}\n;\n{}\\echo {}\n", sql, forget, mark_))));
   const std::string end = mark_ + "\n";
   AnswerWriter answer(limits_.most_answer);
   std::array<std::byte, 64 * 1024> buffer{};

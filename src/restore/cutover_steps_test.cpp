@@ -123,11 +123,25 @@ TEST_F(SwapStepTest, AWorkerThatLostTheTaskTouchesNothing) {
 }
 
 TEST_F(SwapStepTest, TwiceIsOnce) {
-  OpenAfter("swap");
+  OpenAfter("start");
   const auto after = house_.Look();
   house_.Claim();
   ASSERT_TRUE(house_.Run("swap"));
+  ASSERT_TRUE(house_.Run("swap"));
+  ASSERT_TRUE(house_.Run("start"));
   EXPECT_EQ(house_.Look(), after);
+}
+
+TEST_F(SwapStepTest, ItsHelperIsRemovedWhenOdooHasBeenStarted) {
+  OpenAfter("prove");
+  ASSERT_TRUE(house_.Run("swap"));
+  const auto helpers = [&] {
+    return house_.trio.engine.List(Context(), {{odoo::kTaskLabel, house_.task.id.value}}).value();
+  };
+  EXPECT_EQ(helpers().size(), 1U);
+  ASSERT_TRUE(house_.Run("start"));
+  EXPECT_TRUE(house_.trio.Runs("shop_odoo"));
+  EXPECT_TRUE(helpers().empty());
 }
 
 TEST_F(SwapStepTest, TakenBackWhatWasThereServesAgain) {

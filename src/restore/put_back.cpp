@@ -21,6 +21,7 @@ postgres::Cluster KeptOpenCluster(const Context& ctx, KeptState& kept, const Env
 }
 
 Status SwapBack(const Context& ctx, KeptState& kept, jobs::StepRun& run) {
+  kept.RemoveSetAside();  // of a try that came as far
   RETURN_IF_ERROR(kept.BeginAttempt(ctx));
   ASSIGN_OR_RETURN(const Environment target, kept.Target());
   ASSIGN_OR_RETURN(const postgres::SwapNames names, kept.Names(target, run));

@@ -28,6 +28,7 @@ class SwapStep final : public RestoreStep {
   [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
     const CutoverTools tools = CutoverWith(session());
+    session().RemoveSetAside();  // of a try that came as far
     // Whatever can be slow or fail stands before Odoo goes down.
     ASSIGN_OR_RETURN(odoo::Toolbox toolbox,
                      odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
