@@ -5,6 +5,7 @@
 
 #include "postgres/load.hpp"
 #include "postgres/testing/fake_psql.hpp"
+#include "postgres/testing/shop_db.hpp"
 
 namespace reprise::postgres {
 namespace {
@@ -19,15 +20,7 @@ using ::testing::Not;
 
 class ClusterTest : public ::testing::Test {
  protected:
-  ClusterTest() {
-    engine_.AddImage({.tags = {"postgres:13"}});
-    docker::ContainerSpec spec;
-    spec.name = "shop_db";
-    spec.image = "postgres:13";
-    spec.environment = {{"POSTGRES_PASSWORD", "secret"}};
-    EXPECT_TRUE(engine_.Create(Context(), spec));
-    EXPECT_TRUE(engine_.Start(Context(), "shop_db"));
-  }
+  ClusterTest() { testing::StartShopDb(engine_, {{"POSTGRES_PASSWORD", "secret"}}); }
   [[nodiscard]] Result<std::vector<QueryRow>> Query() const {
     return cluster_.Query(Context(), "shop", "SELECT 1");
   }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "postgres/testing/fake_databases.hpp"
+#include "postgres/testing/shop_db.hpp"
 
 namespace reprise::postgres {
 namespace {
@@ -16,12 +17,7 @@ using ::testing::HasSubstr;
 class FencedCopyTest : public ::testing::Test {
  protected:
   FencedCopyTest() {
-    engine_.AddImage({.tags = {"postgres:13"}});
-    docker::ContainerSpec spec;
-    spec.name = "shop_db";
-    spec.image = "postgres:13";
-    EXPECT_TRUE(engine_.Create(Context(), spec));
-    EXPECT_TRUE(engine_.Start(Context(), "shop_db"));
+    testing::StartShopDb(engine_);
     databases_.Add("shop__r1_1", {.content = "copy", .owner = "reprise_r1_1"});
   }
   [[nodiscard]] FakeDatabase At(const std::string& name) const {

@@ -9,6 +9,7 @@
 #include "base/file.hpp"
 #include "base/lines.hpp"
 #include "postgres/testing/fake_databases.hpp"
+#include "postgres/testing/shop_db.hpp"
 
 namespace reprise::postgres {
 namespace {
@@ -28,12 +29,7 @@ constexpr const char* kEnd = "--\n-- PostgreSQL database dump complete\n--\n";
 class LoaderTest : public ::testing::Test {
  protected:
   LoaderTest() {
-    engine_.AddImage({.tags = {"postgres:13"}});
-    docker::ContainerSpec spec;
-    spec.name = "shop_db";
-    spec.image = "postgres:13";
-    EXPECT_TRUE(engine_.Create(Context(), spec));
-    EXPECT_TRUE(engine_.Start(Context(), "shop_db"));
+    testing::StartShopDb(engine_);
     databases_.Add("shop", {.content = "live"});
     options_.client_name = "reprise_1_1_load";
     options_.labels = {{"reprise.task", "t1"}};

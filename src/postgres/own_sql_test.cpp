@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "postgres/testing/fake_psql.hpp"
+#include "postgres/testing/shop_db.hpp"
 
 namespace reprise::postgres {
 namespace {
@@ -38,14 +39,7 @@ TEST(OwnSql, OnlySqlIsTaken) {
 
 class RunOwnSqlTest : public ::testing::Test {
  protected:
-  RunOwnSqlTest() {
-    docker::ContainerSpec spec;
-    spec.name = "shop_db";
-    spec.image = "postgres:13";
-    engine_.AddImage({.tags = {spec.image}});
-    EXPECT_TRUE(engine_.Create(Context(), spec));
-    EXPECT_TRUE(engine_.Start(Context(), spec.name));
-  }
+  RunOwnSqlTest() { testing::StartShopDb(engine_); }
 
   docker::FakeEngine engine_;
   testing::FakePsql psql_{engine_};

@@ -10,6 +10,7 @@
 
 #include "postgres/cluster.hpp"
 #include "postgres/testing/fake_psql.hpp"
+#include "postgres/testing/shop_db.hpp"
 
 namespace reprise::postgres {
 namespace {
@@ -22,12 +23,7 @@ using ::testing::IsEmpty;
 class PsqlSessionTest : public ::testing::Test {
  protected:
   PsqlSessionTest() {
-    engine_.AddImage({.tags = {"postgres:13"}});
-    docker::ContainerSpec spec;
-    spec.name = "shop_db";
-    spec.image = "postgres:13";
-    EXPECT_TRUE(engine_.Create(Context(), spec));
-    EXPECT_TRUE(engine_.Start(Context(), "shop_db"));
+    testing::StartShopDb(engine_);
     psql_.On("SELECT one", FakePsql::Rows({{"a", "b"}, {"c", ""}}));
     psql_.On("SELECT bad", {.exit_code = 3, .error = "ERROR:  no such column\n"});
   }

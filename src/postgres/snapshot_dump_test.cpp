@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "postgres/testing/fake_databases.hpp"
+#include "postgres/testing/shop_db.hpp"
 
 namespace reprise::postgres {
 namespace {
@@ -20,12 +21,7 @@ using ::testing::Pair;
 class SnapshotTest : public ::testing::Test {
  protected:
   SnapshotTest() {
-    engine_.AddImage({.tags = {"postgres:13"}});
-    docker::ContainerSpec spec;
-    spec.name = "shop_db";
-    spec.image = "postgres:13";
-    EXPECT_TRUE(engine_.Create(Context(), spec));
-    EXPECT_TRUE(engine_.Start(Context(), "shop_db"));
+    testing::StartShopDb(engine_);
     databases_.Add(
         "shop", {.content = "live", .rows = {{"public.res_users", 3}, {"public.odd \"name", 812}}});
   }

@@ -13,6 +13,7 @@
 #include "base/file.hpp"
 #include "base/lines.hpp"
 #include "postgres/testing/fake_psql.hpp"
+#include "postgres/testing/shop_db.hpp"
 
 namespace reprise::postgres {
 namespace {
@@ -228,12 +229,7 @@ TEST(OwnCopyStatement, IsThatOfATableThatStandsAsItWasDumped) {
   docker::FakeEngine engine;
   FakePsql psql(engine);
   const Cluster cluster(engine, "shop_db", "postgres");
-  engine.AddImage({.tags = {"postgres:13"}});
-  docker::ContainerSpec spec;
-  spec.name = "shop_db";
-  spec.image = "postgres:13";
-  ASSERT_TRUE(engine.Create(Context(), spec));
-  ASSERT_TRUE(engine.Start(Context(), "shop_db"));
+  testing::StartShopDb(engine);
   const SplitTable table{
       .schema = "public", .name = "A", .copy = R"(COPY public."A" (id, "or""der") FROM stdin;)"};
   const auto ask = [&](const std::vector<std::vector<std::string>>& rows) {

@@ -7,6 +7,7 @@
 #include "base/file.hpp"
 #include "postgres/load.hpp"
 #include "postgres/testing/fake_databases.hpp"
+#include "postgres/testing/shop_db.hpp"
 
 namespace reprise::postgres {
 namespace {
@@ -25,12 +26,7 @@ using ::testing::Not;
 class SplitLoadTest : public ::testing::Test {
  protected:
   SplitLoadTest() {
-    engine_.AddImage({.tags = {"postgres:13"}});
-    docker::ContainerSpec spec;
-    spec.name = "shop_db";
-    spec.image = "postgres:13";
-    EXPECT_TRUE(engine_.Create(Context(), spec));
-    EXPECT_TRUE(engine_.Start(Context(), "shop_db"));
+    testing::StartShopDb(engine_);
     options_.client_name = "reprise_1_1_load";
     options_.jobs = 4;
     options_.least_split_bytes = 0;

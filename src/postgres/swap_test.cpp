@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "postgres/testing/fake_psql.hpp"
+#include "postgres/testing/shop_db.hpp"
 
 namespace reprise::postgres {
 namespace {
@@ -15,14 +16,7 @@ using ::testing::SizeIs;
 
 class SwapTest : public ::testing::Test {
  protected:
-  SwapTest() {
-    engine_.AddImage({.tags = {"postgres:13"}});
-    docker::ContainerSpec spec;
-    spec.name = "shop_db";
-    spec.image = "postgres:13";
-    EXPECT_TRUE(engine_.Create(Context(), spec));
-    EXPECT_TRUE(engine_.Start(Context(), "shop_db"));
-  }
+  SwapTest() { testing::StartShopDb(engine_); }
   // What is changed, apart from looking.
   [[nodiscard]] std::vector<std::string> Changes() const {
     std::vector<std::string> changes;
