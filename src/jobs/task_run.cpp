@@ -90,14 +90,26 @@ HaltReason TaskRun::Execute(const std::stop_token& shutdown) {
   const HaltReason reason = halt_->reason();
   if (reason == HaltReason::kShutdown || reason == HaltReason::kJournalFailed) {
     const Status released = parts_.journal.Release(claim_);
-    // kLeaseLost: it had ended just before the halt, or another worker has it. Nothing to give
-    // back.
-    if (!released && released.error().code != ErrorCode::kLeaseLost) {
+    if (released) return reason;
+    if (released.error().code != ErrorCode::kLeaseLost) {
       log::Warning("task.release.failed",
                    {{"task", claim_.task.id.value}, {"error", released.error().Sentence()}});
+    } else if (reason == HaltReason::kJournalFailed) {
+      TellLost();
     }
+    // Else it had ended just before the program stops: nothing to give back.
+  } else if (reason == HaltReason::kLeaseLost) {
+    TellLost();
   }
   return reason;
+}
+
+// Once, whichever write, or none, was the first to meet it.
+void TaskRun::TellLost() const {
+  log::Warning("task.lost", {{"task", claim_.task.id.value},
+                             {"worker", claim_.owner},
+                             {"epoch", std::to_string(claim_.epoch)},
+                             {"reason", "another worker has it, or it has ended"}});
 }
 
 void TaskRun::Perform() {

@@ -44,6 +44,7 @@ class TaskRun {
   [[nodiscard]] std::optional<domain::Task> Reread();
   // Halts on a failure; whether it was ok.
   bool Wrote(const Status& status);
+  void TellLost() const;
 
   Parts parts_;
   Claim claim_;

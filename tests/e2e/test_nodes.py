@@ -3,6 +3,7 @@
 Needs PostgreSQL's server, but no Docker: the tasks are imports, which touch the catalog and the storage alone.
 """
 
+import contextlib
 import gzip
 import json
 import os
@@ -14,7 +15,7 @@ import time
 import pytest
 import requests
 
-from lab import wait_until
+from lab import run, wait_until
 from nodes import Installation, PostgresServer, programs
 from reprise_client import ApiError, RepriseClient
 from server import BINARY
@@ -71,13 +72,31 @@ def events_of(client, task_id):
     return events
 
 
-def test_a_worker_paused_past_its_lease_does_no_harm(installation, slow_dump):
+@contextlib.contextmanager
+def held_row(postgres, task):
+    """Whoever writes to the task's row waits inside of its transaction."""
+    session = subprocess.Popen(["psql", "-XAtq", "-d", postgres.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    session.stdin.write(f"BEGIN; SELECT 'held' FROM task WHERE id = '{task}' FOR UPDATE;\n")
+    session.stdin.flush()
+    assert session.stdout.readline() == "held\n"
+    try:
+        wait_until("somebody to wait for the row", lambda: run(
+            "psql", "-XAtq", "-d", postgres.url, "-c", "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").strip() != "0",
+            30, pause=0.02)
+        yield
+    finally:
+        session.communicate("ROLLBACK;\n", 30)
+
+
+@pytest.mark.parametrize("in_a_write", [False, True], ids=["anywhere", "in a write"])
+def test_a_worker_paused_past_its_lease_does_no_harm(installation, postgres, slow_dump, in_a_write):
     api = installation.node("api", "serve", "--workers", "0")
     client = api.client
     first = installation.node("first", "worker", "--workers", "1")
     task = client.start_import(slow_dump, "slow")["task_id"]
     wait_until("the task to run", lambda: client.get(f"/tasks/{task}")["status"] == "running", 30, pause=0.02)
-    first.process.send_signal(signal.SIGSTOP)
+    with held_row(postgres, task) if in_a_write else contextlib.nullcontext():
+        first.process.send_signal(signal.SIGSTOP)
     assert client.get(f"/tasks/{task}")["status"] == "running", "the dump is too small: the task was over before the pause"
 
     second = installation.node("second", "worker", "--workers", "1", lease=15)
@@ -85,7 +104,7 @@ def test_a_worker_paused_past_its_lease_does_no_harm(installation, slow_dump):
     first.process.send_signal(signal.SIGCONT)
     client.wait(task, 240)
 
-    wait_until("the paused one to notice", lambda: "no longer owns task" in first.text(), 30)
+    wait_until("the paused one to notice", lambda: '"task.lost"' in first.text(), 30)
     events = events_of(client, task)
     kinds = [kind for _, kind, _ in events]
     assert kinds.count("task.completed") == 1 and "task.failed" not in kinds
