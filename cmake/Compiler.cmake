@@ -31,7 +31,7 @@ endif()
 # Tests are compiled without optimization, which takes a fifth off a clean build; what they test is not.
 define_property(TARGET PROPERTY REPRISE_IS_TEST BRIEF_DOCS "Holds tests, not what they test")
 set(reprise_is_test $<BOOL:$<TARGET_PROPERTY:REPRISE_IS_TEST>>)
-target_compile_options(reprise_flags INTERFACE $<$<AND:${reprise_is_test},$<CONFIG:Release>>:-O0>)
+target_compile_options(reprise_flags INTERFACE $<${reprise_is_test}:-O0>)
 if(REPRISE_HARDEN)
   target_compile_options(reprise_flags INTERFACE
     $<$<NOT:${reprise_is_test}>:-D_FORTIFY_SOURCE=2> -D_GLIBCXX_ASSERTIONS -fstack-protector-strong)

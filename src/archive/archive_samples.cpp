@@ -15,6 +15,7 @@
 #include "archive/zip_format.hpp"
 #include "base/hash.hpp"
 #include "base/id.hpp"
+#include "base/testing/tree.hpp"
 
 namespace reprise::archive {
 namespace {
@@ -150,11 +151,11 @@ std::string Zstd(const std::string& text) {
 }
 
 std::string Fixture(const std::string& name) {
-  return ReadTextFile(std::filesystem::path(REPRISE_FIXTURES) / name).value_or("");
+  return ReadTextFile(reprise::testing::Tree("tests/fixtures") / name).value_or("");
 }
 
 std::unique_ptr<RandomReader> GenuineBackup() {
-  auto file = OpenFile(std::filesystem::path(REPRISE_SHARED) / "data/odoo14-native-backup.zip");
+  auto file = OpenFile(reprise::testing::Tree("../shared/data/odoo14-native-backup.zip"));
   return file ? *std::move(file) : nullptr;
 }
 

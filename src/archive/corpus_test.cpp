@@ -10,13 +10,14 @@
 #include "archive/archive_samples.hpp"
 #include "archive/verify.hpp"
 #include "base/lines.hpp"
+#include "base/testing/tree.hpp"
 
 namespace reprise::archive {
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kCorpus = REPRISE_CORPUS;
+const fs::path kCorpus = reprise::testing::Tree("tests/corpus");
 // Folders of things that are no backups, or are loaded as well (tests/e2e/test_hostile_dumps.py).
 constexpr std::array<std::string_view, 6> kFolders = {"zip",   "tar",   "sql",
                                                       "other", "dumps", "found"};

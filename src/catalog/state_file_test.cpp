@@ -9,6 +9,7 @@
 #include <sstream>
 #include <thread>
 
+#include "base/testing/tree.hpp"
 #include "catalog/schema_shape.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
 
@@ -362,7 +363,7 @@ INSTANTIATE_TEST_SUITE_P(EachDatabase, DamagedStateFile,
 
 // What each schema version that was ever released exported (tests/fixtures/state). Never changed.
 fs::path FixtureOf(std::int64_t version) {
-  return fs::path(REPRISE_FIXTURES) / fmt::format("state/schema-{}.jsonl", version);
+  return reprise::testing::Tree(fmt::format("tests/fixtures/state/schema-{}.jsonl", version));
 }
 std::string FileText(const fs::path& path) {
   std::ostringstream text;

@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "base/testing/tree.hpp"
 #include "domain/standing.hpp"
 
 namespace reprise::domain {
@@ -102,7 +103,7 @@ TEST(Standing, AnAllowanceGivesOnlyWhatItNames) {
 
 // docs/permissions.md is what people read before they give a role away.
 TEST(Roles, AreAsTheDocumentSays) {
-  std::ifstream document(REPRISE_DOCS "/permissions.md");
+  std::ifstream document(reprise::testing::Tree("docs/permissions.md"));
   ASSERT_TRUE(document) << "no docs/permissions.md";
   std::string table;
   for (std::string line; std::getline(document, line);) {

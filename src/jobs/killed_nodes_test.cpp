@@ -30,7 +30,9 @@ constexpr int kRestores = 500;
 class NodeProcess {
  public:
   explicit NodeProcess(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), REPRISE_NODE_FOR_TESTS);
+    // Built into the same folder as these tests.
+    const auto self = std::filesystem::read_symlink("/proc/self/exe");
+    arguments.insert(arguments.begin(), self.parent_path() / "node_for_tests");
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);

@@ -35,7 +35,7 @@ Result<docker::EnvironmentVariables> Cluster::AdminLogin(const Context& ctx) con
     login["PGPASSWORD"] = *password_;
     return login;
   }
-  ASSIGN_OR_RETURN(const docker::ContainerInfo info, engine_.Inspect(ctx, container_));
+  ASSIGN_OR_RETURN(const docker::ContainerInfo info, engine_->Inspect(ctx, container_));
   const auto password = info.environment.find("POSTGRES_PASSWORD");
   if (password != info.environment.end()) login["PGPASSWORD"] = password->second;
   return login;
@@ -55,7 +55,7 @@ Status Cluster::Stream(const Context& ctx, std::string_view database, ByteReader
   TailWriter error;
   ASSIGN_OR_RETURN(
       const int exit_code,
-      engine_.Exec(ctx, container_, psql, {.input = &sql, .output = &to, .error = &error}));
+      engine_->Exec(ctx, container_, psql, {.input = &sql, .output = &to, .error = &error}));
   if (exit_code != 0) return Fail(PsqlError(error.text(), container_));
   return {};
 }
@@ -67,7 +67,7 @@ Result<std::vector<QueryRow>> Cluster::Query(const Context& ctx, std::string_vie
     if (!session) {
       ASSIGN_OR_RETURN(docker::EnvironmentVariables login, AdminLogin(ctx));
       login["PGDATABASE"] = database;
-      session = std::make_unique<PsqlSession>(idle_->context(), engine_, container_,
+      session = std::make_unique<PsqlSession>(idle_->context(), *engine_, container_,
                                               std::move(login), PsqlSession::Limits{});
     }
     auto rows = session->Query(ctx, sql);
@@ -150,7 +150,7 @@ Result<std::uint64_t> Cluster::DatabaseBytes(const Context& ctx, std::string_vie
 Result<std::uint64_t> Cluster::FreeBytes(const Context& ctx) const {
   ASSIGN_OR_RETURN(const std::string directory, QueryValue(ctx, "postgres", "SHOW data_directory"));
   ASSIGN_OR_RETURN(const std::string text,
-                   docker::ExecText(ctx, engine_, container_,
+                   docker::ExecText(ctx, *engine_, container_,
                                     {.argv = {"df", "-P", "-k", directory}, .user = "root"}));
   const std::vector<std::string> lines = SplitLines(text);
   if (lines.size() < 2) return Fail(ErrorCode::kContainerFailed, "df gave no answer");
@@ -195,7 +195,7 @@ Status Cluster::WaitReady(const Context& ctx, std::chrono::seconds most) const {
   const Context limited = ctx.WithTimeout(most);
   while (true) {
     // By TCP: during its first start the official image answers on the socket before it is done.
-    const auto answer = docker::ExecText(limited, engine_, container_,
+    const auto answer = docker::ExecText(limited, *engine_, container_,
                                          {.argv = {"pg_isready", "-q", "-h", "127.0.0.1"}});
     if (answer) return {};
     if (answer.error().code == ErrorCode::kCancelled) return Fail(answer.error());
@@ -203,7 +203,7 @@ Status Cluster::WaitReady(const Context& ctx, std::chrono::seconds most) const {
     if (!slept && slept.error().code == ErrorCode::kTimeout) {
       return Fail(ErrorCode::kTimeout,
                   fmt::format("PostgreSQL in {} did not become ready within {} s{}", container_,
-                              most.count(), LastWords(ctx, engine_, container_)),
+                              most.count(), LastWords(ctx, *engine_, container_)),
                   fmt::format("look into its log: docker logs {} --tail 100", container_));
     }
     RETURN_IF_ERROR(std::move(slept));

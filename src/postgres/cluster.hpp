@@ -31,20 +31,23 @@ class Cluster {
  public:
   // `admin` must be a superuser (the official image's POSTGRES_USER).
   Cluster(docker::Engine& engine, std::string container, std::string admin)
-      : engine_(engine), container_(std::move(container)), admin_(std::move(admin)) {}
+      : engine_(&engine), container_(std::move(container)), admin_(std::move(admin)) {}
 
   // The same cluster, but logged in as another role: for work in a database that strangers filled.
   [[nodiscard]] Cluster As(std::string role, std::string password) const {
-    Cluster other(engine_, container_, std::move(role));
+    Cluster other(*engine_, container_, std::move(role));
     other.password_ = std::move(password);
     return other;
   }
 
-  // From now on questions go to psqls that are kept open for the next, until the last copy of this
-  // is gone or `ctx` ends: for whoever asks several within seconds. What a question leaves in its
-  // session is gone with it (PsqlSession). To be said before others have this object. As() and
-  // Stream() do not take part.
-  void KeepOpen(const Context& ctx) { idle_ = std::make_shared<IdleSessions>(ctx); }
+  // The same cluster, whose questions go to psqls that are kept open for the next, until the last
+  // copy of it is gone or `ctx` ends: for whoever asks several within seconds. What a question
+  // leaves in its session is gone with it (PsqlSession). As() and Stream() do not take part.
+  [[nodiscard]] Cluster KeptOpen(const Context& ctx) const {
+    Cluster other = *this;
+    other.idle_ = std::make_shared<IdleSessions>(ctx);
+    return other;
+  }
 
   // kPayloadTooLarge for an answer of more than 64 MiB.
   [[nodiscard]] Result<std::vector<QueryRow>> Query(const Context& ctx, std::string_view database,
@@ -90,7 +93,7 @@ class Cluster {
 
   [[nodiscard]] const std::string& container() const { return container_; }
   [[nodiscard]] const std::string& admin() const { return admin_; }
-  [[nodiscard]] docker::Engine& engine() const { return engine_; }
+  [[nodiscard]] docker::Engine& engine() const { return *engine_; }
   // Environment for programs that log in as the administrator (PGPASSWORD from the container's
   // own).
   [[nodiscard]] Result<docker::EnvironmentVariables> AdminLogin(const Context& ctx) const;
@@ -99,7 +102,7 @@ class Cluster {
   [[nodiscard]] Status DropWhere(const Context& ctx, std::string_view name,
                                  std::string_view where) const;
 
-  docker::Engine& engine_;
+  docker::Engine* engine_;
   std::string container_;
   std::string admin_;
   std::optional<std::string> password_;  // nullopt: the container's own POSTGRES_PASSWORD

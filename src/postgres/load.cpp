@@ -70,8 +70,7 @@ Status Loader::Load(const Context& ctx, archive::BackupReader& backup, const Sid
     return Analyze(inner, cluster_, side.name, static_cast<std::size_t>(options_.jobs));
   });
   if (options_.inspect) {
-    Cluster as_loader = cluster_.As(side.loader_role, password);
-    as_loader.KeepOpen(limited);
+    const Cluster as_loader = cluster_.As(side.loader_role, password).KeptOpen(limited);
     RETURN_IF_ERROR(options_.inspect(limited, as_loader));
   }
   RETURN_IF_ERROR(analysis.Join());
@@ -217,8 +216,7 @@ Status Loader::LoadForeignKeys(const Context& ctx, const Client& client, const S
                        ctx, {"--no-owner", "--no-privileges", "-L", std::string(kForeignKeysPath),
                              "-f", "-", std::string(kDumpPath)}));
   // As the loader: what a stranger has filled is looked at without rights.
-  Cluster as_loader = cluster_.As(login.at("PGUSER"), login.at("PGPASSWORD"));
-  as_loader.KeepOpen(ctx);
+  const Cluster as_loader = cluster_.As(login.at("PGUSER"), login.at("PGPASSWORD")).KeptOpen(ctx);
   ASSIGN_OR_RETURN(
       const auto partitioned,
       as_loader.Query(ctx, side.name,

@@ -39,7 +39,8 @@ using LoadProgress = std::function<void(double fraction, std::string detail)>;
 // What a failed load leaves is taken back by RemoveSide.
 class Loader {
  public:
-  Loader(Cluster& cluster, LoadOptions options) : cluster_(cluster), options_(std::move(options)) {}
+  Loader(const Cluster& cluster, LoadOptions options)
+      : cluster_(cluster), options_(std::move(options)) {}
 
   // kLoadFailed with the first SQL error; kNoSpace; kIncompatible when an extension is not allowed
   // or not there, or the dump is newer than the server's tools; kArchiveCorrupt/Hostile from
@@ -69,7 +70,7 @@ class Loader {
                    const SideDatabase& side, const docker::EnvironmentVariables& login,
                    const LoadProgress& progress);
 
-  Cluster& cluster_;
+  const Cluster& cluster_;
   LoadOptions options_;
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/file.hpp"
 #include "base/lines.hpp"
+#include "base/testing/tree.hpp"
 #include "postgres/testing/fake_databases.hpp"
 #include "postgres/testing/shop_db.hpp"
 
@@ -44,7 +45,7 @@ class LoaderTest : public ::testing::Test {
     return "--\n-- PostgreSQL database dump\n--\n" + body + kEnd;
   }
   static std::string Custom() {
-    return ReadTextFile(std::filesystem::path(REPRISE_FIXTURES) / "dump-pg15.custom").value();
+    return ReadTextFile(reprise::testing::Tree("tests/fixtures/dump-pg15.custom")).value();
   }
   [[nodiscard]] FakeDatabase Side() { return databases_.world().databases.at("side"); }
   [[nodiscard]] FakePsql::Call CallOf(std::string_view program, std::string_view argument) {

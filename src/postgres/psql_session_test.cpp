@@ -28,9 +28,7 @@ class PsqlSessionTest : public ::testing::Test {
     psql_.On("SELECT bad", {.exit_code = 3, .error = "ERROR:  no such column\n"});
   }
   [[nodiscard]] Cluster KeptOpen() {
-    Cluster cluster(engine_, "shop_db", "postgres");
-    cluster.KeepOpen(Context());
-    return cluster;
+    return Cluster(engine_, "shop_db", "postgres").KeptOpen(Context());
   }
   [[nodiscard]] auto Started() const {
     const auto calls = engine_.calls();
@@ -98,8 +96,7 @@ TEST_F(PsqlSessionTest, AFullDiskIsToldAsOne) {
 }
 
 TEST_F(PsqlSessionTest, AContainerThatIsGoneIsTold) {
-  Cluster cluster(engine_, "nowhere_db", "postgres");
-  cluster.KeepOpen(Context());
+  const auto cluster = Cluster(engine_, "nowhere_db", "postgres").KeptOpen(Context());
   const auto refused = cluster.Query(Context(), "shop", "SELECT one");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kContainerMissing);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/file.hpp"
+#include "base/testing/tree.hpp"
 #include "postgres/load.hpp"
 #include "postgres/testing/fake_databases.hpp"
 #include "postgres/testing/shop_db.hpp"
@@ -98,7 +99,7 @@ class SplitLoadTest : public ::testing::Test {
   }
 
   const std::string dump_ =
-      ReadTextFile(std::filesystem::path(REPRISE_FIXTURES) / "dump-pg15.custom").value();
+      ReadTextFile(reprise::testing::Tree("tests/fixtures/dump-pg15.custom")).value();
   docker::FakeEngine engine_;
   FakePsql psql_{engine_};
   FakeDatabases databases_{psql_};

@@ -121,9 +121,8 @@ void Fill(ModelLoss& loss, const postgres::QueryRow& row) {
 }
 
 // A model that takes too long must not hide the others: each has its own time.
-Result<std::vector<ModelLoss>> CountModels(const Context& ctx, postgres::Cluster cluster,
+Result<std::vector<ModelLoss>> CountModels(const Context& ctx, const postgres::Cluster& cluster,
                                            const std::string& database, const std::string& since) {
-  cluster.KeepOpen(ctx);
   ASSIGN_OR_RETURN(const Columns columns, FindColumns(ctx, cluster, database));
   std::vector<ModelLoss> losses;
   for (const Model& model : kModels) {
@@ -182,7 +181,7 @@ Result<Losses> CountLosses(const Context& ctx, const postgres::Cluster& cluster,
       return losses;
     }
   }
-  auto models = CountModels(ctx, cluster, database, losses.since);
+  auto models = CountModels(ctx, cluster.KeptOpen(ctx), database, losses.since);
   if (!models && models.error().code != ErrorCode::kDatabaseFailed) return Fail(models.error());
   if (!models) {
     losses.basis = Losses::Basis::kUnknown;

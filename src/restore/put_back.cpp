@@ -14,10 +14,8 @@ Result<odoo::Toolbox> StartToolbox(const Context& ctx, const KeptState& kept,
                               "undo");
 }
 
-postgres::Cluster KeptOpenCluster(const Context& ctx, KeptState& kept, const Environment& target) {
-  postgres::Cluster cluster(kept.tools().engine, target.containers.db, target.db_admin);
-  cluster.KeepOpen(ctx);
-  return cluster;
+postgres::Cluster ClusterOf(const KeptState& kept, const Environment& target) {
+  return {kept.tools().engine, target.containers.db, target.db_admin};
 }
 
 Status SwapBack(const Context& ctx, KeptState& kept, jobs::StepRun& run) {
@@ -27,7 +25,7 @@ Status SwapBack(const Context& ctx, KeptState& kept, jobs::StepRun& run) {
   ASSIGN_OR_RETURN(const postgres::SwapNames names, kept.Names(target, run));
   ASSIGN_OR_RETURN(odoo::Toolbox toolbox, StartToolbox(ctx, kept, target, run));
   // Asked before Odoo goes down, so that a psql stands ready for the exchange.
-  const postgres::Cluster cluster = KeptOpenCluster(ctx, kept, target);
+  const postgres::Cluster cluster = ClusterOf(kept, target).KeptOpen(ctx);
   ASSIGN_OR_RETURN(const auto state, postgres::LookAtSwap(ctx, cluster, names));
   if (state == postgres::SwapState::kLost) return Fail(kept.Gone(target, names));
   RETURN_IF_ERROR(run.CheckOwner());
@@ -45,7 +43,7 @@ Status SwapForth(const Context& ctx, KeptState& kept, jobs::StepRun& run) {
   RETURN_IF_ERROR(kept.BeginAttempt(ctx));
   ASSIGN_OR_RETURN(const Environment target, kept.Target());
   ASSIGN_OR_RETURN(const postgres::SwapNames names, kept.Names(target, run));
-  const postgres::Cluster cluster = KeptOpenCluster(ctx, kept, target);
+  const postgres::Cluster cluster = ClusterOf(kept, target).KeptOpen(ctx);
   ASSIGN_OR_RETURN(const auto replaced, cluster.FindDatabase(ctx, names.outgoing));
   // After a crash in it the databases may stand again already, but not yet their files.
   if (replaced || run.Saved(kForthBegun)) {
@@ -71,7 +69,7 @@ Status CheckKept(const Context& ctx, KeptState& kept, jobs::StepRun& run) {
   RETURN_IF_ERROR(kept.BeginAttempt(ctx));
   ASSIGN_OR_RETURN(const Environment target, kept.Target());
   ASSIGN_OR_RETURN(const postgres::SwapNames names, kept.Names(target, run));
-  const postgres::Cluster cluster(kept.tools().engine, target.containers.db, target.db_admin);
+  const postgres::Cluster cluster = ClusterOf(kept, target);
   ASSIGN_OR_RETURN(const auto found, cluster.FindDatabase(ctx, names.incoming));
   if (found) return {};
   return Fail(kept.Gone(target, names));

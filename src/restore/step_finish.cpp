@@ -24,7 +24,7 @@ class FinishStep final : public RestoreStep {
   [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
     const std::string& id = session().restore().id.value;
-    postgres::Cluster cluster = KeptOpenCluster(ctx, target);
+    const postgres::Cluster cluster = ClusterOf(target).KeptOpen(ctx);
     RETURN_IF_ERROR(postgres::RemoveSide(ctx, cluster,
                                          domain::SideDatabasePrefix(target.db_name, id),
                                          fmt::format("reprise_r{}_", domain::ShortId(id))));

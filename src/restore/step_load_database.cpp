@@ -50,7 +50,7 @@ class LoadDatabaseStep final : public RestoreStep {
   enum class Purpose { kRestore, kTakeBack };
 
   Status LoadBeside(const Context& ctx, const domain::Environment& target, jobs::StepRun& run) {
-    postgres::Cluster cluster = KeptOpenCluster(ctx, target);
+    const postgres::Cluster cluster = ClusterOf(target).KeptOpen(ctx);
     RETURN_IF_ERROR(RemoveSides(ctx, cluster, target));
     ASSIGN_OR_RETURN(postgres::SideDatabase side, DescribeSide(ctx, cluster, target, run));
     RETURN_IF_ERROR(run.Save(fact::kSideDatabase, boost::json::value(side.name)));
@@ -107,7 +107,7 @@ class LoadDatabaseStep final : public RestoreStep {
 
   Status Load(const Context& ctx, archive::BackupReader& reader, const postgres::SideDatabase& side,
               const domain::Environment& target, jobs::StepRun& run, Purpose purpose) {
-    postgres::Cluster cluster = KeptOpenCluster(ctx, target);
+    const postgres::Cluster cluster = ClusterOf(target).KeptOpen(ctx);
     const RestoreSettings& settings = session().parts().settings;
     postgres::LoadOptions options{.jobs = settings.load_jobs,
                                   .time_limit = settings.load_time_limit,

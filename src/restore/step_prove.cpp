@@ -57,7 +57,7 @@ class ProveStep final : public RestoreStep {
       ASSIGN_OR_RETURN(installation, session().ReadTargetInstallation(inner, run, "look"));
       return {};
     });
-    postgres::Cluster cluster = KeptOpenCluster(ctx, target);
+    const postgres::Cluster cluster = ClusterOf(target).KeptOpen(ctx);
     RETURN_IF_ERROR(ProveDatabase(ctx, cluster, side, report));
     ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
                      odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,

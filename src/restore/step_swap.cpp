@@ -33,7 +33,7 @@ class SwapStep final : public RestoreStep {
     ASSIGN_OR_RETURN(odoo::Toolbox toolbox,
                      odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
                                           session().Owner(run), "swap"));
-    postgres::Cluster cluster = KeptOpenCluster(ctx, target);
+    const postgres::Cluster cluster = ClusterOf(target).KeptOpen(ctx);
     RETURN_IF_ERROR(LookForLive(ctx, cluster, target, run));
     const postgres::SwapNames names = Names(target, run);
     if (!WantsFilestore(session())) {

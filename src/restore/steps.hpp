@@ -71,13 +71,6 @@ class RestoreStep : public jobs::Step {
   [[nodiscard]] postgres::Cluster ClusterOf(const domain::Environment& target) const {
     return {session_.engine(), target.containers.db, target.db_admin};
   }
-  // The same for a step that asks several questions.
-  [[nodiscard]] postgres::Cluster KeptOpenCluster(const Context& ctx,
-                                                  const domain::Environment& target) const {
-    postgres::Cluster cluster = ClusterOf(target);
-    cluster.KeepOpen(ctx);
-    return cluster;
-  }
 
  private:
   RestoreSession& session_;

@@ -254,7 +254,7 @@ Status CheckDatabaseServer(const Context& ctx, const TargetLook& look, std::vect
 
 Result<std::vector<Check>> CheckTarget(const Context& ctx, const TargetLook& target) {
   TargetLook look = target;
-  look.cluster.KeepOpen(ctx);
+  look.cluster = target.cluster.KeptOpen(ctx);
   std::vector<Check> checks;
   ASSIGN_OR_RETURN(Check containers, CheckContainers(ctx, look));
   checks.push_back(std::move(containers));

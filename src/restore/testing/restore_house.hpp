@@ -14,6 +14,7 @@
 #include "archive/backup_writer.hpp"
 #include "base/file.hpp"
 #include "base/hash.hpp"
+#include "base/testing/tree.hpp"
 #include "catalog/testing/temporary_catalog.hpp"
 #include "domain/names.hpp"
 #include "jobs/journal.hpp"
@@ -87,7 +88,7 @@ class RestoreHouse {
     files_in_backup = {"a file in both", "a file of the backup"};
     trio.programs.OnProgram(
         "pg_dump",
-        {ReadTextFile(std::filesystem::path(REPRISE_FIXTURES) / "dump-pg15.custom").value_or("")});
+        {ReadTextFile(reprise::testing::Tree("tests/fixtures/dump-pg15.custom")).value_or("")});
   }
 
   // Puts the shop and its backup, as the members say, into storage and catalog. Once.
