@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
+#include <memory>
 #include <set>
+#include <span>
 
 #include "archive/tar_reader.hpp"
+#include "base/log.hpp"
 #include "base/pipe.hpp"
 #include "base/task_group.hpp"
 #include "domain/names.hpp"
@@ -16,7 +20,7 @@ namespace {
 
 using postgres::SnapshotSession;
 
-std::vector<std::string> PathsOf(const std::vector<archive::FilestoreFile>& files) {
+std::vector<std::string> PathsOf(std::span<const archive::FilestoreFile> files) {
   std::vector<std::string> paths;
   paths.reserve(files.size());
   for (const archive::FilestoreFile& file : files) paths.push_back(file.path);
@@ -49,6 +53,89 @@ Result<std::vector<std::string>> LeaveOutDamaged(const Context& ctx, const odoo:
     return std::binary_search(damaged.begin(), damaged.end(), file.path);
   });
   return damaged;
+}
+
+// Counts files into the archive, and tells how far it is.
+class FileTally {
+ public:
+  FileTally(const std::vector<archive::FilestoreFile>& files, const ProgressShare& share)
+      : share_(share) {
+    for (const archive::FilestoreFile& file : files) all_ += file.size;
+  }
+  void Add(ByteCount size) {
+    done_ += size;
+    share_.progress(share_.from + (share_.to - share_.from) * static_cast<double>(done_) /
+                                      static_cast<double>(std::max<ByteCount>(all_, 1)),
+                    fmt::format("{:.1f} of {:.1f} MB of files", static_cast<double>(done_) / 1e6,
+                                static_cast<double>(all_) / 1e6));
+  }
+
+ private:
+  const ProgressShare& share_;
+  ByteCount all_ = 0;
+  ByteCount done_ = 0;
+};
+
+using Files = std::span<const archive::FilestoreFile>;
+
+// Reads files from this machine's disk, some opened ahead; how many, which is all or those before
+// the first that this process may not read.
+Result<std::size_t> WriteFromHere(const Context& ctx, const odoo::LocalDirectory& here, Files files,
+                                  archive::BackupWriter& writer, FileTally& tally) {
+  constexpr std::size_t kAhead = 8;
+  std::deque<std::unique_ptr<ByteReader>> open;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    while (next < files.size() && open.size() < kAhead) {
+      auto file = here.Open(files[next].path);
+      if (!file && file.error().code != ErrorCode::kPermissionDenied) {
+        return Fail(std::move(file.error()).While("reading the filestore"));
+      }
+      if (!file) files = files.first(next);
+      if (!file) break;
+      open.push_back(*std::move(file));
+      ++next;
+    }
+    if (i == files.size()) break;
+    RETURN_IF_ERROR(writer.AddFile(ctx, files[i].path, files[i].size, *open.front()));
+    open.pop_front();
+    tally.Add(files[i].size);
+  }
+  return files.size();
+}
+
+// Has the helper pack files into a stream.
+Status WriteFromHelper(const Context& ctx, const FilestoreView& view, Files files,
+                       archive::BackupWriter& writer, FileTally& tally) {
+  Pipe pipe(4U << 20U);
+  TaskGroup group(ctx);
+  group.Spawn([&](const Context& inner) -> Status {
+    Status packed = view.toolbox.Pack(inner, view.path, PathsOf(files), pipe.writer());
+    if (!packed) pipe.FailWriter(packed.error());
+    return packed ? pipe.writer().Close(inner) : std::move(packed);
+  });
+  const auto write_all = [&]() -> Status {
+    archive::TarReader tar(pipe.reader());
+    std::size_t read = 0;
+    while (true) {
+      ASSIGN_OR_RETURN(const auto entry, tar.Next(ctx));
+      if (!entry) break;
+      if (entry->kind != archive::TarKind::kFile) continue;
+      RETURN_IF_ERROR(writer.AddFile(ctx, entry->name, entry->size, tar.content()));
+      tally.Add(entry->size);
+      ++read;
+    }
+    if (read == files.size()) return {};
+    return Fail(
+        ErrorCode::kContainerFailed,
+        fmt::format("only {} of {} files of the filestore could be read", read, files.size()),
+        "make the backup again");
+  };
+  Status written = write_all();
+  if (!written) pipe.FailReader(written.error());
+  Status packed = group.Join();
+  RETURN_IF_ERROR(std::move(written));
+  return packed;
 }
 
 }  // namespace
@@ -111,43 +198,15 @@ Status WriteDump(const Context& ctx, const postgres::Cluster& cluster, const std
 Status WriteFiles(const Context& ctx, const FilestoreView& view,
                   const std::vector<archive::FilestoreFile>& files, archive::BackupWriter& writer,
                   const ProgressShare& share) {
-  if (files.empty()) return {};
-  ByteCount bytes = 0;
-  for (const archive::FilestoreFile& file : files) bytes += file.size;
-  Pipe pipe(4U << 20U);
-  TaskGroup group(ctx);
-  group.Spawn([&](const Context& inner) -> Status {
-    Status packed = view.toolbox.Pack(inner, view.path, PathsOf(files), pipe.writer());
-    if (!packed) pipe.FailWriter(packed.error());
-    return packed ? pipe.writer().Close(inner) : std::move(packed);
-  });
-  const auto write_all = [&]() -> Status {
-    archive::TarReader tar(pipe.reader());
-    ByteCount done = 0;
-    std::size_t read = 0;
-    while (true) {
-      ASSIGN_OR_RETURN(const auto entry, tar.Next(ctx));
-      if (!entry) break;
-      if (entry->kind != archive::TarKind::kFile) continue;
-      RETURN_IF_ERROR(writer.AddFile(ctx, entry->name, entry->size, tar.content()));
-      done += entry->size;
-      ++read;
-      share.progress(share.from + (share.to - share.from) * static_cast<double>(done) /
-                                      static_cast<double>(std::max<ByteCount>(bytes, 1)),
-                     fmt::format("{:.1f} of {:.1f} MB of files", static_cast<double>(done) / 1e6,
-                                 static_cast<double>(bytes) / 1e6));
-    }
-    if (read == files.size()) return {};
-    return Fail(
-        ErrorCode::kContainerFailed,
-        fmt::format("only {} of {} files of the filestore could be read", read, files.size()),
-        "make the backup again");
-  };
-  Status written = write_all();
-  if (!written) pipe.FailReader(written.error());
-  Status packed = group.Join();
-  RETURN_IF_ERROR(std::move(written));
-  return packed;
+  FileTally tally(files, share);
+  Files left(files);
+  if (const auto here = view.toolbox.Here(view.path)) {
+    ASSIGN_OR_RETURN(const std::size_t written, WriteFromHere(ctx, *here, left, writer, tally));
+    left = left.subspan(written);
+  }
+  log::Info("filestore.read", {{"directory", view.path}, {"by", left.empty() ? "disk" : "helper"}});
+  if (left.empty()) return {};
+  return WriteFromHelper(ctx, view, left, writer, tally);
 }
 
 Result<FilestorePlan> PlanFilestore(const Context& ctx, SnapshotSession& session,

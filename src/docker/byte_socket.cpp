@@ -14,24 +14,12 @@
 #include <functional>
 #include <system_error>
 
+#include "base/file_descriptor.hpp"
+
 namespace reprise::docker {
 namespace {
 
 using std::chrono::milliseconds;
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FileDescriptor(FileDescriptor&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
-  FileDescriptor& operator=(FileDescriptor&&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 // A stop token as something that poll(2) can wait for.
 class StopSignal {

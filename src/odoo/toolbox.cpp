@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "archive/filestore_path.hpp"
 #include "base/lines.hpp"
 
 namespace reprise::odoo {
@@ -14,17 +15,6 @@ std::uint64_t NumberOf(std::string_view text) {
   std::uint64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
   return number;
-}
-
-bool IsHex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
-// "ab/ab12…": what Odoo itself writes.
-bool IsFilestorePath(std::string_view path) {
-  return path.size() == 43 && path[2] == '/' && IsHex(path.substr(0, 2)) && IsHex(path.substr(3)) &&
-         path.substr(0, 2) == path.substr(3, 2);
 }
 
 // Names one after the other, each ended by a zero byte, for xargs -0 and tar --null.
@@ -63,10 +53,7 @@ Error ToolError(const std::string& tool, const std::string& container, const std
   for (const std::string& line : SplitLines(words)) {
     if (line.find(kFull) == std::string::npos) continue;
     // One line tells it; each file that follows has one more.
-    return Error{
-        ErrorCode::kNoSpace,
-        fmt::format("the volume of the filestore is full ({} said: {})", tool, TrimSpace(line)),
-        "free space on the volume of the Odoo container, then try again"};
+    return VolumeIsFull(fmt::format("{} said: {}", tool, TrimSpace(line)));
   }
   if (words.find("File exists") != std::string::npos) {
     return Error{ErrorCode::kConflict, fmt::format("{}: {}", tool, TrimSpace(words))};
@@ -103,7 +90,7 @@ Result<std::vector<archive::FilestoreFile>> ListFilestore(const Context& ctx,
     const std::size_t space = line.find(' ');
     if (space == std::string_view::npos) return;
     const std::string_view path = line.substr(space + 1);
-    if (IsFilestorePath(path))
+    if (archive::IsFilestorePath(path))
       files.push_back({std::string(path), NumberOf(line.substr(0, space))});
   });
   Status listed = RunTool(ctx, engine, container,
@@ -143,7 +130,7 @@ Result<Toolbox> Toolbox::Start(const Context& ctx, docker::Engine& engine,
   spec.network_mode = "none";
   spec.init = true;
   ASSIGN_OR_RETURN(auto container, docker::ThrowawayContainer::Start(ctx, engine, spec));
-  return Toolbox(std::move(container));
+  return Toolbox(std::move(container), odoo.mounts);
 }
 
 Status Toolbox::Run(const Context& ctx, std::vector<std::string> argv, ByteReader* input,
@@ -240,7 +227,7 @@ Status Toolbox::RemoveFiles(const Context& ctx, const std::string& filestore,
   if (paths.empty()) return {};
   if (!IsInsideFilestore(filestore) ||
       !std::all_of(paths.begin(), paths.end(),
-                   [](const auto& path) { return IsFilestorePath(path); })) {
+                   [](const auto& path) { return archive::IsFilestorePath(path); })) {
     return Fail(ErrorCode::kInternal, "refused to remove what is no file of a filestore");
   }
   StringReader names(ZeroEnded(paths));
@@ -293,11 +280,27 @@ Status Toolbox::Flush(const Context& ctx, const std::string& filestore,
 Status Toolbox::Rename(const Context& ctx, const std::string& from, const std::string& to) const {
   // Refused by rename(2) itself when there is a directory with anything in it, or a file.
   Status renamed = Run(ctx, {"mv", "--no-target-directory", "--", from, to}, nullptr, nullptr);
-  if (renamed) return {};
-  ASSIGN_OR_RETURN(const bool taken, Exists(ctx, to));
-  if (!taken) return renamed;
-  return Fail(ErrorCode::kConflict, fmt::format("cannot rename {} to {}, which is there: {}", from,
-                                                to, renamed.error().message));
+  return renamed ? std::move(renamed)
+                 : Fail(RenameError(ctx, from, to, std::move(renamed.error())));
+}
+
+Error Toolbox::RenameError(const Context& ctx, const std::string& from, const std::string& to,
+                           Error error) const {
+  const Result<bool> taken = Exists(ctx, to);
+  if (!taken) return taken.error();
+  if (!*taken) return error;
+  return {ErrorCode::kConflict,
+          fmt::format("cannot rename {} to {}, which is there: {}", from, to, error.message)};
+}
+
+Status Toolbox::Replace(const Context& ctx, const std::string& live, const Replacement& by) const {
+  constexpr const char* kReplace = R"([ -e "$2" ] || exit 0
+[ ! -e "$1" ] || mv --no-target-directory -- "$1" "$3" || exit
+exec mv --no-target-directory -- "$2" "$1")";
+  Status replaced =
+      Run(ctx, {"sh", "-c", kReplace, "sh", live, by.incoming, by.outgoing}, nullptr, nullptr);
+  return replaced ? std::move(replaced)
+                  : Fail(RenameError(ctx, live, by.outgoing, std::move(replaced.error())));
 }
 
 Status Toolbox::Remove(const Context& ctx, const std::string& path) const {

@@ -9,6 +9,7 @@
 #include "archive/backup_reader.hpp"
 #include "docker/throwaway_container.hpp"
 #include "odoo/labels.hpp"
+#include "odoo/local_directory.hpp"
 
 namespace reprise::odoo {
 
@@ -37,6 +38,10 @@ class Toolbox {
                                const std::string& odoo_container, std::string name,
                                docker::Labels labels);
 
+  // A directory that this task has made (LocalDirectory::Find), where it is on this machine.
+  [[nodiscard]] std::optional<LocalDirectory> Here(const std::string& path) const {
+    return LocalDirectory::Find(mounts_, path);
+  }
   [[nodiscard]] Result<bool> Exists(const Context& ctx, const std::string& path) const;
   // Who owns `path`.
   [[nodiscard]] Result<FileOwner> OwnerOf(const Context& ctx, const std::string& path) const;
@@ -86,6 +91,15 @@ class Toolbox {
   // rename(2) of a directory: kConflict when `to` is there already, and is not an empty one.
   [[nodiscard]] Status Rename(const Context& ctx, const std::string& from,
                               const std::string& to) const;
+  struct Replacement {
+    std::string incoming;
+    std::string outgoing;
+  };
+  // `live` gets the name `outgoing`, where it is there, and `incoming` the name `live`, each by
+  // rename(2), in one program. Nothing where `incoming` is not there: done before, or there is none
+  // to bring. Can be called again after the first of the two. kConflict as Rename.
+  [[nodiscard]] Status Replace(const Context& ctx, const std::string& live,
+                               const Replacement& by) const;
   // Removes a directory tree; ok when it is not there. `path` must lie below a "filestore" folder.
   [[nodiscard]] Status Remove(const Context& ctx, const std::string& path) const;
   // Removes these files of a filestore; ok for those that are not there. Links elsewhere stay.
@@ -97,7 +111,11 @@ class Toolbox {
                                                        std::string_view prefix) const;
 
  private:
-  explicit Toolbox(docker::ThrowawayContainer container) : container_(std::move(container)) {}
+  Toolbox(docker::ThrowawayContainer container, std::vector<docker::ContainerMount> mounts)
+      : container_(std::move(container)), mounts_(std::move(mounts)) {}
+  // A failed rename is a conflict when `to` is there.
+  [[nodiscard]] Error RenameError(const Context& ctx, const std::string& from,
+                                  const std::string& to, Error error) const;
   Status Run(const Context& ctx, std::vector<std::string> argv, ByteReader* input,
              ByteWriter* output) const;
   // A failure that is none: this exit code, and nothing but this complaint, however often.
@@ -113,6 +131,7 @@ class Toolbox {
   Status RunCopy(const Context& ctx, std::vector<std::string> argv, ByteReader* input) const;
 
   docker::ThrowawayContainer container_;
+  std::vector<docker::ContainerMount> mounts_;
 };
 
 }  // namespace reprise::odoo

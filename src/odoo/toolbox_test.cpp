@@ -1,8 +1,13 @@
 #include "odoo/toolbox.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/id.hpp"
 #include "docker/fake_engine.hpp"
 #include "postgres/testing/fake_psql.hpp"
 
@@ -182,6 +187,54 @@ TEST_F(ToolboxTest, RenamesOnlyToANameThatIsFree) {
   EXPECT_EQ(toolbox.Rename(Context(), "/f/a", "/f/b").error().code, ErrorCode::kConflict);
   programs_.OnProgram("test", {.exit_code = 1});
   EXPECT_EQ(toolbox.Rename(Context(), "/f/a", "/f/b").error().code, ErrorCode::kContainerFailed);
+}
+
+// What is run in the helper, run here.
+TEST_F(ToolboxTest, ReplacesOneDirectoryByAnotherHowEverFarItCameBefore) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / ("reprise-replace-" + RandomHex(8));
+  const std::string live = folder / "live";
+  const std::string side = folder / "side";
+  const std::string old = folder / "old";
+  ASSERT_TRUE(Start().Replace(Context(), live, {.incoming = side, .outgoing = old}));
+  const std::vector<std::string> argv = Ran().back();
+  ASSERT_EQ(argv.size(), 7U);
+  const auto run = [&] {
+    std::string command;
+    for (const std::string& argument : argv) command += fmt::format("'{}' ", argument);
+    return std::system((command + "2>/dev/null").c_str());  // NOLINT(cert-env33-c)
+  };
+  const auto have = [&](const std::vector<std::string>& paths) {
+    fs::remove_all(folder);
+    for (const std::string& path : paths)
+      fs::create_directories(fs::path(path) / "of" / path.substr(path.rfind('/') + 1));
+  };
+  const auto is_of = [](const std::string& path, const std::string& name) {
+    return fs::exists(path + "/of/" + name);
+  };
+  have({live, side});
+  EXPECT_EQ(run(), 0);
+  EXPECT_TRUE(is_of(live, "side") && is_of(old, "live") && !fs::exists(side));
+  EXPECT_EQ(run(), 0) << "done before";
+  EXPECT_TRUE(is_of(live, "side") && is_of(old, "live"));
+  have({old, side});  // killed between the two
+  EXPECT_EQ(run(), 0);
+  EXPECT_TRUE(is_of(live, "side") && is_of(old, "old"));
+  have({live, side, old});
+  EXPECT_NE(run(), 0);
+  EXPECT_TRUE(is_of(live, "live") && is_of(side, "side") && is_of(old, "old"));
+  fs::remove_all(folder);
+}
+
+TEST_F(ToolboxTest, ReplacesNothingThatIsThere) {
+  programs_.OnProgram("sh", {.exit_code = 1, .error = "mv: cannot move: Directory not empty\n"});
+  const Toolbox toolbox = Start();
+  const auto replace = [&] {
+    return toolbox.Replace(Context(), "/f/a", {.incoming = "/f/b", .outgoing = "/f/c"});
+  };
+  EXPECT_EQ(replace().error().code, ErrorCode::kConflict);
+  programs_.OnProgram("test", {.exit_code = 1});
+  EXPECT_EQ(replace().error().code, ErrorCode::kContainerFailed);
 }
 
 TEST_F(ToolboxTest, ReadsOwnerAndFreeSpace) {

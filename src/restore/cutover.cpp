@@ -6,7 +6,7 @@ namespace reprise::restore {
 namespace {
 
 constexpr std::chrono::seconds kOdooGrace{20};
-constexpr std::chrono::seconds kPgBouncerGrace{3};
+constexpr std::chrono::seconds kPgBouncerGrace{0};  // nobody is left to be served
 
 Status SaveTime(jobs::StepRun& run, std::string_view key, Instant when) {
   if (run.Saved(key)) return {};
@@ -18,11 +18,7 @@ Status ExchangeFilestores(const Context& ctx, const domain::Environment& target,
   const std::string live = RestoreSession::FilestoreOf(target, names.live);
   const std::string incoming = RestoreSession::FilestoreOf(target, names.incoming);
   const std::string outgoing = RestoreSession::FilestoreOf(target, names.outgoing);
-  ASSIGN_OR_RETURN(const bool has_incoming, toolbox.Exists(ctx, incoming));
-  if (!has_incoming) return {};  // done already, or there is none to bring
-  ASSIGN_OR_RETURN(const bool has_live, toolbox.Exists(ctx, live));
-  if (has_live) RETURN_IF_ERROR(toolbox.Rename(ctx, live, outgoing));
-  return toolbox.Rename(ctx, incoming, live);
+  return toolbox.Replace(ctx, live, {.incoming = incoming, .outgoing = outgoing});
 }
 
 }  // namespace

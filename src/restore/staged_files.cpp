@@ -4,6 +4,7 @@
 
 #include "archive/tar_writer.hpp"
 #include "base/hash.hpp"
+#include "base/log.hpp"
 #include "base/pipe.hpp"
 #include "base/task_group.hpp"
 #include "domain/names.hpp"
@@ -11,9 +12,11 @@
 
 namespace reprise::restore {
 
-Status FetchFiles(const Context& ctx, const odoo::Toolbox& toolbox, const std::string& directory,
-                  archive::BackupReader& reader, const archive::FilestoreFilter& wanted,
-                  const FileCame& came) {
+namespace {
+
+Status FetchIntoHelper(const Context& ctx, const odoo::Toolbox& toolbox,
+                       const std::string& directory, archive::BackupReader& reader,
+                       const archive::FilestoreFilter& wanted, const FileCame& came) {
   Pipe pipe(4U << 20U);
   TaskGroup group(ctx);
   group.Spawn([&](const Context& inner) -> Status {
@@ -36,6 +39,26 @@ Status FetchFiles(const Context& ctx, const odoo::Toolbox& toolbox, const std::s
   if (!visited && visited.error().code != ErrorCode::kCancelled) return visited;
   RETURN_IF_ERROR(std::move(unpacked));
   return visited;
+}
+
+}  // namespace
+
+Status FetchFiles(const Context& ctx, const odoo::Toolbox& toolbox, const std::string& directory,
+                  archive::BackupReader& reader, const archive::FilestoreFilter& wanted,
+                  const FileCame& came) {
+  const auto here = toolbox.Here(directory);
+  const bool is_by_disk = here && here->MayWrite();
+  log::Info("filestore.written",
+            {{"directory", directory}, {"by", is_by_disk ? "disk" : "helper"}});
+  if (!is_by_disk) {
+    return FetchIntoHelper(ctx, toolbox, directory, reader, wanted, came);
+  }
+  return reader.VisitFilestore(
+      ctx, wanted, [&](const archive::FilestoreFile& file, ByteReader& content) -> Status {
+        HashingReader hashed(content, HashKind::kSha1);
+        RETURN_IF_ERROR(here->Write(ctx, file, hashed));
+        return came(file, hashed.Digest());
+      });
 }
 
 Status RemoveStaged(const Context& ctx, docker::Engine& engine, const domain::Environment& target,

@@ -105,8 +105,8 @@ def make_server(engine, folder):
     """Makes servers with a data folder of their own."""
     made, numbers = [], itertools.count(1)
 
-    def make(data_dir=None, arguments=()):
-        server = Server(data_dir or folder / f"server-{next(numbers)}", engine, arguments)
+    def make(data_dir=None, arguments=(), **how):
+        server = Server(data_dir or folder / f"server-{next(numbers)}", engine, arguments, **how)
         made.append(server)
         return server.start()
 

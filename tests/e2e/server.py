@@ -19,10 +19,11 @@ BINARY = pathlib.Path(os.environ.get("REPRISE_BIN") or REPO / "build/release/rep
 class Server:
     """One server on a data folder of its own. May be killed and started again on the same folder."""
 
-    def __init__(self, data_dir, engine, arguments=()):
+    def __init__(self, data_dir, engine, arguments=(), started_by=(), binary=BINARY):
         self.data = pathlib.Path(data_dir)
         self.engine = engine
         self.arguments = arguments
+        self.command = [*started_by, binary]  # setpriv(1), say
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = self.data.parent / f"{self.data.name}.log"
@@ -30,7 +31,7 @@ class Server:
 
     def start(self):
         self.data.mkdir(parents=True, exist_ok=True)
-        argv = [BINARY, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", "--docker", self.engine.address,
+        argv = [*self.command, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", "--docker", self.engine.address,
                 "--image-odoo", "reprise-lab/odoo:{major}", "--image-postgres", "reprise-lab/postgres:{major}",
                 "--image-pgbouncer", "reprise-lab/pgbouncer:1", *self.arguments]
         with open(self.log, "ab") as log:

@@ -31,8 +31,8 @@ class FakeFiles {
   };
 
   explicit FakeFiles(postgres::testing::FakePsql& programs) {
-    for (const char* tool :
-         {"test", "mkdir", "rm", "mv", "find", "env", "cp", "tar", "chown", "stat", "install"}) {
+    for (const char* tool : {"test", "mkdir", "rm", "mv", "find", "env", "cp", "tar", "chown",
+                             "stat", "install", "sh"}) {
       programs.OnProgram(tool, [this](const Call& call) {
         const std::scoped_lock lock(mutex_);
         return Run(call);
@@ -147,6 +147,7 @@ class FakeFiles {
       }
       return hashes ? Sha1Sum(call) : Link(call);
     }
+    if (tool == "sh") return Replace(argv.at(4), argv.at(5), argv.at(6));
     if (tool == "tar") return argv.at(1) == "--extract" ? Extract(call) : Pack(call);
     if (tool == "chown") return ChangeOwner(call);
     if (tool == "stat") {
@@ -188,6 +189,13 @@ class FakeFiles {
     MoveKeys(world_.owners, from, to);
     MoveKeys(world_.directories, from, to);
     return {};
+  }
+  Answer Replace(const std::string& live, const std::string& incoming,
+                 const std::string& outgoing) {
+    if (!Exists(incoming)) return {};
+    Answer moved;
+    if (Exists(live)) moved = Move(live, outgoing);
+    return moved.exit_code == 0 ? Move(incoming, live) : moved;
   }
   Answer FindFiles(const std::string& directory) {
     std::string output;
