@@ -160,8 +160,9 @@ Result<archive::Manifest> DescribeEnvironment(const Context& ctx,
                                                    "SELECT to_char(now() AT TIME ZONE 'UTC', "
                                                    "'YYYY-MM-DD HH24:MI:SS.US')"));
   if (began.size() == 1) manifest.snapshot_at = began.front().front();
-  ASSIGN_OR_RETURN(manifest.postgres_version, cluster.Version(ctx));
-  ASSIGN_OR_RETURN(manifest.database_bytes, cluster.DatabaseBytes(ctx, environment.db_name));
+  const postgres::Cluster asked = cluster.KeptOpen(ctx);
+  ASSIGN_OR_RETURN(manifest.postgres_version, asked.Version(ctx));
+  ASSIGN_OR_RETURN(manifest.database_bytes, asked.DatabaseBytes(ctx, environment.db_name));
   ASSIGN_OR_RETURN(const auto modules,
                    session.Query(ctx,
                                  "SELECT name, coalesce(latest_version, '') FROM "
@@ -200,11 +201,16 @@ Status WriteFiles(const Context& ctx, const FilestoreView& view,
                   const ProgressShare& share) {
   FileTally tally(files, share);
   Files left(files);
-  if (const auto here = view.toolbox.Here(view.path)) {
+  if (left.empty()) return {};
+  ASSIGN_OR_RETURN(const auto here, view.toolbox.Here(ctx, view.path));
+  if (here) {
     ASSIGN_OR_RETURN(const std::size_t written, WriteFromHere(ctx, *here, left, writer, tally));
     left = left.subspan(written);
   }
-  log::Info("filestore.read", {{"directory", view.path}, {"by", left.empty() ? "disk" : "helper"}});
+  log::Info("filestore.read", {{"directory", view.path},
+                               {"by", left.empty()                  ? "disk"
+                                      : left.size() == files.size() ? "helper"
+                                                                    : "both"}});
   if (left.empty()) return {};
   return WriteFromHelper(ctx, view, left, writer, tally);
 }

@@ -97,7 +97,7 @@ HaltReason TaskRun::Execute(const std::stop_token& shutdown) {
     } else if (reason == HaltReason::kJournalFailed) {
       TellLost();
     }
-    // Else it had ended just before the program stops: nothing to give back.
+    // Else the program stops, and there is nothing to give back: it has just ended, as a rule.
   } else if (reason == HaltReason::kLeaseLost) {
     TellLost();
   }

@@ -50,15 +50,19 @@ const docker::ContainerMount* MountOf(const std::vector<docker::ContainerMount>&
   return deepest;
 }
 
-Error WriteError(int number, const std::string& file) {
-  Error error = ErrnoError(number, "writing " + file);
+Error Refusal(int number, const std::string& what) {
+  Error error = ErrnoError(number, what);
+  if (number == EACCES || number == EPERM) error.code = ErrorCode::kPermissionDenied;
   return error.code == ErrorCode::kNoSpace ? VolumeIsFull(error.message) : error;
 }
+
+Error WriteError(int number, const std::string& file) { return Refusal(number, "writing " + file); }
 
 // Exactly `size` bytes.
 Status CopyInto(const Context& ctx, int fd, const archive::FilestoreFile& file,
                 ByteReader& content) {
-  std::vector<std::byte> buffer(std::size_t{256} << 10U);
+  constexpr ByteCount kPiece = 256UL << 10U;
+  std::vector<std::byte> buffer(static_cast<std::size_t>(std::min(file.size, kPiece)));
   ByteCount left = file.size;
   while (left > 0) {
     const auto want = static_cast<std::size_t>(std::min<ByteCount>(left, buffer.size()));
@@ -98,11 +102,7 @@ std::optional<LocalDirectory> LocalDirectory::Find(
 }
 
 Result<std::unique_ptr<ByteReader>> LocalDirectory::Open(const std::string& file) const {
-  const auto refused = [&file](int number) {
-    Error error = ErrnoError(number, "opening " + file);
-    if (number == EACCES || number == EPERM) error.code = ErrorCode::kPermissionDenied;
-    return Fail(std::move(error));
-  };
+  const auto refused = [&file](int number) { return Fail(Refusal(number, "opening " + file)); };
   // Looked at before it is opened: to open a device is to use it.
   const FileDescriptor found = OpenBelow(directory_.get(), file, O_PATH);
   struct stat what {};
@@ -116,7 +116,9 @@ Result<std::unique_ptr<ByteReader>> LocalDirectory::Open(const std::string& file
 }
 
 bool LocalDirectory::MayWrite() const {
-  return ::faccessat(directory_.get(), ".", W_OK | X_OK, AT_EACCESS) == 0;
+  struct stat made {};
+  return ::faccessat(directory_.get(), ".", W_OK | X_OK, AT_EACCESS) == 0 &&
+         ::fstat(directory_.get(), &made) == 0 && made.st_uid == ::geteuid();
 }
 
 Status LocalDirectory::Write(const Context& ctx, const archive::FilestoreFile& file,

@@ -20,8 +20,8 @@ namespace reprise::odoo {
 class LocalDirectory {
  public:
   // `path` as a container with these mounts sees it, which must be a directory that this task has
-  // just made under a name of its own: that it is here by this name tells that it is the same one,
-  // and not another server's. Nothing where it is not here, or is not to be opened.
+  // made as root under a name of its own: that it is here by this name tells that it is the same
+  // one, and not another server's. Nothing where it is not here, or is not to be opened.
   static std::optional<LocalDirectory> Find(const std::vector<docker::ContainerMount>& mounts,
                                             std::string_view path);
 
@@ -29,6 +29,8 @@ class LocalDirectory {
   // process may not.
   [[nodiscard]] Result<std::unique_ptr<ByteReader>> Open(const std::string& file) const;
 
+  // What is written would be the same user's as what a helper's root writes: so not where the
+  // engine maps users to others.
   [[nodiscard]] bool MayWrite() const;
   // "ab/ab12…" with this content of this size, in the place of what has its name, which may be
   // linked elsewhere. This process's own, mode 0644, in a directory of mode 0755.

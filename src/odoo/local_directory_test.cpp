@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -76,6 +77,10 @@ TEST_F(LocalDirectoryTest, LeavesTheVolumeByNoWay) {
 TEST_F(LocalDirectoryTest, OpensPlainFilesAlone) {
   ASSERT_EQ(::mkfifo((volume_ / "filestore/view/ab/pipe").c_str(), 0600), 0);
   EXPECT_EQ(Read("ab/pipe"), "io_error");
+  const fs::path device = volume_ / "filestore/view/ab/null";
+  if (::mknod(device.c_str(), S_IFCHR | 0600, ::makedev(1, 3)) == 0) {
+    EXPECT_EQ(Read("ab/null"), "io_error");
+  }
   EXPECT_EQ(Read("ab"), "io_error");
 }
 
@@ -107,6 +112,11 @@ TEST_F(LocalDirectoryTest, WritesAFileThatOdooCanRead) {
   const fs::path there = volume_ / "filestore/view/cd";
   EXPECT_EQ(fs::status(there).permissions(), fs::perms(0755));
   EXPECT_EQ(fs::status(there / "cdef").permissions(), fs::perms(0644));
+}
+
+TEST_F(LocalDirectoryTest, IsNotWrittenWhereItIsAnotherUsers) {
+  if (::chown((volume_ / "filestore/view").c_str(), 100000, 100000) != 0) GTEST_SKIP() << "no root";
+  EXPECT_FALSE(Find("/var/lib/odoo/filestore/view")->MayWrite());
 }
 
 TEST_F(LocalDirectoryTest, WritesIntoNothingThatIsLinkedElsewhere) {

@@ -139,6 +139,17 @@ Status Toolbox::Run(const Context& ctx, std::vector<std::string> argv, ByteReade
                  {.input = input, .output = output});
 }
 
+Result<std::optional<LocalDirectory>> Toolbox::Here(const Context& ctx,
+                                                    const std::string& path) const {
+  std::optional<LocalDirectory> here = LocalDirectory::Find(mounts_, path);
+  if (!here) return here;
+  // Whoever takes the task over removes this helper before it makes a directory. So what was opened
+  // before the helper answered is this attempt's own, and stays that however late it is written to.
+  ASSIGN_OR_RETURN(const bool is_seen, Exists(ctx, path));
+  if (!is_seen) here.reset();
+  return here;
+}
+
 Result<bool> Toolbox::Exists(const Context& ctx, const std::string& path) const {
   ASSIGN_OR_RETURN(const int exit_code, container_.Exec(ctx, {.argv = {"test", "-e", path}}, {}));
   return exit_code == 0;
@@ -299,15 +310,22 @@ Status Toolbox::Replace(const Context& ctx, const std::string& live, const Repla
 exec mv --no-target-directory -- "$2" "$1")";
   Status replaced =
       Run(ctx, {"sh", "-c", kReplace, "sh", live, by.incoming, by.outgoing}, nullptr, nullptr);
-  return replaced ? std::move(replaced)
-                  : Fail(RenameError(ctx, live, by.outgoing, std::move(replaced.error())));
+  if (replaced) return replaced;
+  // The first of the two was done, and `outgoing` is there by right.
+  ASSIGN_OR_RETURN(const bool has_live, Exists(ctx, live));
+  if (!has_live) return replaced;
+  return Fail(RenameError(ctx, live, by.outgoing, std::move(replaced.error())));
 }
 
 Status Toolbox::Remove(const Context& ctx, const std::string& path) const {
   if (!IsInsideFilestore(path)) {
     return Fail(ErrorCode::kInternal, "refusing to remove " + path + ": not inside a filestore");
   }
-  return Run(ctx, {"rm", "-rf", "--one-file-system", "--", path}, nullptr, nullptr);
+  // Once more where somebody who has lost the task was still putting files into it.
+  const std::vector<std::string> argv{"rm", "-rf", "--one-file-system", "--", path};
+  Status removed = Run(ctx, argv, nullptr, nullptr);
+  const bool has_grown = !removed && removed.error().message.find("not empty") != std::string::npos;
+  return has_grown ? Run(ctx, argv, nullptr, nullptr) : removed;
 }
 
 Result<std::vector<std::string>> Toolbox::Names(const Context& ctx, const std::string& directory,

@@ -38,10 +38,11 @@ class Toolbox {
                                const std::string& odoo_container, std::string name,
                                docker::Labels labels);
 
-  // A directory that this task has made (LocalDirectory::Find), where it is on this machine.
-  [[nodiscard]] std::optional<LocalDirectory> Here(const std::string& path) const {
-    return LocalDirectory::Find(mounts_, path);
-  }
+  // A directory that this task has made (LocalDirectory::Find), where it is on this machine. Fails
+  // when this helper has been removed: then another worker has the task, and perhaps a directory of
+  // the same name.
+  [[nodiscard]] Result<std::optional<LocalDirectory>> Here(const Context& ctx,
+                                                           const std::string& path) const;
   [[nodiscard]] Result<bool> Exists(const Context& ctx, const std::string& path) const;
   // Who owns `path`.
   [[nodiscard]] Result<FileOwner> OwnerOf(const Context& ctx, const std::string& path) const;

@@ -237,6 +237,36 @@ TEST_F(ToolboxTest, ReplacesNothingThatIsThere) {
   EXPECT_EQ(replace().error().code, ErrorCode::kContainerFailed);
 }
 
+// Of a worker that slept while another one took its task over, and made a directory of this name.
+TEST_F(ToolboxTest, HasNoDirectoryHereWhenItsHelperHasBeenRemoved) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / ("reprise-here-" + RandomHex(8));
+  fs::create_directories(folder / "filestore/staging");
+  docker::ContainerSpec odoo{.name = "mounted_odoo", .image = "odoo:14"};
+  odoo.mounts = {{folder, "/var/lib/odoo"}};
+  ASSERT_TRUE(engine_.Create(Context(), odoo));
+  const HelperOwner owner{"here", {"0193b5a0-1234-7abc-8def-01231a2b3c4d"}, 2};
+  const Toolbox toolbox =
+      Toolbox::Start(Context(), engine_, "mounted_odoo", owner, "files").value();
+  EXPECT_TRUE(toolbox.Here(Context(), "/var/lib/odoo/filestore/staging").value());
+  EXPECT_FALSE(toolbox.Here(Context(), "/var/lib/odoo/filestore/nothing").value());
+  ASSERT_TRUE(engine_.Remove(Context(), owner.Name("files")));
+  EXPECT_EQ(toolbox.Here(Context(), "/var/lib/odoo/filestore/staging").error().code,
+            ErrorCode::kContainerMissing);
+  fs::remove_all(folder);
+}
+
+TEST_F(ToolboxTest, TriesOnceMoreWhenADirectoryHasGrownWhileItWasRemoved) {
+  programs_.OnProgram("rm",
+                      {.exit_code = 1, .error = "rm: cannot remove '/f': Directory not empty\n"});
+  EXPECT_FALSE(Start().Remove(Context(), "/data/filestore/a"));
+  EXPECT_EQ(Ran().size(), 2U);
+  programs_.OnProgram("rm",
+                      {.exit_code = 1, .error = "rm: cannot remove '/f': Read-only file system\n"});
+  EXPECT_FALSE(Start().Remove(Context(), "/data/filestore/a"));
+  EXPECT_EQ(Ran().size(), 3U);
+}
+
 TEST_F(ToolboxTest, ReadsOwnerAndFreeSpace) {
   programs_.OnProgram("stat", {"101 102\n"});
   const Toolbox toolbox = Start();

@@ -6,7 +6,7 @@ namespace reprise::restore {
 namespace {
 
 constexpr std::chrono::seconds kOdooGrace{20};
-constexpr std::chrono::seconds kPgBouncerGrace{0};  // nobody is left to be served
+constexpr std::chrono::seconds kPgBouncerGrace{3};
 
 Status SaveTime(jobs::StepRun& run, std::string_view key, Instant when) {
   if (run.Saved(key)) return {};

@@ -46,7 +46,7 @@ Status FetchIntoHelper(const Context& ctx, const odoo::Toolbox& toolbox,
 Status FetchFiles(const Context& ctx, const odoo::Toolbox& toolbox, const std::string& directory,
                   archive::BackupReader& reader, const archive::FilestoreFilter& wanted,
                   const FileCame& came) {
-  const auto here = toolbox.Here(directory);
+  ASSIGN_OR_RETURN(const auto here, toolbox.Here(ctx, directory));
   const bool is_by_disk = here && here->MayWrite();
   log::Info("filestore.written",
             {{"directory", directory}, {"by", is_by_disk ? "disk" : "helper"}});

@@ -12,19 +12,22 @@ from server import BINARY
 NOBODY = 65534
 
 
+def need_root_on_the_engines_machine(engine):
+    if os.geteuid() != 0 or not engine.address.startswith("unix://"):
+        pytest.skip("needs root, and an engine on this machine")
+
+
 @pytest.fixture(scope="module")
-def anybody(make_server):
+def roots(make_server, engine):
     """A server of root's."""
-    if os.geteuid() != 0:
-        pytest.skip("needs root")
+    need_root_on_the_engines_machine(engine)
     return make_server()
 
 
 @pytest.fixture(scope="module")
 def reader(make_server, folder, engine):
     """A server whose user may read every file of this machine, but write no other user's."""
-    if os.geteuid() != 0 or not engine.address.startswith("unix://"):
-        pytest.skip("needs root, and an engine on this machine")
+    need_root_on_the_engines_machine(engine)
     socket_group = os.stat(engine.address.removeprefix("unix://")).st_gid
     place = folder / "by-disk"
     place.mkdir()
@@ -55,18 +58,18 @@ def lose_and_restore(server, shop, odoo, name):
     document = odoo.create_attachment(f"{name}.bin", content)
     backup = api.create_backup(environment["id"], name=name)
     path = f"{shop.db_name}/" + shop.sql(f"SELECT store_fname FROM ir_attachment WHERE id = {document}").strip()
-    mode = shop.odoo.exec("stat", "-c", "%U %G", f"/var/lib/odoo/filestore/{path}")
+    owner = shop.odoo.exec("stat", "-c", "%U %G", f"/var/lib/odoo/filestore/{path}")
     shop.odoo.exec("rm", f"/var/lib/odoo/filestore/{path}")
     restored = api.restore(backup["id"], "original")
     assert restored["outcome"] == "swapped"
     assert check_serves(shop.url, shop.db_name).content(document) == content
-    assert shop.odoo.exec("stat", "-c", "%U %G", f"/var/lib/odoo/filestore/{path}") == mode
+    assert shop.odoo.exec("stat", "-c", "%U %G", f"/var/lib/odoo/filestore/{path}") == owner
     assert shop.odoo.exec("stat", "-c", "%a", f"/var/lib/odoo/filestore/{path}").strip() == "644"
 
 
-def test_root_has_the_disk(anybody, shop, odoo):
-    lose_and_restore(anybody, shop, odoo, "by the disk")
-    assert ways(anybody, "filestore.read") == {"disk"} and ways(anybody, "filestore.written") == {"disk"}
+def test_root_has_the_disk(roots, shop, odoo):
+    lose_and_restore(roots, shop, odoo, "by the disk")
+    assert ways(roots, "filestore.read") == {"disk"} and ways(roots, "filestore.written") == {"disk"}
 
 
 def test_who_may_only_read_has_the_helper_write(reader, shop, odoo):
