@@ -91,8 +91,10 @@ Result<std::size_t> WriteFromHere(const Context& ctx, const odoo::LocalDirectory
       if (!file && file.error().code != ErrorCode::kPermissionDenied) {
         return Fail(std::move(file.error()).While("reading the filestore"));
       }
-      if (!file) files = files.first(next);
-      if (!file) break;
+      if (!file) {
+        files = files.first(next);
+        break;
+      }
       open.push_back(*std::move(file));
       ++next;
     }
