@@ -103,7 +103,7 @@ json::object ObjectFrom(const Map& map) {
 }
 
 // The series of "14.0-20231205" or "17.0+e": what Odoo calls major_version.
-std::string_view MajorVersion(std::string_view odoo_version) {
+std::string MajorVersion(const std::string& odoo_version) {
   return odoo_version.substr(0, odoo_version.find_first_of("+-"));
 }
 
@@ -133,7 +133,8 @@ Result<Manifest> ParseManifest(std::string_view text) {
   manifest.created_at = TextOf(object, "created_at");
   manifest.snapshot_at = TextOf(object, "snapshot_at");
   manifest.db_name = FirstTextOf(object, {"db_name", "database_name"});
-  manifest.odoo_version = FirstTextOf(object, {"major_version", "odoo_version", "version"});
+  manifest.odoo_version =
+      MajorVersion(FirstTextOf(object, {"major_version", "odoo_version", "version"}));
   manifest.postgres_version = FirstTextOf(object, {"postgres_version", "pg_version"});
   manifest.environment_name = TextOf(object, "environment_name");
   manifest.environment_type = TextOf(object, "environment_type");
