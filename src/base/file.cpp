@@ -10,6 +10,7 @@
 
 #include "base/file_descriptor.hpp"
 #include "base/id.hpp"
+#include "base/write_all.hpp"
 
 namespace reprise {
 namespace {
@@ -59,12 +60,8 @@ class AtomicFile final : public ByteWriter {
 
   [[nodiscard]] Status Write(const Context& ctx, ConstByteSpan bytes) override {
     RETURN_IF_ERROR(ctx.Check());
-    while (!bytes.empty()) {
-      const ssize_t put = ::write(fd_.get(), bytes.data(), bytes.size());
-      if (put < 0 && errno == EINTR) continue;
-      if (put < 0) return Fail(ErrnoError(errno, "writing " + path_.string()));
-      bytes = bytes.subspan(static_cast<std::size_t>(put));
-    }
+    const int refused = WriteAll(fd_.get(), bytes);
+    if (refused != 0) return Fail(ErrnoError(refused, "writing " + path_.string()));
     return {};
   }
   [[nodiscard]] Status Close(const Context&) override {

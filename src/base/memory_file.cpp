@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/write_all.hpp"
+
 namespace reprise {
 
 Result<MemoryFile> MemoryFile::Of(std::string_view text) {
@@ -17,12 +19,8 @@ Result<MemoryFile> MemoryFile::Of(std::string_view text) {
   if (::fchmod(file.fd_, S_IRUSR | S_IWUSR) != 0) {
     return Fail(ErrnoError(errno, "closing a file in memory to others"));
   }
-  while (!text.empty()) {
-    const ssize_t put = ::write(file.fd_, text.data(), text.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return Fail(ErrnoError(errno, "writing a file in memory"));
-    text.remove_prefix(static_cast<std::size_t>(put));
-  }
+  const int refused = WriteAll(file.fd_, BytesOf(text));
+  if (refused != 0) return Fail(ErrnoError(refused, "writing a file in memory"));
   return file;
 }
 

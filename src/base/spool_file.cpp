@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "base/file.hpp"
+#include "base/write_all.hpp"
 
 namespace reprise {
 
@@ -36,12 +37,8 @@ Status SpoolFile::CheckRoom(ByteCount more) const {
 Status SpoolFile::Write(const Context& ctx, ConstByteSpan bytes) {
   RETURN_IF_ERROR(ctx.Check());
   RETURN_IF_ERROR(CheckRoom(bytes.size()));
-  while (!bytes.empty()) {
-    const ssize_t put = ::write(fd_, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return Fail(ErrnoError(errno, "writing a file for the moment"));
-    bytes = bytes.subspan(static_cast<std::size_t>(put));
-  }
+  const int refused = WriteAll(fd_, bytes);
+  if (refused != 0) return Fail(ErrnoError(refused, "writing a file for the moment"));
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include "archive/backup_reader.hpp"
 #include "archive/verify.hpp"
 #include "base/file.hpp"
+#include "base/write_all.hpp"
 #include "cli/commands.hpp"
 #include "cli/human.hpp"
 #include "storage/recovery_sheet.hpp"
@@ -157,12 +158,8 @@ class OutputWriter final : public ByteWriter {
  public:
   [[nodiscard]] Status Write(const Context& ctx, ConstByteSpan bytes) override {
     RETURN_IF_ERROR(ctx.Check());
-    while (!bytes.empty()) {
-      const ssize_t count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return Fail(ErrnoError(errno, "the output"));
-      bytes = bytes.subspan(static_cast<std::size_t>(count));
-    }
+    const int refused = WriteAll(STDOUT_FILENO, bytes);
+    if (refused != 0) return Fail(ErrnoError(refused, "the output"));
     return {};
   }
   [[nodiscard]] Status Close(const Context& ctx) override { return ctx.Check(); }

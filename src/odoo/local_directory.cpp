@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/write_all.hpp"
+
 namespace reprise::odoo {
 namespace {
 
@@ -71,12 +73,8 @@ Status CopyInto(const Context& ctx, int fd, const archive::FilestoreFile& file,
       return Fail(ErrorCode::kArchiveCorrupt,
                   fmt::format("{} ends {} bytes before its size", file.path, left));
     }
-    for (std::size_t written = 0; written < got;) {
-      const ssize_t count = ::write(fd, buffer.data() + written, got - written);
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return Fail(WriteError(errno, file.path));
-      written += static_cast<std::size_t>(count);
-    }
+    const int refused = WriteAll(fd, ConstByteSpan(buffer).first(got));
+    if (refused != 0) return Fail(WriteError(refused, file.path));
     left -= got;
   }
   return {};
