@@ -232,7 +232,7 @@ class Reprise(Contender):
 
     def measure_backup(self):
         figures = {}
-        with measured(self.trio, figures, self.server.process.pid):
+        with measured(self.trio, figures, self.server):
             ordered = self.order_backup()
             told = self.follow(ordered["task_id"])
         figures |= errors_of(told, figures["total_seconds"])
@@ -249,7 +249,7 @@ class Reprise(Contender):
     def measure_restore(self):
         figures = {}
         planned = self.api.post("/backups/restore/plan", self.wish())["estimate"]["seconds"]
-        with measured(self.trio, figures, self.server.process.pid):
+        with measured(self.trio, figures, self.server):
             ticket = self.api.post("/backups/restore/v2", {**self.wish(), "confirm": "RESTORE"}, expect=200)
             told = self.follow(ticket["task_id"])
         figures |= errors_of(told, figures["total_seconds"])
@@ -276,7 +276,7 @@ class Reprise(Contender):
     def measure_at_once(self, number):
         """As many restores into new environments, ordered at the same time; they are removed afterwards."""
         figures = {"restores": number}
-        with measured(self.trio, figures, self.server.process.pid):
+        with measured(self.trio, figures, self.server):
             tickets = [self.api.start_restore(self.made["id"], "new", new_environment={"name": f"at once {n}", "environment_type": "staging"})
                        for n in range(number)]
             for ticket in tickets:
@@ -297,7 +297,7 @@ class Reprise(Contender):
 
     def clean_up(self):
         figures = {}
-        with measured(self.trio, figures, self.server.process.pid):
+        with measured(self.trio, figures, self.server):
             self.api.undo(self.point["id"])
         self.api.release(self.point["id"]) if self.api.restore_point(self.point["id"]).get("undo_expires_at") else None
         return {self.name: figures}

@@ -44,6 +44,17 @@ class Silence:
             assert time.monotonic() < deadline, "Odoo does not answer"
             time.sleep(0.05)
 
+    def ended_after(self, began):
+        """Seconds from then to the first good answer after the last silence; 0 when there was none."""
+        ended, silent = began, False
+        for moment, well in self._answers:
+            if moment < began:
+                continue
+            if well and silent:
+                ended = moment
+            silent = not well
+        return ended - began
+
     def seconds(self):
         """From the last good answer before each silence to the first after it, added up."""
         total, last_good, silent = 0.0, None, False
@@ -117,9 +128,9 @@ class Cpu:
         return ticks / os.sysconf("SC_CLK_TCK") + own
 
 
-def read_bytes(pid):
-    """Bytes that a process has read by read(2) and pread(2); sockets read by recv(2) are not among them."""
-    return int(re.search(r"rchar: (\d+)", pathlib.Path(f"/proc/{pid}/io").read_text())[1])
+def storage_bytes(server):
+    """What it has read of archives; files of a volume that it reads by the disk are not among them."""
+    return int(re.search(r"^reprise_storage_read_bytes_total (\d+)", server.client().raw("GET", "/metrics").text, re.M)[1])
 
 
 def peak_memory(pid):
@@ -127,22 +138,23 @@ def peak_memory(pid):
 
 
 @contextlib.contextmanager
-def measured(trio, figures, pid=None):
-    """Fills `figures` with what the block costs; `pid` is the process whose memory and reading are of interest."""
+def measured(trio, figures, server=None):
+    """Fills `figures` with what the block costs; of a `server` also its memory, and what it reads from storage."""
     with Silence(trio.url, trio.db_name) as silence:
         silence.wait_for_answer()
         os.sync()  # what the contender before has written is its own
-        if pid:
+        if server:
+            pid = server.process.pid
             pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
-            before = read_bytes(pid)
+            before = storage_bytes(server)
         began = time.monotonic()
-        with Cpu(pid) as cpu:
+        with Cpu(server and server.process.pid) as cpu:
             yield figures
             figures["total_seconds"] = time.monotonic() - began
         figures["cpu_seconds"] = cpu.seconds
-        if pid:
-            figures["bytes_read"] = read_bytes(pid) - before
+        if server:
+            figures["bytes_read"] = storage_bytes(server) - before
             figures["peak_memory_bytes"] = peak_memory(pid)
         silence.wait_for_answer()
-        figures["answer_seconds"] = time.monotonic() - began
+        figures["answer_seconds"] = silence.ended_after(began)
     figures["downtime_seconds"] = silence.seconds()

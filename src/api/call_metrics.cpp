@@ -25,6 +25,9 @@ Result<Response> Tell(const MetricsParts& parts, const Request& request) {
   MetricsText own;
   own.Family("reprise_open_streams", "gauge", "Live streams that this process feeds.");
   own.Sample({}, static_cast<double>(parts.open_streams()));
+  own.Family("reprise_storage_read_bytes_total", "counter",
+             "Bytes of archives that this process has read from storage.");
+  own.Sample({}, static_cast<double>(parts.storage_bytes_read()));
   own.Family("process_resident_memory_bytes", "gauge", "Memory of this process.");
   own.Sample({}, ResidentBytes());
   parts.call_times.Tell(own);

@@ -55,6 +55,7 @@ TEST_F(MetricsTest, TellsOfTasksQueueAndBackups) {
                               "\"shop \\\"one\\\"\",id=\"" +
                               shop.id.value + "\",type=\"production\"} 1733914800\n"));
   EXPECT_THAT(text, HasSubstr("reprise_open_streams 0\n"));
+  EXPECT_THAT(text, HasSubstr("reprise_storage_read_bytes_total 7\n"));
 }
 
 }  // namespace

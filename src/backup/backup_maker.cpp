@@ -120,7 +120,8 @@ Status BackupMaker::Take(const Context& ctx, const domain::BackupId& id,
   ASSIGN_OR_RETURN(const domain::Environment environment,
                    parts_.environments.Get(backup.environment_id));
   ASSIGN_OR_RETURN(const auto engine, parts_.engines.Of(environment.server_id));
-  RETURN_IF_ERROR(CleanUpTake(ctx, *engine, environment, owner));
+  // The first to have the task has nobody's to clean up.
+  if (owner.epoch > 1) RETURN_IF_ERROR(CleanUpTake(ctx, *engine, environment, owner));
   TakeOptions options{.key = domain::StorageAddressOf(backup),
                       .include_filestore = backup.include_filestore,
                       .owner = owner,

@@ -44,10 +44,10 @@ FilestorePlan PlanFiles(const std::vector<archive::FilestoreFile>& there,
 Result<std::vector<std::string>> LeaveOutDamaged(const Context& ctx, const odoo::Toolbox& toolbox,
                                                  const std::string& view, FilestorePlan& plan) {
   std::vector<std::string> damaged;
-  RETURN_IF_ERROR(toolbox.Hash(ctx, view, PathsOf(plan.files),
-                               [&](const std::string& path, const std::string& sha1) {
-                                 if (!path.ends_with("/" + sha1)) damaged.push_back(path);
-                               }));
+  RETURN_IF_ERROR(toolbox.HashOwn(ctx, view, PathsOf(plan.files),
+                                  [&](const std::string& path, const std::string& sha1) {
+                                    if (!path.ends_with("/" + sha1)) damaged.push_back(path);
+                                  }));
   std::sort(damaged.begin(), damaged.end());
   std::erase_if(plan.files, [&](const archive::FilestoreFile& file) {
     return std::binary_search(damaged.begin(), damaged.end(), file.path);

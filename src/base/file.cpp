@@ -62,6 +62,8 @@ class AtomicFile final : public ByteWriter {
     RETURN_IF_ERROR(ctx.Check());
     const int refused = WriteAll(fd_.get(), bytes);
     if (refused != 0) return Fail(ErrnoError(refused, "writing " + path_.string()));
+    written_ += bytes.size();
+    if (written_ - begun_ >= kWriteBehind) BeginToWriteBack();
     return {};
   }
   [[nodiscard]] Status Close(const Context&) override {
@@ -74,9 +76,22 @@ class AtomicFile final : public ByteWriter {
   }
 
  private:
+  static constexpr ByteCount kWriteBehind = ByteCount{16} << 20U;
+
+  // So that the disk has work while more comes, and little is left for fsync at the end. No promise
+  // of anything, so its failure is none.
+  void BeginToWriteBack() {
+    static_cast<void>(::sync_file_range(fd_.get(), static_cast<off64_t>(begun_),
+                                        static_cast<off64_t>(written_ - begun_),
+                                        SYNC_FILE_RANGE_WRITE));
+    begun_ = written_;
+  }
+
   FileDescriptor fd_;
   std::filesystem::path path_;
   std::filesystem::path temporary_;
+  ByteCount written_ = 0;
+  ByteCount begun_ = 0;  // of these, the disk has been told
   bool closed_ = false;
 };
 

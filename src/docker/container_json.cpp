@@ -105,6 +105,7 @@ ContainerState ReadState(const json::value& inspected) {
   state.restarting = FlagAt(inspected, "/State/Restarting");
   state.exit_code = static_cast<int>(NumberAt(inspected, "/State/ExitCode"));
   state.error = TextAt(inspected, "/State/Error");
+  state.started_at = TextAt(inspected, "/State/StartedAt");
   state.health = TextAt(inspected, "/State/Health/Status");
   if (state.health == "none") state.health.clear();
   return state;

@@ -66,6 +66,7 @@ struct ContainerState {
   int exit_code = 0;
   std::string health;  // "", "starting", "healthy", "unhealthy"
   std::string error;
+  std::string started_at;  // as the engine writes it; empty where it does not say
 };
 
 struct ContainerMount {

@@ -112,11 +112,13 @@ void Front::AddRoutes() {
                                  .box = *core.found.box,
                                  .clock = core.clock,
                                  .sends_mails = told.mail.IsConfigured()});
-  api::AddMetricsRoute(router, {.database = core.database,
-                                .clock = core.clock,
-                                .catalog_times = core.metered.times(),
-                                .call_times = call_times,
-                                .open_streams = [this] { return events.OpenStreams(); }});
+  api::AddMetricsRoute(router,
+                       {.database = core.database,
+                        .clock = core.clock,
+                        .catalog_times = core.metered.times(),
+                        .call_times = call_times,
+                        .open_streams = [this] { return events.OpenStreams(); },
+                        .storage_bytes_read = [this] { return core.routed_store.bytes_read(); }});
   api::AddAllRoutes(
       router,
       {.control = control,

@@ -7,7 +7,7 @@
 
 #include "archive/filestore_path.hpp"
 #include "base/lines.hpp"
-#include "odoo/toolbox.hpp"
+#include "odoo/labels.hpp"
 
 namespace reprise::odoo {
 namespace {
@@ -62,19 +62,20 @@ Result<docker::ThrowawayContainer> Sleeper(const Context& ctx, docker::Engine& e
 
 Result<Room> RoomAt(const Context& ctx, docker::Engine& engine, const std::string& container,
                     const std::string& path) {
-  const auto ask = [&](std::vector<std::string> argv) {
-    argv.push_back(path);
-    return docker::ExecText(ctx, engine, container, {.argv = std::move(argv), .user = "root"});
-  };
-  ASSIGN_OR_RETURN(const std::string space, ask({"stat", "-f", "-c", "%a %S %b"}));
-  ASSIGN_OR_RETURN(const std::string device, ask({"stat", "-c", "%d"}));
-  const std::vector<std::string> words = Split(TrimSpace(space), ' ');
-  if (words.size() != 3) {
+  // Both in one program: to start one takes longer than what it does.
+  constexpr const char* kStat = R"(stat -f -c '%a %S %b' "$1" && stat -c %d "$1")";
+  ASSIGN_OR_RETURN(const std::string told,
+                   docker::ExecText(ctx, engine, container,
+                                    {.argv = {"sh", "-c", kStat, "stat", path}, .user = "root"}));
+  const std::vector<std::string> lines = SplitLines(told);
+  const std::vector<std::string> words =
+      Split(TrimSpace(lines.empty() ? std::string_view() : lines.front()), ' ');
+  if (lines.size() != 2 || words.size() != 3) {
     return Fail(ErrorCode::kContainerFailed, "stat gave no space of " + path);
   }
   const std::uint64_t block = NumberIn(words[1]);
   return Room{NumberIn(words[0]) * block, NumberIn(words[2]) * block,
-              std::string(TrimSpace(device))};
+              std::string(TrimSpace(lines.back()))};
 }
 
 Result<Glimpse> Glimpse::Into(const Context& ctx, docker::Engine& engine,
@@ -83,16 +84,32 @@ Result<Glimpse> Glimpse::Into(const Context& ctx, docker::Engine& engine,
   ASSIGN_OR_RETURN(glimpse.info_, engine.Inspect(ctx, odoo_container));
   if (glimpse.info_.state.running) return glimpse;
   ASSIGN_OR_RETURN(auto sleeper, Sleeper(ctx, engine, glimpse.info_, helper));
-  ASSIGN_OR_RETURN(docker::ContainerInfo info, engine.Inspect(ctx, sleeper.name()));
-  info.entrypoint = glimpse.info_.entrypoint;
-  info.command = glimpse.info_.command;
-  glimpse.info_ = std::move(info);
+  RETURN_IF_ERROR(glimpse.LookInto(ctx, sleeper.name()));
   glimpse.helper_.emplace(std::move(sleeper));
   return glimpse;
 }
 
+Result<Glimpse> Glimpse::Through(const Context& ctx, docker::Engine& engine,
+                                 const std::string& odoo_container, const Toolbox& helper) {
+  Glimpse glimpse(engine);
+  ASSIGN_OR_RETURN(glimpse.info_, engine.Inspect(ctx, odoo_container));
+  if (!glimpse.info_.state.running) RETURN_IF_ERROR(glimpse.LookInto(ctx, helper.container()));
+  return glimpse;
+}
+
+Status Glimpse::LookInto(const Context& ctx, const std::string& helper) {
+  ASSIGN_OR_RETURN(docker::ContainerInfo info, engine_->Inspect(ctx, helper));
+  info.entrypoint = info_.entrypoint;
+  info.command = info_.command;
+  info.environment = info_.environment;
+  // One that Reprise made has nothing mounted but its data.
+  if (info_.labels.contains(kEnvironmentLabel)) known_as_ = info_.image_id;
+  info_ = std::move(info);
+  return {};
+}
+
 Result<Installation> Glimpse::ReadInstallation(const Context& ctx) const {
-  return odoo::ReadInstallation(ctx, *engine_, info_);
+  return odoo::ReadInstallation(ctx, *engine_, info_, known_as_);
 }
 
 Result<Addons> Glimpse::ReadAddons(const Context& ctx, const Installation& installation) const {

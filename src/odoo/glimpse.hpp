@@ -8,6 +8,7 @@
 #include "archive/backup_reader.hpp"
 #include "docker/throwaway_container.hpp"
 #include "odoo/installation.hpp"
+#include "odoo/toolbox.hpp"
 
 namespace reprise::odoo {
 
@@ -39,6 +40,10 @@ class Glimpse {
   static Result<Glimpse> Into(const Context& ctx, docker::Engine& engine,
                               const std::string& odoo_container, const Helper& helper);
 
+  // The same through a helper that stands already, of the same image and with the same volumes.
+  static Result<Glimpse> Through(const Context& ctx, docker::Engine& engine,
+                                 const std::string& odoo_container, const Toolbox& helper);
+
   [[nodiscard]] Result<Installation> ReadInstallation(const Context& ctx) const;
   // Asks Odoo's own code, with the same configuration. kContainerFailed with what it said instead.
   [[nodiscard]] Result<Addons> ReadAddons(const Context& ctx,
@@ -55,9 +60,12 @@ class Glimpse {
 
  private:
   explicit Glimpse(docker::Engine& engine) : engine_(&engine) {}
+  // From here on it looks into `helper`, which is not Odoo's own container.
+  Status LookInto(const Context& ctx, const std::string& helper);
 
   docker::Engine* engine_;
   docker::ContainerInfo info_;  // of the one looked into, started as Odoo's own is
+  std::string known_as_;        // of its Odoo, where it is the image's
   std::optional<docker::ThrowawayContainer> helper_;
 };
 

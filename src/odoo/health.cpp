@@ -10,12 +10,33 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Prints the status of the login page. Values come as arguments, never as code.
+// Whether the login page answers with 200. As long as nobody listens it asks again, up to so many
+// seconds: to start one program after the other takes a processor from Odoo, which wants it just
+// then. Values come as arguments, never as code.
 constexpr const char* kProbe = R"(
-import sys, urllib.parse, urllib.request
+import sys, time, urllib.error, urllib.parse, urllib.request
 url = 'http://127.0.0.1:%s/web/login?db=%s' % (sys.argv[1], urllib.parse.quote(sys.argv[2]))
-sys.exit(0 if urllib.request.urlopen(url, timeout=10).status == 200 else 1)
+end = time.monotonic() + float(sys.argv[3])
+while True:
+    try:
+        sys.exit(0 if urllib.request.urlopen(url, timeout=10).status == 200 else 1)
+    except urllib.error.URLError as error:
+        if not isinstance(error.reason, ConnectionRefusedError) or time.monotonic() > end:
+            raise
+    time.sleep(0.05)
 )";
+
+Result<bool> AnswersWithin(const Context& ctx, docker::Engine& engine, const std::string& container,
+                           const HealthOptions& options, milliseconds patience) {
+  ASSIGN_OR_RETURN(
+      const int exit_code,
+      engine.Exec(
+          ctx, container,
+          {.argv = {"python3", "-c", kProbe, std::to_string(options.http_port), options.db_name,
+                    fmt::format("{:.3f}", static_cast<double>(patience.count()) / 1e3)}},
+          {}));
+  return exit_code == 0;
+}
 
 Status Unhealthy(const Context& ctx, docker::Engine& engine, const std::string& container,
                  std::string_view why) {
@@ -58,12 +79,7 @@ class OwnCheck {
 
 Result<bool> AnswersNow(const Context& ctx, docker::Engine& engine, const std::string& container,
                         const HealthOptions& options) {
-  ASSIGN_OR_RETURN(const int exit_code,
-                   engine.Exec(ctx, container,
-                               {.argv = {"python3", "-c", kProbe, std::to_string(options.http_port),
-                                         options.db_name}},
-                               {}));
-  return exit_code == 0;
+  return AnswersWithin(ctx, engine, container, options, milliseconds(0));
 }
 
 Status WaitHealthy(const Context& ctx, docker::Engine& engine, const std::string& container,
@@ -72,6 +88,7 @@ Status WaitHealthy(const Context& ctx, docker::Engine& engine, const std::string
   // busy machine takes longer to answer one. A health check that says "starting" says that the
   // container still has time; that is believed for as long as all attempts take together.
   const milliseconds poll = std::min(milliseconds(250), options.interval);
+  const milliseconds patience = (options.interval - poll) * 4 / 5;  // within one attempt
   const auto begun = std::chrono::steady_clock::now();
   const auto believe_until = begun + options.interval * options.attempts;
   auto counted = begun;
@@ -88,7 +105,7 @@ Status WaitHealthy(const Context& ctx, docker::Engine& engine, const std::string
       return Unhealthy(ctx, engine, container, "the container's health check says unhealthy");
     }
     if (!answers && info.state.running) {
-      const auto now = AnswersNow(ctx, engine, container, options);
+      const auto now = AnswersWithin(ctx, engine, container, options, patience);
       answers = now && *now;
       if (answers && answered) answered();
     }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <map>
+#include <mutex>
 
 #include "base/lines.hpp"
 
@@ -28,9 +30,44 @@ std::optional<std::string> FirstOf(Optional&&... candidates) {
   return found;
 }
 
-Result<std::pair<std::string, std::string>> ProgramAndVersion(const Context& ctx,
-                                                              docker::Engine& engine,
-                                                              const docker::ContainerInfo& info) {
+struct Program {
+  std::string path;
+  std::string version;
+};
+
+// To ask takes half a second of a processor, and a plan, a restore and its steps all do.
+class KnownPrograms {
+ public:
+  static KnownPrograms& Here() {
+    static KnownPrograms known;
+    return known;
+  }
+  [[nodiscard]] std::optional<Program> Find(const std::string& key) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = programs_.find(key);
+    return found == programs_.end() ? std::nullopt : std::optional(found->second);
+  }
+  void Remember(const std::string& key, const Program& program) {
+    if (key.empty()) return;
+    const std::scoped_lock lock(mutex_);
+    if (programs_.size() >= kMost) programs_.clear();
+    programs_.insert_or_assign(key, program);
+  }
+
+ private:
+  static constexpr std::size_t kMost = 1000;
+  std::mutex mutex_;
+  std::map<std::string, Program> programs_;
+};
+
+// Whoever puts another Odoo into a container starts it anew. Empty: not to be remembered.
+std::string KeyOf(const docker::ContainerInfo& container) {
+  const std::string& started = container.state.started_at;
+  return started.empty() ? std::string() : container.id + " " + started;
+}
+
+Result<Program> AskForProgram(const Context& ctx, docker::Engine& engine,
+                              const docker::ContainerInfo& info) {
   std::string words;
   for (const char* program : {"odoo", "odoo-bin", "/opt/odoo/odoo-bin", "/usr/bin/odoo"}) {
     auto answer = docker::ExecText(ctx, engine, info.id, {.argv = {program, "--version"}});
@@ -38,7 +75,7 @@ Result<std::pair<std::string, std::string>> ProgramAndVersion(const Context& ctx
       words = answer.error().message;
       continue;
     }
-    if (auto version = VersionIn(*answer)) return std::pair{std::string(program), *version};
+    if (auto version = VersionIn(*answer)) return Program{program, *version};
     words = *answer;
   }
   return Fail(ErrorCode::kContainerFailed,
@@ -166,11 +203,17 @@ Result<Installation> ReadSettings(const Context& ctx, docker::Engine& engine,
 }
 
 Result<Installation> ReadInstallation(const Context& ctx, docker::Engine& engine,
-                                      const docker::ContainerInfo& container) {
+                                      const docker::ContainerInfo& container,
+                                      const std::string& known_as) {
   ASSIGN_OR_RETURN(Installation found, ReadSettings(ctx, engine, container));
-  ASSIGN_OR_RETURN(const auto program, ProgramAndVersion(ctx, engine, container));
-  found.program = program.first;
-  found.version = program.second;
+  const std::string key = known_as.empty() ? KeyOf(container) : known_as;
+  std::optional<Program> program = KnownPrograms::Here().Find(key);
+  if (!program) {
+    ASSIGN_OR_RETURN(program, AskForProgram(ctx, engine, container));
+    KnownPrograms::Here().Remember(key, *program);
+  }
+  found.program = program->path;
+  found.version = program->version;
   return found;
 }
 

@@ -23,9 +23,12 @@ struct Installation {
   int http_port = 8069;
 };
 
-// Looks into the container; it must run. kContainerMissing, kContainerFailed.
+// Looks into the container; it must run. kContainerMissing, kContainerFailed. Program and version
+// are asked for once while this process and that container run; once for all that are `known_as`
+// the same, when that is said.
 [[nodiscard]] Result<Installation> ReadInstallation(const Context& ctx, docker::Engine& engine,
-                                                    const docker::ContainerInfo& container);
+                                                    const docker::ContainerInfo& container,
+                                                    const std::string& known_as = {});
 
 // The same without program and version, which take Odoo itself to tell: half a second of a
 // processor that an Odoo which is starting may need.

@@ -7,8 +7,12 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <mutex>
 
+#include "base/hash.hpp"
+#include "base/task_group.hpp"
 #include "base/write_all.hpp"
 
 namespace reprise::odoo {
@@ -111,6 +115,37 @@ Result<std::unique_ptr<ByteReader>> LocalDirectory::Open(const std::string& file
   if (!fd.ok()) return refused(errno);
   static_cast<void>(::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_WILLNEED));
   return std::make_unique<LocalFile>(std::move(fd), file);
+}
+
+bool LocalDirectory::MayRead(const std::string& file) const {
+  const auto opened = Open(file);
+  return opened || opened.error().code != ErrorCode::kPermissionDenied;
+}
+
+Status LocalDirectory::Hash(const Context& ctx, const std::vector<std::string>& files,
+                            const HashVisitor& visit) const {
+  constexpr std::size_t kAtOnce = 2;  // a restore loads its database meanwhile
+  std::atomic<std::size_t> next = 0;
+  std::mutex telling;
+  TaskGroup group(ctx);
+  for (std::size_t i = 0; i < kAtOnce; ++i) {
+    group.Spawn([&](const Context& inner) -> Status {
+      std::vector<std::byte> buffer(256UL << 10U);
+      for (std::size_t at = next++; at < files.size(); at = next++) {
+        ASSIGN_OR_RETURN(const auto content, Open(files[at]));
+        Hasher hasher(HashKind::kSha1);
+        while (true) {
+          ASSIGN_OR_RETURN(const std::size_t got, content->Read(inner, buffer));
+          if (got == 0) break;
+          hasher.Update(ConstByteSpan(buffer).first(got));
+        }
+        const std::scoped_lock lock(telling);
+        visit(files[at], hasher.Finish());
+      }
+      return {};
+    });
+  }
+  return group.Join();
 }
 
 bool LocalDirectory::MayWrite() const {

@@ -190,6 +190,14 @@ Status Toolbox::Hash(const Context& ctx, const std::string& filestore,
   return lines.Close(ctx);
 }
 
+Status Toolbox::HashOwn(const Context& ctx, const std::string& directory,
+                        const std::vector<std::string>& paths, const HashVisitor& visit) const {
+  if (paths.empty()) return {};
+  ASSIGN_OR_RETURN(const auto here, Here(ctx, directory));
+  if (!here || !here->MayRead(paths.front())) return Hash(ctx, directory, paths, visit);
+  return here->Hash(ctx, paths, visit);
+}
+
 Status Toolbox::MakeDirectory(const Context& ctx, const std::string& path) const {
   return Run(ctx, {"mkdir", "-p", "--", path}, nullptr, nullptr);
 }

@@ -43,6 +43,7 @@ class Toolbox {
   // the same name.
   [[nodiscard]] Result<std::optional<LocalDirectory>> Here(const Context& ctx,
                                                            const std::string& path) const;
+  [[nodiscard]] const std::string& container() const { return container_.name(); }
   [[nodiscard]] Result<bool> Exists(const Context& ctx, const std::string& path) const;
   // Who owns `path`.
   [[nodiscard]] Result<FileOwner> OwnerOf(const Context& ctx, const std::string& path) const;
@@ -56,6 +57,10 @@ class Toolbox {
   using HashVisitor = std::function<void(const std::string& path, const std::string& sha1)>;
   [[nodiscard]] Status Hash(const Context& ctx, const std::string& filestore,
                             const std::vector<std::string>& paths, const HashVisitor& visit) const;
+  // The same of a directory that this task has made: by the disk where that is allowed.
+  [[nodiscard]] Status HashOwn(const Context& ctx, const std::string& directory,
+                               const std::vector<std::string>& paths,
+                               const HashVisitor& visit) const;
 
   [[nodiscard]] Status MakeDirectory(const Context& ctx, const std::string& path) const;
   // The same for one that Odoo is to write into: it is its `owner`'s from the start, whatever ends

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/id.hpp"
+#include "base/task_group.hpp"
 #include "odoo/installation.hpp"
 #include "odoo/labels.hpp"
 #include "postgres/cluster.hpp"
@@ -136,8 +137,13 @@ Status StartDatabase(const Context& ctx, docker::Engine& engine,
   spec.network_aliases = {"db"};
   spec.stop_timeout = std::chrono::seconds(60);
   RETURN_IF_ERROR(engine.Create(ctx, spec));
-  RETURN_IF_ERROR(engine.Start(ctx, spec.name));
-  const postgres::Cluster cluster(engine, spec.name, environment.db_admin);
+  return engine.Start(ctx, spec.name);
+}
+
+// Its first start makes the cluster.
+Status WaitForDatabase(const Context& ctx, docker::Engine& engine,
+                       const domain::Environment& environment, const Passwords& passwords) {
+  const postgres::Cluster cluster(engine, environment.containers.db, environment.db_admin);
   RETURN_IF_ERROR(cluster.WaitReady(ctx, std::chrono::seconds(120)));
   return cluster.Execute(
       ctx, "postgres",
@@ -260,21 +266,27 @@ Result<domain::Environment> CreateTrio(const Context& ctx, docker::Engine& engin
   }
   progress(0.1, "starting PostgreSQL");
   RETURN_IF_ERROR(StartDatabase(ctx, engine, environment, labels, passwords));
-  progress(0.7, "starting PgBouncer");
+  TaskGroup waiting(ctx);
+  waiting.Spawn(
+      [&](const Context& inner) { return WaitForDatabase(inner, engine, environment, passwords); });
+  progress(0.3, "starting PgBouncer, creating Odoo");
   RETURN_IF_ERROR(StartPgBouncer(ctx, engine, environment, labels, passwords));
-  progress(0.9, "creating Odoo");
-  if (reach == Reach::kFenced) {
-    RETURN_IF_ERROR(CreateOdoo(ctx, engine, environment, labels, passwords, std::nullopt));
+  std::optional<int> port;
+  if (reach == Reach::kServed) {
+    ASSIGN_OR_RETURN(port, PickPort(ctx, engine, environment.id));
+  }
+  RETURN_IF_ERROR(CreateOdoo(ctx, engine, environment, labels, passwords, port));
+  progress(0.6, "waiting for PostgreSQL");
+  RETURN_IF_ERROR(waiting.Join());
+  if (port) {
+    environment.url = fmt::format("http://127.0.0.1:{}", *port);
+  } else {
     for (const std::string& container :
          {environment.containers.db, environment.containers.pgbouncer,
           environment.containers.odoo}) {
       RETURN_IF_ERROR(engine.SetRestartPolicy(ctx, container, "no"));
     }
-    return environment;
   }
-  ASSIGN_OR_RETURN(const int port, PickPort(ctx, engine, environment.id));
-  RETURN_IF_ERROR(CreateOdoo(ctx, engine, environment, labels, passwords, port));
-  environment.url = fmt::format("http://127.0.0.1:{}", port);
   return environment;
 }
 

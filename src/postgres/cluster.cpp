@@ -199,7 +199,7 @@ Status Cluster::WaitReady(const Context& ctx, std::chrono::seconds most) const {
                                          {.argv = {"pg_isready", "-q", "-h", "127.0.0.1"}});
     if (answer) return {};
     if (answer.error().code == ErrorCode::kCancelled) return Fail(answer.error());
-    auto slept = limited.Sleep(std::chrono::milliseconds(300));
+    auto slept = limited.Sleep(std::chrono::milliseconds(150));
     if (!slept && slept.error().code == ErrorCode::kTimeout) {
       return Fail(ErrorCode::kTimeout,
                   fmt::format("PostgreSQL in {} did not become ready within {} s{}", container_,

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
 #include "archive/sql_filter.hpp"
 #include "archive/sql_scanner.hpp"
 #include "postgres/parse_number.hpp"
@@ -38,6 +41,7 @@ Result<ForeignKeySql> SplitForeignKeys(const Context& ctx, ByteReader& sql, Keys
   archive::SqlScanner scanner(filtered);
   ForeignKeySql split;
   bool has_rest = false;
+  bool has_keys_left = false;
   while (true) {
     ASSIGN_OR_RETURN(const archive::SqlEvent event, scanner.Next(ctx));
     if (event.kind == SqlEventKind::kEnd) break;
@@ -57,42 +61,45 @@ Result<ForeignKeySql> SplitForeignKeys(const Context& ctx, ByteReader& sql, Keys
       split.keys += statement.text;
     } else {
       has_rest = true;
+      has_keys_left |= statement.AreWords(0, {"ALTER"});
     }
     split.rest += statement.text;
   }
-  if (!has_rest) split.rest.clear();
+  if (has_rest && !has_keys_left) split.keys += split.rest;
+  if (!has_keys_left) split.rest.clear();
   return split;
 }
 
 std::string UnvalidatedKeysQuery() {
-  return "SELECT n.nspname, c.relname, k.conname, pg_catalog.pg_relation_size(c.oid) "
+  return "SELECT n.nspname, c.relname, k.conname, pg_catalog.pg_relation_size(c.oid), k.oid "
          "FROM pg_catalog.pg_constraint k "
          "JOIN pg_catalog.pg_class c ON c.oid = k.conrelid "
          "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
          "WHERE k.contype = 'f' AND NOT k.convalidated ORDER BY c.oid, k.oid";
 }
 
-Result<std::vector<WeighedSql>> SqlOfValidation(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<WeighedSql> statements;
-  for (std::size_t at = 0; at < rows.size();) {
-    WeighedSql statement;
-    std::string parts;
-    const std::size_t first = at;
-    for (; at < rows.size(); ++at) {
-      const std::vector<std::string>& row = rows[at];
-      if (row.size() != 4) {
-        return Fail(ErrorCode::kDatabaseFailed, "an unreadable list of foreign keys");
-      }
-      ASSIGN_OR_RETURN(const std::uint64_t bytes, ParseNumber(row[3]));
-      if (row[0] != rows[first][0] || row[1] != rows[first][1]) break;
-      parts += fmt::format("{} VALIDATE CONSTRAINT {}", at == first ? "" : ",", QuoteName(row[2]));
-      statement.weight += bytes + kBesideBytes;
+Status AddValidation(const std::vector<std::vector<std::string>>& rows,
+                     const std::vector<std::string>& left_not_valid, SqlOfTables& work) {
+  std::map<std::string, std::string> parts;
+  for (const std::vector<std::string>& row : rows) {
+    if (row.size() != kOidOfKey + 1) {
+      return Fail(ErrorCode::kDatabaseFailed, "an unreadable list of foreign keys");
     }
-    statement.sql = fmt::format("ALTER TABLE ONLY {}.{}{};\n\\echo {}", QuoteName(rows[first][0]),
-                                QuoteName(rows[first][1]), parts, at - first);
-    statements.push_back(std::move(statement));
+    ASSIGN_OR_RETURN(const std::uint64_t bytes, ParseNumber(row[3]));
+    const std::string& oid = row[kOidOfKey];
+    if (std::find(left_not_valid.begin(), left_not_valid.end(), oid) != left_not_valid.end()) {
+      continue;
+    }
+    const std::string table = fmt::format("{}.{}", QuoteName(row[0]), QuoteName(row[1]));
+    std::string& of_table = parts[table];
+    of_table +=
+        fmt::format("{} VALIDATE CONSTRAINT {}", of_table.empty() ? "" : ",", QuoteName(row[2]));
+    work[table].weight += bytes + kBesideBytes;
   }
-  return statements;
+  for (const auto& [table, of_table] : parts) {
+    work[table].sql += fmt::format("ALTER TABLE ONLY {}{};\n", table, of_table);
+  }
+  return {};
 }
 
 }  // namespace reprise::postgres

@@ -10,11 +10,12 @@ namespace reprise::postgres {
 
 // What pg_restore writes for foreign keys and the comments on constraints, as two scripts for psql.
 struct ForeignKeySql {
-  // The keys, each NOT VALID: added without a look at the rows.
+  // The keys, each NOT VALID: added without a look at the rows. Comments too, where there is no
+  // rest.
   std::string keys;
   std::size_t number = 0;
-  // For afterwards, empty when there is none: comments, and keys that PostgreSQL takes only as they
-  // are (those that are NOT VALID in the dump, those of partitioned tables).
+  // For afterwards, empty when there is none: keys that PostgreSQL takes only as they are (those
+  // that are NOT VALID in the dump, those of partitioned tables), and all comments.
   std::string rest;
 };
 
@@ -27,11 +28,14 @@ enum class KeysOf { kPlainTables, kPartitionedTables };
 [[nodiscard]] Result<ForeignKeySql> SplitForeignKeys(const Context& ctx, ByteReader& sql,
                                                      KeysOf tables);
 
-// The query for SqlOfValidation: table, foreign keys that are not validated, bytes of the table.
+// The foreign keys that are not validated: schema, table, key, bytes of the table, oid of the key.
 [[nodiscard]] std::string UnvalidatedKeysQuery();
-// Its rows, a statement for each table: two sessions would wait for each other on the same. After
-// each, psql echoes how many keys that were. kDatabaseFailed when unreadable.
-[[nodiscard]] Result<std::vector<WeighedSql>> SqlOfValidation(
-    const std::vector<std::vector<std::string>>& rows);
+inline constexpr std::size_t kOidOfKey = 4;  // in its rows
+
+// Adds the validation of its rows but those of `left_not_valid` (oids), a statement for each table.
+// kDatabaseFailed when unreadable.
+[[nodiscard]] Status AddValidation(const std::vector<std::vector<std::string>>& rows,
+                                   const std::vector<std::string>& left_not_valid,
+                                   SqlOfTables& work);
 
 }  // namespace reprise::postgres

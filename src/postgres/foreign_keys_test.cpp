@@ -46,7 +46,6 @@ TEST(ForeignKeys, OneThatIsNotValidOrOfAPartitionedTableWaitsAsItIs) {
        {std::string(kLine) + " NOT VALID;\n", std::string(kLine) + " NOT ENFORCED;\n",
         std::string("ALTER TABLE public.parted\n    ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES "
                     "public.b(id);\n"),
-        std::string("COMMENT ON CONSTRAINT k ON public.sale_order IS 'FOREIGN KEY';\n"),
         std::string(
             "ALTER TABLE ONLY public.a ADD CONSTRAINT \"FOREIGN\" CHECK (\"KEY\" > 0);\n")}) {
     const auto split = Split(statement);
@@ -55,6 +54,19 @@ TEST(ForeignKeys, OneThatIsNotValidOrOfAPartitionedTableWaitsAsItIs) {
     EXPECT_THAT(split->rest, HasSubstr(statement));
     EXPECT_THAT(split->keys, AllOf(Not(HasSubstr("FOREIGN")), Not(HasSubstr("sale_order"))));
   }
+}
+
+TEST(ForeignKeys, CommentsComeAfterAllKeys) {
+  const std::string comment = "COMMENT ON CONSTRAINT k ON public.sale_order IS 'FOREIGN KEY';\n";
+  const auto plain = Split(comment + std::string(kLine) + ";\n");
+  ASSERT_TRUE(plain);
+  EXPECT_LT(plain->keys.find("NOT VALID;"), plain->keys.find(comment)) << "in one script";
+  EXPECT_EQ(plain->rest, "");
+  const auto mixed =
+      Split(comment + std::string(kLine) + ";\n" + std::string(kLine) + " NOT VALID;\n");
+  ASSERT_TRUE(mixed);
+  EXPECT_THAT(mixed->keys, Not(HasSubstr("COMMENT")));
+  EXPECT_THAT(mixed->rest, AllOf(HasSubstr(comment), HasSubstr(" NOT VALID;")));
 }
 
 // Of a key to a partitioned table PostgreSQL validates one part only.
@@ -97,24 +109,34 @@ RC_GTEST_PROP(ForeignKeys, NoStatementIsLost, (const std::vector<bool>& kinds)) 
   const auto keys = static_cast<std::size_t>(std::count(kinds.begin(), kinds.end(), true));
   RC_ASSERT(split->number == keys);
   RC_ASSERT(count(split->keys, "FOREIGN KEY (") == keys);
-  RC_ASSERT(count(split->rest, "SELECT 1;") == kinds.size() - keys);
+  RC_ASSERT(count(split->keys + split->rest, "SELECT 1;") == kinds.size() - keys);
 }
 
-TEST(ValidationOfKeys, IsOneStatementForEachTable) {
-  const auto statements = SqlOfValidation({{"public", "a", "a_x_fkey", "8192"},
-                                           {"public", "a", "a_\"y\"_fkey", "8192"},
-                                           {"other", "a", "a_x_fkey", "900000000"}});
-  ASSERT_TRUE(statements);
-  ASSERT_THAT(*statements, SizeIs(2));
-  EXPECT_EQ((*statements)[0].sql,
+TEST(ValidationOfKeys, IsOneStatementForEachTableButForThoseThatAreLeft) {
+  SqlOfTables work;
+  ASSERT_TRUE(AddValidation({{"public", "a", "a_x_fkey", "8192", "1"},
+                             {"public", "b", "b_x_fkey", "8192", "2"},
+                             {"public", "a", "a_\"y\"_fkey", "8192", "3"},
+                             {"public", "a", "a_z_fkey", "8192", "4"},
+                             {"other", "a", "a_x_fkey", "900000000", "5"}},
+                            {"2", "4"}, work));
+  ASSERT_THAT(work, SizeIs(2));
+  const WeighedSql& small = work.at(R"("public"."a")");
+  const WeighedSql& large = work.at(R"("other"."a")");
+  EXPECT_EQ(small.sql,
             "ALTER TABLE ONLY \"public\".\"a\" VALIDATE CONSTRAINT \"a_x_fkey\", VALIDATE "
-            "CONSTRAINT \"a_\"\"y\"\"_fkey\";\n\\echo 2");
-  EXPECT_EQ((*statements)[1].sql,
-            "ALTER TABLE ONLY \"other\".\"a\" VALIDATE CONSTRAINT \"a_x_fkey\";\n\\echo 1");
-  EXPECT_GT((*statements)[1].weight, 1000 * (*statements)[0].weight);
-  EXPECT_TRUE(SqlOfValidation({})->empty());
-  EXPECT_EQ(SqlOfValidation({{"public", "a"}}).error().code, ErrorCode::kDatabaseFailed);
-  EXPECT_EQ(SqlOfValidation({{"public", "a", "k", "x"}}).error().code, ErrorCode::kDatabaseFailed);
+            "CONSTRAINT \"a_\"\"y\"\"_fkey\";\n");
+  EXPECT_EQ(large.sql, "ALTER TABLE ONLY \"other\".\"a\" VALIDATE CONSTRAINT \"a_x_fkey\";\n");
+  EXPECT_GT(large.weight, 1000 * small.weight);
+}
+
+TEST(ValidationOfKeys, RefusesWhatItCannotRead) {
+  SqlOfTables work;
+  EXPECT_TRUE(AddValidation({}, {}, work));
+  EXPECT_THAT(work, SizeIs(0));
+  EXPECT_EQ(AddValidation({{"public", "a"}}, {}, work).error().code, ErrorCode::kDatabaseFailed);
+  EXPECT_EQ(AddValidation({{"public", "a", "k", "x", "1"}}, {}, work).error().code,
+            ErrorCode::kDatabaseFailed);
 }
 
 TEST(ShareOut, GivesEachSessionAboutTheSameAndLosesNothing) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
 #include <optional>
 
 #include "archive/dump_measure.hpp"
@@ -14,11 +13,9 @@
 #include "base/task_group.hpp"
 #include "postgres/extensions.hpp"
 #include "postgres/foreign_keys.hpp"
-#include "postgres/hand_over.hpp"
-#include "postgres/parse_number.hpp"
+#include "postgres/load_watch.hpp"
 #include "postgres/quote.hpp"
 #include "postgres/split_load.hpp"
-#include "postgres/statistics.hpp"
 
 namespace reprise::postgres {
 namespace {
@@ -37,84 +34,127 @@ constexpr std::string_view kSessionOptions =
 // How far the load is when the dump is where it is loaded from, and when all is loaded.
 constexpr double kBrought = 0.1;
 constexpr double kLoaded = 0.98;
+constexpr std::chrono::seconds kWatchPause{1};
 
 std::string InMegabytes(ByteCount bytes) {
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }
 
-void TellObjects(const RestoreList& contents, std::size_t done, const LoadProgress& progress) {
+// Of all objects, foreign keys are what comes last.
+void TellStanding(const RestoreList& contents, const Standing& now, const LoadProgress& progress) {
   const std::size_t all = contents.entries + contents.foreign_key_entries;
-  done = std::min(done, all);
-  progress(kBrought + (kLoaded - kBrought) * static_cast<double>(done) /
-                          static_cast<double>(std::max<std::size_t>(all, 1)),
-           fmt::format("{} of {} database objects", done, all));
+  const double share =
+      std::min(1.0, static_cast<double>(now.objects) /
+                        static_cast<double>(std::max<std::size_t>(contents.seen, 1)));
+  const double done = share * static_cast<double>(contents.entries);
+  progress(
+      kBrought + (kLoaded - kBrought) * done / static_cast<double>(std::max<std::size_t>(all, 1)),
+      fmt::format("{:.0f} of {} database objects, {}", done, all, InMegabytes(now.bytes)));
+}
+
+Result<KeyOids> NotValidNow(const Context& ctx, const Cluster& cluster,
+                            const std::string& database) {
+  ASSIGN_OR_RETURN(const auto rows, cluster.Query(ctx, database, UnvalidatedKeysQuery()));
+  KeyOids keys;
+  for (const QueryRow& row : rows) {
+    if (row.size() != kOidOfKey + 1) {
+      return Fail(ErrorCode::kDatabaseFailed, "an unreadable list of foreign keys");
+    }
+    keys.push_back(row[kOidOfKey]);
+  }
+  return keys;
 }
 
 }  // namespace
 
-Status Loader::Load(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,
-                    const LoadProgress& progress) {
+Result<KeyOids> Loader::Load(const Context& ctx, archive::BackupReader& backup,
+                             const SideDatabase& side, const LoadProgress& progress) {
   const Context limited = ctx.WithTimeout(options_.time_limit);
   const std::string password = RandomHex(16);
-  Status loaded = LoadDump(limited, backup, side, password, progress);
+  const Cluster as_loader = cluster_.As(side.loader_role, password);
+  TaskGroup looking(limited);
+  const Target target{.side = side,
+                      .login = {{"PGHOST", "127.0.0.1"},
+                                {"PGUSER", side.loader_role},
+                                {"PGPASSWORD", password},
+                                {"PGDATABASE", side.name},
+                                {"PGOPTIONS", std::string(kSessionOptions)},
+                                {"PGCLIENTENCODING", "UTF8"}},
+                      .rows_are_there =
+                          [&] {
+                            if (!options_.inspect) return;
+                            looking.Spawn([&](const Context& inner) {
+                              return options_.inspect(inner, as_loader.KeptOpen(inner));
+                            });
+                          },
+                      .progress = progress};
+  Result<KeyOids> loaded = LoadDump(limited, backup, target);
   if (!loaded && loaded.error().code == ErrorCode::kTimeout && !ctx.Stopped()) {
     return Fail(ErrorCode::kTimeout,
                 fmt::format("the database did not load within {} s", options_.time_limit.count()),
                 "raise the time limit of a load, or give the server more power");
   }
-  RETURN_IF_ERROR(std::move(loaded));
-  // Odoo's first queries should not wait for statistics. Before the objects change hands: it calls
-  // functions of the dump as the owner of what they index, and Odoo's role may be a superuser.
-  TaskGroup analysis(limited);
-  analysis.Spawn([&](const Context& inner) {
-    return Analyze(inner, cluster_, side.name, static_cast<std::size_t>(options_.jobs));
-  });
-  if (options_.inspect) {
-    const Cluster as_loader = cluster_.As(side.loader_role, password).KeptOpen(limited);
-    RETURN_IF_ERROR(options_.inspect(limited, as_loader));
+  if (!loaded) return loaded;
+  RETURN_IF_ERROR(looking.Join());
+  if (options_.change) {
+    RETURN_IF_ERROR(options_.change(limited, as_loader.KeptOpen(limited)));
   }
-  RETURN_IF_ERROR(analysis.Join());
-  return HandOver(limited, cluster_, side.name, side.loader_role, side.final_owner);
+  return loaded;
 }
 
-// What ran in the client ends with it, before anybody looks at what was loaded.
-Status Loader::LoadDump(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,
-                        const std::string& password, const LoadProgress& progress) {
-  ASSIGN_OR_RETURN(options_.jobs, Jobs(ctx));
+Status Loader::LoadAndFinish(const Context& ctx, archive::BackupReader& backup,
+                             const SideDatabase& side, const LoadProgress& progress) {
+  ASSIGN_OR_RETURN(KeyOids left_not_valid, Load(ctx, backup, side, progress));
+  return FinishLoad(ctx, cluster_, side,
+                    {.jobs = options_.jobs,
+                     .time_limit = options_.time_limit,
+                     .left_not_valid = std::move(left_not_valid)});
+}
+
+// What ran in the client ends with it, before anybody changes what was loaded.
+Result<KeyOids> Loader::LoadDump(const Context& ctx, archive::BackupReader& backup,
+                                 const Target& target) {
+  ASSIGN_OR_RETURN(options_.jobs, SessionsFor(ctx, cluster_, options_.jobs));
   // The dump is brought to the server while the database for it is made. Never broken off: the
   // making would go on behind the back of whoever takes it back.
   std::optional<Client> client;
   TaskGroup bringing(ctx);
   bringing.Spawn([&](const Context& inner) -> Status {
-    ASSIGN_OR_RETURN(Client brought, BringClient(inner, backup, progress));
+    ASSIGN_OR_RETURN(Client brought, BringClient(inner, backup, target.progress));
     client.emplace(std::move(brought));
     return {};
   });
-  Status created = CreateDatabase(ctx, side, password);
+  Status created = CreateDatabase(ctx, target);
   if (!created) bringing.Stop();
   Status brought = bringing.Join();
   RETURN_IF_ERROR(std::move(created));
   RETURN_IF_ERROR(std::move(brought));
-  const docker::EnvironmentVariables login{{"PGHOST", "127.0.0.1"},
-                                           {"PGUSER", side.loader_role},
-                                           {"PGPASSWORD", password},
-                                           {"PGDATABASE", side.name},
-                                           {"PGOPTIONS", std::string(kSessionOptions)},
-                                           {"PGCLIENTENCODING", "UTF8"}};
-  return backup.dump_kind() == archive::DumpKind::kCustom
-             ? LoadCustom(ctx, *client, side, login, progress)
-             : LoadPlain(ctx, *client, backup, side, login, progress);
+  std::string foreign_keys;
+  TaskGroup asking(ctx);
+  if (client->contents.foreign_key_entries > 0) {
+    asking.Spawn([&](const Context& inner) -> Status {
+      ASSIGN_OR_RETURN(foreign_keys,
+                       client->programs.AskPgRestore(inner, {"--no-owner", "--no-privileges", "-L",
+                                                             std::string(kForeignKeysPath), "-f",
+                                                             "-", std::string(kDumpPath)}));
+      return {};
+    });
+  }
+  if (backup.dump_kind() == archive::DumpKind::kCustom) {
+    RETURN_IF_ERROR(LoadCustom(ctx, *client, target));
+  } else {
+    RETURN_IF_ERROR(LoadPlain(ctx, *client, backup, target));
+  }
+  target.rows_are_there();
+  RETURN_IF_ERROR(asking.Join());
+  if (client->contents.foreign_key_entries > 0)
+    return AddForeignKeys(ctx, *client, target, foreign_keys);
+  return NotValidNow(ctx, cluster_.As(target.login.at("PGUSER"), target.login.at("PGPASSWORD")),
+                     target.side.name);
 }
 
-Result<int> Loader::Jobs(const Context& ctx) const {
-  constexpr int kMost = 8;  // connections; each may take maintenance_work_mem
-  if (options_.jobs > 0) return options_.jobs;
-  ASSIGN_OR_RETURN(const docker::EngineInfo engine, cluster_.engine().Info(ctx));
-  return std::clamp(engine.cpus, 1, kMost);
-}
-
-Status Loader::CreateDatabase(const Context& ctx, const SideDatabase& side,
-                              const std::string& password) {
+Status Loader::CreateDatabase(const Context& ctx, const Target& target) {
+  const SideDatabase& side = target.side;
   const std::string collate = side.collate.empty() ? "C" : side.collate;
   std::string ctype = side.ctype;
   if (ctype.empty()) {
@@ -126,7 +166,7 @@ Status Loader::CreateDatabase(const Context& ctx, const SideDatabase& side,
       ctx, "postgres",
       fmt::format("CREATE ROLE {0} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION "
                   "CONNECTION LIMIT 16 PASSWORD {1}",
-                  QuoteName(side.loader_role), QuoteText(password))));
+                  QuoteName(side.loader_role), QuoteText(target.login.at("PGPASSWORD")))));
   return cluster_.Execute(
       ctx, "postgres",
       fmt::format("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE {} "
@@ -167,59 +207,45 @@ Result<Loader::Client> Loader::BringClient(const Context& ctx, archive::BackupRe
   return Client{std::move(client), std::move(contents), std::move(split)};
 }
 
-Status Loader::LoadCustom(const Context& ctx, const Client& client, const SideDatabase& side,
-                          const docker::EnvironmentVariables& login, const LoadProgress& progress) {
+Status Loader::LoadCustom(const Context& ctx, const Client& client, const Target& target) {
   const RestoreList& contents = client.contents;
-  RETURN_IF_ERROR(CreateExtensions(ctx, cluster_, side.name, contents.extensions));
-  std::size_t seen = 0;
+  RETURN_IF_ERROR(CreateExtensions(ctx, cluster_, target.side.name, contents.extensions));
+  TaskGroup watching(ctx);
+  watching.Spawn([&](const Context& inner) -> Status {
+    WatchLoad(inner, cluster_, target.side.name, kWatchPause,
+              [&](const Standing& now) { TellStanding(contents, now, target.progress); });
+    return {};
+  });
   const auto pg_restore = [&](const Context& inner, const RestoreRun& run) {
-    return client.programs.PgRestore(
-        inner, PgRestoreArguments(run, side.name, kDumpPath), login, [&](std::string_view line) {
-          // With -v each entry is announced: "creating TABLE …", "processing data for table …".
-          const bool announces = line.find("pg_restore: creating ") == 0 ||
-                                 line.find("pg_restore: processing data for ") == 0;
-          if (announces) TellObjects(contents, std::min(++seen, contents.entries), progress);
-          return announces;
-        });
+    return client.programs.PgRestore(inner, PgRestoreArguments(run, target.side.name, kDumpPath),
+                                     target.login);
   };
-  if (client.split.empty()) {
-    RETURN_IF_ERROR(pg_restore(ctx, {.jobs = options_.jobs, .list = kListPath}));
-  } else {
-    const Cluster as_loader = cluster_.As(login.at("PGUSER"), login.at("PGPASSWORD"));
-    const SplitLoad split{.programs = client.programs,
-                          .as_loader = as_loader,
-                          .database = side.name,
-                          .login = login,
-                          .dump_path = kDumpPath,
-                          .list_path = kListPath,
-                          .jobs = options_.jobs,
-                          .pg_restore = pg_restore,
-                          .log = [&](const std::string& line) {
-                            TellObjects(contents, std::min(++seen, contents.entries), progress);
-                            if (options_.log) options_.log(line);
-                          }};
-    RETURN_IF_ERROR(split.Load(ctx, contents, client.split));
-  }
-  if (contents.foreign_key_entries == 0) return {};
-  return LoadForeignKeys(ctx, client, side, login, progress);
+  if (client.split.empty()) return pg_restore(ctx, {.jobs = options_.jobs, .list = kListPath});
+  const Cluster as_loader = cluster_.As(target.login.at("PGUSER"), target.login.at("PGPASSWORD"));
+  const SplitLoad split{.programs = client.programs,
+                        .as_loader = as_loader,
+                        .database = target.side.name,
+                        .login = target.login,
+                        .dump_path = kDumpPath,
+                        .list_path = kListPath,
+                        .jobs = options_.jobs,
+                        .pg_restore = pg_restore,
+                        .log = [&](const std::string& line) {
+                          if (options_.log) options_.log(line);
+                        }};
+  return split.Load(ctx, contents, client.split);
 }
 
-// pg_restore adds one foreign key at a time, whatever its jobs are, since each locks both its
-// tables. They are added without a look at the rows, which is quick, and then validated side by
-// side.
-Status Loader::LoadForeignKeys(const Context& ctx, const Client& client, const SideDatabase& side,
-                               const docker::EnvironmentVariables& login,
-                               const LoadProgress& progress) {
-  const RestoreList& contents = client.contents;
-  ASSIGN_OR_RETURN(const std::string sql,
-                   client.programs.AskPgRestore(
-                       ctx, {"--no-owner", "--no-privileges", "-L", std::string(kForeignKeysPath),
-                             "-f", "-", std::string(kDumpPath)}));
+// Without a look at the rows (FinishLoad). Comments and what PostgreSQL takes only as it is come
+// after them, and with them the keys that are not valid in the dump.
+Result<KeyOids> Loader::AddForeignKeys(const Context& ctx, const Client& client,
+                                       const Target& target, const std::string& sql) {
   // As the loader: what a stranger has filled is looked at without rights.
-  const Cluster as_loader = cluster_.As(login.at("PGUSER"), login.at("PGPASSWORD")).KeptOpen(ctx);
+  const Cluster as_loader =
+      cluster_.As(target.login.at("PGUSER"), target.login.at("PGPASSWORD")).KeptOpen(ctx);
   ASSIGN_OR_RETURN(
       const auto partitioned,
-      as_loader.Query(ctx, side.name,
+      as_loader.Query(ctx, target.side.name,
                       "SELECT oid FROM pg_catalog.pg_class WHERE relkind = 'p' LIMIT 1"));
   StringReader whole(sql);
   ASSIGN_OR_RETURN(
@@ -227,53 +253,47 @@ Status Loader::LoadForeignKeys(const Context& ctx, const Client& client, const S
       SplitForeignKeys(ctx, whole,
                        partitioned.empty() ? KeysOf::kPlainTables : KeysOf::kPartitionedTables));
   StringReader keys(split.keys);
-  RETURN_IF_ERROR(client.programs.Psql(ctx, login, keys));
+  RETURN_IF_ERROR(client.programs.Psql(ctx, target.login, keys));
 
-  ASSIGN_OR_RETURN(const auto rows, as_loader.Query(ctx, side.name, UnvalidatedKeysQuery()));
-  if (rows.size() != split.number) {
+  ASSIGN_OR_RETURN(const auto added, NotValidNow(ctx, as_loader, target.side.name));
+  if (added.size() != split.number) {
     return Fail(ErrorCode::kLoadFailed,
                 fmt::format("of {} foreign keys that were added, {} are there to be validated",
-                            split.number, rows.size()),
+                            split.number, added.size()),
                 "use another backup, and report this");
   }
-  ASSIGN_OR_RETURN(std::vector<WeighedSql> statements, SqlOfValidation(rows));
-  std::mutex telling;
-  std::size_t done = contents.entries;
-  const auto validate = [&](const Context& inner, const std::string& script) {
-    LineWriter echo([&](std::string_view keys_of_a_table) {
-      const std::scoped_lock lock(telling);
-      done += ParseNumber(keys_of_a_table).value_or(0);
-      TellObjects(contents, done, progress);
-    });
-    StringReader text(script);
-    return client.programs.Psql(inner, login, text, &echo);
-  };
-  RETURN_IF_ERROR(RunSideBySide(
-      ctx, ShareOut(std::move(statements), static_cast<std::size_t>(options_.jobs)), validate));
-  if (split.rest.empty()) return {};
+  const std::size_t all = client.contents.entries + client.contents.foreign_key_entries;
+  target.progress(kLoaded, fmt::format("{0} of {0} database objects", all));
+  if (split.rest.empty()) return KeyOids{};
   StringReader rest(split.rest);
-  return client.programs.Psql(ctx, login, rest);
+  RETURN_IF_ERROR(client.programs.Psql(ctx, target.login, rest));
+  ASSIGN_OR_RETURN(KeyOids left, NotValidNow(ctx, as_loader, target.side.name));
+  left.erase(std::remove_if(left.begin(), left.end(),
+                            [&](const std::string& key) {
+                              return std::find(added.begin(), added.end(), key) != added.end();
+                            }),
+             left.end());
+  return left;
 }
 
 Status Loader::LoadPlain(const Context& ctx, const Client& client, archive::BackupReader& backup,
-                         const SideDatabase& side, const docker::EnvironmentVariables& login,
-                         const LoadProgress& progress) {
+                         const Target& target) {
   {
     ASSIGN_OR_RETURN(const auto preamble, backup.OpenDump(ctx));
     ASSIGN_OR_RETURN(const std::vector<std::string> extensions,
                      archive::ExtensionsInPreamble(ctx, *preamble));
-    RETURN_IF_ERROR(CreateExtensions(ctx, cluster_, side.name, extensions));
+    RETURN_IF_ERROR(CreateExtensions(ctx, cluster_, target.side.name, extensions));
   }
   ASSIGN_OR_RETURN(const auto dump, backup.OpenDump(ctx));
   const ByteCount all = backup.dump_bytes().value_or(0);
   CountingReader counted(*dump, [&](ByteCount done) {
     const double fraction = all > 0 ? static_cast<double>(done) / static_cast<double>(all) : 0.5;
-    progress(kLoaded * std::min(fraction, 1.0),
-             all > 0 ? fmt::format("{} of {} of SQL", InMegabytes(done), InMegabytes(all))
-                     : fmt::format("{} of SQL", InMegabytes(done)));
+    target.progress(kLoaded * std::min(fraction, 1.0),
+                    all > 0 ? fmt::format("{} of {} of SQL", InMegabytes(done), InMegabytes(all))
+                            : fmt::format("{} of SQL", InMegabytes(done)));
   });
   archive::SqlFilter filtered(counted);
-  RETURN_IF_ERROR(client.programs.Psql(ctx, login, filtered));
+  RETURN_IF_ERROR(client.programs.Psql(ctx, target.login, filtered));
   // psql cannot tell a dump that was cut off between two statements from a whole one; its last line
   // can.
   if (!filtered.complete()) {

@@ -7,6 +7,7 @@
 
 #include "archive/backup_reader.hpp"
 #include "postgres/cluster.hpp"
+#include "postgres/finish_load.hpp"
 #include "postgres/load_client.hpp"
 #include "postgres/restore_list.hpp"
 #include "postgres/side_database.hpp"
@@ -23,9 +24,12 @@ struct LoadOptions {
   // loaded over several connections.
   ByteCount least_split_bytes = ByteCount{8} << 20U;
   std::function<void(std::string line)> log = {};  // what people may want to know afterwards
-  // Called when all is loaded, with a login that may touch only the side database: the place for
-  // checks and changes of what strangers filled. Then the objects become their final owner's.
-  std::function<Status(const Context&, const Cluster& as_loader)> inspect;
+  // Both with a login that may touch only the side database, which strangers have filled. A look at
+  // the rows, as soon as all are there and while foreign keys are added; and then, when all is
+  // loaded, changes of them.
+  using Work = std::function<Status(const Context&, const Cluster& as_loader)>;
+  Work inspect = {};
+  Work change = {};
 };
 
 // Fraction done (0 to 1) and a few words.
@@ -36,7 +40,8 @@ using LoadProgress = std::function<void(double fraction, std::string detail)>;
 // the side database, its extensions (if allowed) are made beforehand by the administrator, psql
 // gets only what passed the SqlFilter. The database stays the loader's until AdoptInto of the swap:
 // an Odoo without db_name opens every database that its own role owns. One object loads one dump.
-// What a failed load leaves is taken back by RemoveSide.
+// What a failed load leaves is taken back by RemoveSide; what a good one leaves to do, FinishLoad
+// does.
 class Loader {
  public:
   Loader(const Cluster& cluster, LoadOptions options)
@@ -44,9 +49,12 @@ class Loader {
 
   // kLoadFailed with the first SQL error; kNoSpace; kIncompatible when an extension is not allowed
   // or not there, or the dump is newer than the server's tools; kArchiveCorrupt/Hostile from
-  // reading.
-  [[nodiscard]] Status Load(const Context& ctx, archive::BackupReader& backup,
-                            const SideDatabase& side, const LoadProgress& progress);
+  // reading. Foreign keys are added, but not validated.
+  [[nodiscard]] Result<KeyOids> Load(const Context& ctx, archive::BackupReader& backup,
+                                     const SideDatabase& side, const LoadProgress& progress);
+  // The same, and at once finished.
+  [[nodiscard]] Status LoadAndFinish(const Context& ctx, archive::BackupReader& backup,
+                                     const SideDatabase& side, const LoadProgress& progress);
 
  private:
   // A client that has the dump, with what is loaded of it, when it is pg_restore's.
@@ -56,19 +64,22 @@ class Loader {
     std::vector<SplitTable> split = {};
   };
 
-  Status LoadDump(const Context& ctx, archive::BackupReader& backup, const SideDatabase& side,
-                  const std::string& password, const LoadProgress& progress);
-  Result<int> Jobs(const Context& ctx) const;
-  Status CreateDatabase(const Context& ctx, const SideDatabase& side, const std::string& password);
+  struct Target {
+    const SideDatabase& side;
+    const docker::EnvironmentVariables login;
+    const std::function<void()> rows_are_there;
+    const LoadProgress& progress;
+  };
+
+  Result<KeyOids> LoadDump(const Context& ctx, archive::BackupReader& backup, const Target& target);
+  Status CreateDatabase(const Context& ctx, const Target& target);
   Result<Client> BringClient(const Context& ctx, archive::BackupReader& backup,
                              const LoadProgress& progress);
-  Status LoadCustom(const Context& ctx, const Client& client, const SideDatabase& side,
-                    const docker::EnvironmentVariables& login, const LoadProgress& progress);
-  Status LoadForeignKeys(const Context& ctx, const Client& client, const SideDatabase& side,
-                         const docker::EnvironmentVariables& login, const LoadProgress& progress);
+  Status LoadCustom(const Context& ctx, const Client& client, const Target& target);
+  Result<KeyOids> AddForeignKeys(const Context& ctx, const Client& client, const Target& target,
+                                 const std::string& sql);
   Status LoadPlain(const Context& ctx, const Client& client, archive::BackupReader& backup,
-                   const SideDatabase& side, const docker::EnvironmentVariables& login,
-                   const LoadProgress& progress);
+                   const Target& target);
 
   const Cluster& cluster_;
   LoadOptions options_;

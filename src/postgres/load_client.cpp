@@ -67,19 +67,13 @@ Result<std::string> LoadClient::AskPgRestore(const Context& ctx,
 }
 
 Status LoadClient::PgRestore(const Context& ctx, std::vector<std::string> arguments,
-                             const docker::EnvironmentVariables& login,
-                             const std::function<bool(std::string_view line)>& said) const {
+                             const docker::EnvironmentVariables& login) const {
   TailWriter error(kMostComplaints);
-  LineWriter lines([&](std::string_view line) {
-    if (said(line)) return;
-    [[maybe_unused]] const Status kept = error.Write(Context(), BytesOf(std::string(line) + "\n"));
-  });
   ASSIGN_OR_RETURN(
       const int restored,
       container_.Exec(ctx,
                       {.argv = Command("pg_restore", std::move(arguments)), .environment = login},
-                      {.error = &lines}));
-  RETURN_IF_ERROR(lines.Close(ctx));
+                      {.error = &error}));
   if (restored != 0) return Fail(LoadError("pg_restore", error.text()));
   return {};
 }

@@ -24,11 +24,9 @@ class LoadClient {
   // What pg_restore prints with these arguments; kPayloadTooLarge past 64 MiB.
   [[nodiscard]] Result<std::string> AskPgRestore(const Context& ctx,
                                                  std::vector<std::string> arguments) const;
-  // Runs pg_restore with these arguments. `said` gets each line that it prints on the way, and says
-  // whether that is no complaint.
+  // Runs pg_restore with these arguments.
   [[nodiscard]] Status PgRestore(const Context& ctx, std::vector<std::string> arguments,
-                                 const docker::EnvironmentVariables& login,
-                                 const std::function<bool(std::string_view line)>& said) const;
+                                 const docker::EnvironmentVariables& login) const;
   // Runs SQL, up to its first error. What its \echo says goes to `echo`.
   [[nodiscard]] Status Psql(const Context& ctx, const docker::EnvironmentVariables& login,
                             ByteReader& sql, ByteWriter* echo = nullptr) const;

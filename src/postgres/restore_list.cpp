@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "base/lines.hpp"
+#include "postgres/load_watch.hpp"
 
 namespace reprise::postgres {
 namespace {
@@ -61,6 +62,7 @@ RestoreList ChooseEntries(std::string_view listing) {
     const bool waits = IsAboutForeignKeys(entry);
     (waits ? chosen.foreign_keys : chosen.list) += line + "\n";
     ++(waits ? chosen.foreign_key_entries : chosen.entries);
+    if (!waits && IsSeenInCatalog(entry)) ++chosen.seen;
   }
   return chosen;
 }

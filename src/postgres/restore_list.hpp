@@ -12,6 +12,7 @@ struct RestoreList {
   std::string list;  // what `pg_restore -L` takes
   std::vector<std::string> extensions;
   std::size_t entries = 0;
+  std::size_t seen = 0;  // of them those that a Standing counts
   // The same for foreign keys and the comments on constraints, which may be on foreign keys.
   std::string foreign_keys;
   std::size_t foreign_key_entries = 0;

@@ -6,6 +6,13 @@
 
 namespace reprise::postgres {
 
+std::vector<WeighedSql> StatementsOf(SqlOfTables work) {
+  std::vector<WeighedSql> statements;
+  statements.reserve(work.size());
+  for (auto& [table, statement] : work) statements.push_back(std::move(statement));
+  return statements;
+}
+
 std::vector<std::string> ShareOut(std::vector<WeighedSql> statements, std::size_t sessions) {
   std::stable_sort(statements.begin(), statements.end(),
                    [](const auto& a, const auto& b) { return a.weight > b.weight; });

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,11 @@ struct WeighedSql {
   std::string sql;
   std::uint64_t weight = 0;
 };
+
+// What is to be done with each table, by its quoted name: two sessions would wait for each other on
+// the same.
+using SqlOfTables = std::map<std::string, WeighedSql>;
+[[nodiscard]] std::vector<WeighedSql> StatementsOf(SqlOfTables work);
 
 // Statements that do not depend on each other, as at most `sessions` scripts that take about the
 // same time, the heaviest first in each. No script is empty.

@@ -16,9 +16,7 @@ Status Open(const Context& ctx, const Cluster& cluster, const SideDatabase& side
                   " GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {0};"
                   " GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {0}; COMMIT;",
                   QuoteName(side.loader_role))));
-  return cluster.Execute(ctx, "postgres",
-                         fmt::format("ALTER ROLE {} LOGIN PASSWORD {}", QuoteName(side.loader_role),
-                                     QuoteText(password)));
+  return LetLogIn(ctx, cluster, side.loader_role, password);
 }
 
 Status Close(const Context& ctx, const Cluster& cluster, const SideDatabase& side) {
@@ -34,6 +32,13 @@ Status Close(const Context& ctx, const Cluster& cluster, const SideDatabase& sid
 }
 
 }  // namespace
+
+Status LetLogIn(const Context& ctx, const Cluster& cluster, const std::string& loader,
+                const std::string& password) {
+  return cluster.Execute(
+      ctx, "postgres",
+      fmt::format("ALTER ROLE {} LOGIN PASSWORD {}", QuoteName(loader), QuoteText(password)));
+}
 
 Status WithLoader(const Context& ctx, const Cluster& cluster, const SideDatabase& side,
                   const std::function<Status(const Context&, const Cluster& as_loader)>& work) {

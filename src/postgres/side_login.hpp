@@ -2,9 +2,14 @@
 
 #include <functional>
 
-#include "postgres/load.hpp"
+#include "postgres/cluster.hpp"
+#include "postgres/side_database.hpp"
 
 namespace reprise::postgres {
+
+// From now on the loader's role logs in with this password.
+[[nodiscard]] Status LetLogIn(const Context& ctx, const Cluster& cluster, const std::string& loader,
+                              const std::string& password);
 
 // Lets the loader's role into its side database once more, when all in it is Odoo's already: to
 // read and change rows, nothing else. `work` gets its login. Afterwards, also when `work` fails,

@@ -64,7 +64,7 @@ Status LoadData(const Context& ctx, const SplitLoad& load, const RestoreList& co
 
 std::vector<std::string> PgRestoreArguments(const RestoreRun& run, const std::string& database,
                                             std::string_view dump_path) {
-  std::vector<std::string> arguments = {"-v", "--no-owner", "--no-privileges", "--exit-on-error"};
+  std::vector<std::string> arguments = {"--no-owner", "--no-privileges", "--exit-on-error"};
   for (const std::string& section : run.sections) arguments.push_back("--section=" + section);
   arguments.insert(arguments.end(), {"-j", std::to_string(run.jobs), "-L", std::string(run.list),
                                      "-d", database, std::string(dump_path)});

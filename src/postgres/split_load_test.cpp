@@ -67,7 +67,7 @@ class SplitLoadTest : public ::testing::Test {
     StringSource source(dump_);
     ASSIGN_OR_RETURN(const auto reader, archive::OpenBackup(Context(), source));
     Loader loader(cluster_, options_);
-    return loader.Load(Context(), *reader, side_, [](double, const std::string&) {});
+    return loader.LoadAndFinish(Context(), *reader, side_, [](double, const std::string&) {});
   }
   // The sections of each run of pg_restore into the database, and its jobs.
   [[nodiscard]] std::vector<std::string> Runs() const {

@@ -139,7 +139,7 @@ Status LoadBeside(const Context& ctx, const Work& work, jobs::StepRun& run) {
     return restore::CheckLoaded(inner, as_loader, side.name, open.reader->manifest());
   };
   postgres::Loader loader(cluster, std::move(options));
-  return loader.Load(ctx, *open.reader, side, [&](double fraction, std::string detail) {
+  return loader.LoadAndFinish(ctx, *open.reader, side, [&](double fraction, std::string detail) {
     run.Progress(fraction, std::move(detail));
   });
 }

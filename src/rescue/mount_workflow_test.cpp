@@ -103,7 +103,7 @@ TEST(MountWorkflow, AFullDiskIsToldWhateverPostgresqlSaysOfIt) {
   MountHouse house;
   house.trio.databases.load_complaint = "connection to server was lost";
   ASSERT_TRUE(house.RunTo("validate"));
-  house.trio.programs.OnProgram("stat", {"2000 4096 61000000\n"});
+  house.trio.programs.OnProgram("stat", {"2000 4096 61000000\n2049\n"});
   const Status ran = house.Run("load_database");
   EXPECT_EQ(ran.error().code, ErrorCode::kNoSpace);
   EXPECT_THAT(ran.error().message, HasSubstr("the disk of shop_db is full"));
@@ -136,7 +136,7 @@ TEST(MountWorkflow, WhatOthersHaveReservedIsNotFree) {
 
 TEST(MountWorkflow, AMountThatDoesNotFitIsNotToldToBeInPlace) {
   MountHouse house;
-  house.trio.programs.OnProgram("stat", {"2000 4096 61000000\n"});
+  house.trio.programs.OnProgram("stat", {"2000 4096 61000000\n2049\n"});
   const Status ran = house.Run("validate");
   EXPECT_EQ(ran.error().code, ErrorCode::kNoSpace);
   EXPECT_EQ(ran.error().hint, "free space on it, then try again");

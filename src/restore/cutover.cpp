@@ -1,5 +1,7 @@
 #include "restore/cutover.hpp"
 
+#include "base/task_group.hpp"
+
 #include <fmt/format.h>
 
 namespace reprise::restore {
@@ -21,9 +23,7 @@ Status ExchangeFilestores(const Context& ctx, const domain::Environment& target,
   return toolbox.Replace(ctx, live, {.incoming = incoming, .outgoing = outgoing});
 }
 
-}  // namespace
-
-Status TakeDown(const Context& ctx, const CutoverTools& tools, const domain::Environment& target,
+Status StopOdoo(const Context& ctx, const CutoverTools& tools, const domain::Environment& target,
                 jobs::StepRun& run) {
   docker::Engine& engine = tools.engine;
   ASSIGN_OR_RETURN(const docker::ContainerInfo odoo, engine.Inspect(ctx, target.containers.odoo));
@@ -34,9 +34,21 @@ Status TakeDown(const Context& ctx, const CutoverTools& tools, const domain::Env
   if (odoo.state.running) {
     RETURN_IF_ERROR(SaveTime(run, fact::kStoppedAt, tools.clock.Now()));
   }
-  RETURN_IF_ERROR(engine.Stop(ctx, target.containers.odoo, kOdooGrace));
+  return engine.Stop(ctx, target.containers.odoo, kOdooGrace);
+}
+
+Status StopPgBouncer(const Context& ctx, const CutoverTools& tools,
+                     const domain::Environment& target) {
   if (target.containers.pgbouncer.empty()) return {};
-  return engine.Stop(ctx, target.containers.pgbouncer, kPgBouncerGrace);
+  return tools.engine.Stop(ctx, target.containers.pgbouncer, kPgBouncerGrace);
+}
+
+}  // namespace
+
+Status TakeDown(const Context& ctx, const CutoverTools& tools, const domain::Environment& target,
+                jobs::StepRun& run) {
+  RETURN_IF_ERROR(StopOdoo(ctx, tools, target, run));
+  return StopPgBouncer(ctx, tools, target);
 }
 
 Status BringUp(const Context& ctx, const CutoverTools& tools, const domain::Environment& target,
@@ -81,6 +93,20 @@ Result<bool> Exchange(const Context& ctx, const postgres::Cluster& cluster,
   ASSIGN_OR_RETURN(const bool has_previous, postgres::SwapDatabases(ctx, cluster, names));
   RETURN_IF_ERROR(ExchangeFilestores(ctx, target, names, toolbox));
   return has_previous;
+}
+
+Result<bool> TakeDownAndExchange(const Context& ctx, const CutoverTools& tools,
+                                 const postgres::Cluster& cluster,
+                                 const domain::Environment& target,
+                                 const postgres::SwapNames& names, const odoo::Toolbox& toolbox,
+                                 jobs::StepRun& run) {
+  RETURN_IF_ERROR(StopOdoo(ctx, tools, target, run));
+  RETURN_IF_ERROR(run.CheckOwner());
+  TaskGroup stopping(ctx);
+  stopping.Spawn([&](const Context& inner) { return StopPgBouncer(inner, tools, target); });
+  const Result<bool> exchanged = Exchange(ctx, cluster, target, names, toolbox);
+  RETURN_IF_ERROR(stopping.Join());
+  return exchanged;
 }
 
 std::optional<double> DowntimeOf(const jobs::StepRun& run) {

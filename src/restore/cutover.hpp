@@ -41,6 +41,14 @@ struct CutoverTools {
                                     const domain::Environment& target,
                                     const postgres::SwapNames& names, const odoo::Toolbox& toolbox);
 
+// Both: stops Odoo, and exchanges database and filestore while PgBouncer stops. What PgBouncer
+// still holds is ended by the fence of the exchange, and what it opens anew ends with it.
+[[nodiscard]] Result<bool> TakeDownAndExchange(const Context& ctx, const CutoverTools& tools,
+                                               const postgres::Cluster& cluster,
+                                               const domain::Environment& target,
+                                               const postgres::SwapNames& names,
+                                               const odoo::Toolbox& toolbox, jobs::StepRun& run);
+
 // Seconds between Odoo's stop and its first answer; nullopt while one is unknown.
 [[nodiscard]] std::optional<double> DowntimeOf(const jobs::StepRun& run);
 

@@ -106,7 +106,6 @@ TEST_F(SwapStepTest, StopsOdooBeforeItTouchesItsDatabase) {
   house_.trio.programs.On("datname = 'shop-db__r1a2b3c4d_1'", [&](const auto&) {
     ++fences;
     EXPECT_FALSE(house_.trio.Runs("shop_odoo"));
-    EXPECT_FALSE(house_.trio.Runs("shop_pgbouncer"));
     EXPECT_TRUE(house_.trio.Answers("shop-db")) << "fenced already";
     return postgres::testing::FakePsql::Answer{.exit_code = 3};
   });
@@ -114,8 +113,24 @@ TEST_F(SwapStepTest, StopsOdooBeforeItTouchesItsDatabase) {
   EXPECT_EQ(fences, 1);
 }
 
+TEST_F(SwapStepTest, TheHelperOfTheProofServes) {
+  OpenAfter("prove");
+  ASSERT_THAT(house_.trio.Helpers(), ElementsAre(HasSubstr("_prove")));
+  ASSERT_TRUE(house_.Run("swap"));
+  EXPECT_THAT(house_.trio.Helpers(), ElementsAre(HasSubstr("_prove")));
+}
+
+TEST_F(SwapStepTest, WhereTheHelperOfTheProofIsGoneAnotherIsStartedBeforeOdooIsStopped) {
+  OpenAfter("prove");
+  ASSERT_TRUE(house_.trio.engine.Remove(Context(), *house_.trio.Helpers().begin()));
+  ASSERT_TRUE(house_.Run("swap"));
+  EXPECT_THAT(house_.trio.Helpers(), ElementsAre(HasSubstr("_swap")));
+  EXPECT_EQ(house_.Live(), "backup");
+}
+
 TEST_F(SwapStepTest, AWorkerThatLostTheTaskTouchesNothing) {
   OpenAfter("prove");
+  house_.Claim();
   const auto before = house_.Look();
   house_.is_owner = false;
   EXPECT_EQ(house_.Run("swap").error().code, ErrorCode::kLeaseLost);
@@ -211,6 +226,7 @@ TEST_F(SwapStepTest, WithoutAFilestoreTheLiveOneStays) {
 
 TEST_F(SwapStepTest, NeverBegunThereIsNothingToTakeBack) {
   OpenAfter("prove");
+  house_.Claim();
   const auto before = house_.Look();
   ASSERT_TRUE(house_.Undo("swap"));
   EXPECT_EQ(house_.Look(), before);

@@ -1,5 +1,7 @@
 #include "restore/put_back.hpp"
 
+#include "base/task_group.hpp"
+
 namespace reprise::restore {
 namespace {
 
@@ -23,16 +25,21 @@ Status SwapBack(const Context& ctx, KeptState& kept, jobs::StepRun& run) {
   RETURN_IF_ERROR(kept.BeginAttempt(ctx));
   ASSIGN_OR_RETURN(const Environment target, kept.Target());
   ASSIGN_OR_RETURN(const postgres::SwapNames names, kept.Names(target, run));
-  ASSIGN_OR_RETURN(odoo::Toolbox toolbox, StartToolbox(ctx, kept, target, run));
-  // Asked before Odoo goes down, so that a psql stands ready for the exchange.
+  // Asked before Odoo goes down, so that a psql stands ready for the exchange; and beside the start
+  // of the helper.
   const postgres::Cluster cluster = ClusterOf(kept, target).KeptOpen(ctx);
-  ASSIGN_OR_RETURN(const auto state, postgres::LookAtSwap(ctx, cluster, names));
+  auto state = postgres::SwapState::kLost;
+  TaskGroup looking(ctx);
+  looking.Spawn([&](const Context& inner) -> Status {
+    ASSIGN_OR_RETURN(state, postgres::LookAtSwap(inner, cluster, names));
+    return {};
+  });
+  ASSIGN_OR_RETURN(odoo::Toolbox toolbox, StartToolbox(ctx, kept, target, run));
+  RETURN_IF_ERROR(looking.Join());
   if (state == postgres::SwapState::kLost) return Fail(kept.Gone(target, names));
   RETURN_IF_ERROR(run.CheckOwner());
   RETURN_IF_ERROR(kept.SetTargetStatus(domain::EnvironmentStatus::kRestoring, ""));
-  RETURN_IF_ERROR(TakeDown(ctx, kept.tools(), target, run));
-  RETURN_IF_ERROR(run.CheckOwner());
-  RETURN_IF_ERROR(Exchange(ctx, cluster, target, names, toolbox));
+  RETURN_IF_ERROR(TakeDownAndExchange(ctx, kept.tools(), cluster, target, names, toolbox, run));
   kept.SetAside(std::move(toolbox));
   return {};
 }

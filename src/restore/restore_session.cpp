@@ -58,6 +58,22 @@ Result<odoo::Installation> RestoreSession::ReadTargetInstallation(const Context&
   return glimpse.ReadInstallation(ctx);
 }
 
+Result<postgres::SideDatabase> RestoreSession::LoadedSide(const Context& ctx,
+                                                          const domain::Environment& target,
+                                                          const jobs::StepRun& run) const {
+  postgres::SideDatabase side;
+  side.name = TextFact(run, fact::kSideDatabase);
+  side.final_owner = target.db_user;
+  const postgres::Cluster cluster(engine(), target.containers.db, target.db_admin);
+  ASSIGN_OR_RETURN(const auto found, cluster.FindDatabase(ctx, side.name));
+  if (!found) {
+    return Fail(ErrorCode::kConflict, fmt::format("the side database \"{}\" is gone", side.name),
+                "restore once more");
+  }
+  side.loader_role = found->owner;  // until the swap
+  return side;
+}
+
 std::string RestoreSession::FilestoreRoot(const domain::Environment& target) {
   return target.data_dir + "/filestore";
 }

@@ -25,6 +25,7 @@
 #include "odoo/toolbox.hpp"
 #include "odoo/trio.hpp"
 #include "postgres/cluster.hpp"
+#include "postgres/side_database.hpp"
 #include "postgres/swap.hpp"
 #include "proof/signing_key.hpp"
 #include "restore/before_steps.hpp"
@@ -59,6 +60,8 @@ struct RestoreParts {
 // Durable facts of a restore's task (StepRun::Save), by which it goes on after a crash.
 namespace fact {
 inline constexpr std::string_view kSideDatabase = "side_database";
+// Foreign keys (oids) that are not to be validated; not saved where all was validated at once.
+inline constexpr std::string_view kKeysLeft = "keys_left_not_valid";
 inline constexpr std::string_view kSideFilestore = "side_filestore";  // the directory's name
 inline constexpr std::string_view kOldDatabase = "old_database";
 inline constexpr std::string_view kSafetyBackup = "safety_backup";
@@ -111,6 +114,12 @@ class RestoreSession {
                                                                   const jobs::StepRun& run,
                                                                   std::string_view role) const;
 
+  // The side database once it is loaded, with the roles that are to have it. kConflict when it is
+  // gone.
+  [[nodiscard]] Result<postgres::SideDatabase> LoadedSide(const Context& ctx,
+                                                          const domain::Environment& target,
+                                                          const jobs::StepRun& run) const;
+
   [[nodiscard]] static std::string FilestoreRoot(const domain::Environment& target);
   [[nodiscard]] static std::string FilestoreOf(const domain::Environment& target,
                                                std::string_view db_name);
@@ -134,9 +143,13 @@ class RestoreSession {
   [[nodiscard]] Status SetTargetStatus(domain::EnvironmentStatus status,
                                        const std::string& error) const;
 
-  // A helper that has done its work while Odoo is away: to remove it takes as long as much of the
-  // exchange does, so it waits until Odoo has been started, or at most for the end of this object.
+  // A helper that is kept: for the next step that needs one; or, when it has done its work while
+  // Odoo is away, until Odoo has been started, as to remove it takes as long as much of the
+  // exchange does. At most until the end of this object. One at a time.
   void SetAside(odoo::Toolbox helper) { set_aside_.emplace(std::move(helper)); }
+  [[nodiscard]] std::optional<odoo::Toolbox> TakeSetAside() {
+    return std::exchange(set_aside_, std::nullopt);
+  }
   void RemoveSetAside() { set_aside_.reset(); }
 
   // Once per attempt: removes helpers of earlier attempts at this task, since a program that a dead

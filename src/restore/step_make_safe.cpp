@@ -34,10 +34,7 @@ class MakeSafeStep final : public RestoreStep {
 
   [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
-    postgres::SideDatabase side;
-    side.name = RestoreSession::TextFact(run, fact::kSideDatabase);
-    side.final_owner = target.db_user;
-    ASSIGN_OR_RETURN(side.loader_role, LoaderOf(ctx, target, side.name));
+    ASSIGN_OR_RETURN(const postgres::SideDatabase side, session().LoadedSide(ctx, target, run));
     RETURN_IF_ERROR(Neutralize(ctx, target, side.name, run));
     RETURN_IF_ERROR(run.CheckOwner());
     json::object report;
@@ -56,15 +53,6 @@ class MakeSafeStep final : public RestoreStep {
  private:
   [[nodiscard]] const domain::SafeCopySettings& settings() const {
     return session().request().safe_copy;
-  }
-
-  // The side database is the loader's until the swap.
-  Result<std::string> LoaderOf(const Context& ctx, const domain::Environment& target,
-                               const std::string& side) const {
-    ASSIGN_OR_RETURN(const auto found, ClusterOf(target).FindDatabase(ctx, side));
-    if (found) return found->owner;
-    return Fail(ErrorCode::kConflict, fmt::format("the side database \"{}\" is gone", side),
-                "restore once more");
   }
 
   // Before anything of the user's own: it may switch something on again on purpose.

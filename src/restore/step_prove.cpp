@@ -2,12 +2,15 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/value_from.hpp>
+#include <boost/json/value_to.hpp>
 #include <map>
 #include <optional>
 
 #include "base/task_group.hpp"
+#include "odoo/glimpse.hpp"
 #include "odoo/registry.hpp"
 #include "odoo/safe_copy.hpp"
+#include "postgres/finish_load.hpp"
 #include "proof/document.hpp"
 #include "restore/safe_copy_policy.hpp"
 #include "restore/steps.hpp"
@@ -29,8 +32,9 @@ std::string NamesIn(const json::array& names) {
 }
 
 // Proves that what stands beside the live environment is whole, before it may take its place: every
-// attachment has its file, every file hashes to its name, and the target's own Odoo loads the
-// registry on it. Changes nothing live; what it starts are helpers.
+// foreign key holds, every attachment has its file, every file hashes to its name, and the target's
+// own Odoo loads the registry on it. All at once, and the planner's statistics are made meanwhile.
+// Then all in the database is Odoo's. Changes nothing live; what it starts are helpers.
 class ProveStep final : public RestoreStep {
  public:
   using RestoreStep::RestoreStep;
@@ -51,33 +55,12 @@ class ProveStep final : public RestoreStep {
     report["backup_id"] = session().backup().id.value;
     report["archive"] =
         json::object{{"sha256", session().backup().sha256}, {"format", session().backup().format}};
-    std::optional<odoo::Installation> installation;  // asked for meanwhile
-    TaskGroup look(ctx);
-    look.Spawn([&](const Context& inner) -> Status {
-      ASSIGN_OR_RETURN(installation, session().ReadTargetInstallation(inner, run, "look"));
-      return {};
-    });
     const postgres::Cluster cluster = ClusterOf(target).KeptOpen(ctx);
     RETURN_IF_ERROR(ProveDatabase(ctx, cluster, side, report));
-    ASSIGN_OR_RETURN(const odoo::Toolbox toolbox,
-                     odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
-                                          session().Owner(run), "prove"));
-    std::string directory = RestoreSession::FilestoreOf(target, target.db_name);
-    if (WantsFilestore(session())) {
-      ASSIGN_OR_RETURN(directory, NameLikeDatabase(ctx, toolbox, target, side));
-    }
-    RETURN_IF_ERROR(look.Join());
-    run.Progress(0, "reading the files, and loading Odoo's registry");
-    json::object of_registry;  // each proof writes a report of its own
-    TaskGroup group(ctx);
-    group.Spawn([&](const Context& inner) {
-      return ProveFilestore(inner, cluster, side, {toolbox, directory}, run, report);
-    });
-    group.Spawn([&](const Context& inner) {
-      return ProveRegistry(inner, target, {side, *installation}, run, of_registry);
-    });
-    RETURN_IF_ERROR(group.Join());
-    for (auto& part : of_registry) report[part.key()] = std::move(part.value());
+    run.Progress(0, "reading the files, validating foreign keys, and loading Odoo's registry");
+    RETURN_IF_ERROR(FinishDatabase(ctx, cluster, target, run, [&](const Context& beside) {
+      return ProveByOdoo(beside, cluster, target, side, run, report);
+    }));
     report["proven_at"] = FormatInstant(session().parts().clock.Now());
     const std::string document = proof::Seal(std::move(report), session().parts().settings.signer);
     return session().Record([&](domain::RestorePoint& row) { row.proof_json = document; });
@@ -113,6 +96,57 @@ class ProveStep final : public RestoreStep {
     return {};
   }
 
+  // What the target's own container is needed for. Its helper is kept for the swap.
+  Status ProveByOdoo(const Context& ctx, const postgres::Cluster& cluster,
+                     const domain::Environment& target, const std::string& side, jobs::StepRun& run,
+                     json::object& report) {
+    ASSIGN_OR_RETURN(odoo::Toolbox toolbox,
+                     odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
+                                          session().Owner(run), "prove"));
+    odoo::Installation installation;  // asked for meanwhile
+    TaskGroup look(ctx);
+    look.Spawn([&](const Context& inner) -> Status {
+      ASSIGN_OR_RETURN(
+          const odoo::Glimpse glimpse,
+          odoo::Glimpse::Through(inner, session().engine(), target.containers.odoo, toolbox));
+      ASSIGN_OR_RETURN(installation, glimpse.ReadInstallation(inner));
+      return {};
+    });
+    std::string directory = RestoreSession::FilestoreOf(target, target.db_name);
+    if (WantsFilestore(session())) {
+      ASSIGN_OR_RETURN(directory, NameLikeDatabase(ctx, toolbox, target, side));
+    }
+    RETURN_IF_ERROR(look.Join());
+    json::object of_registry;  // each proof writes a report of its own
+    TaskGroup group(ctx);
+    group.Spawn([&](const Context& inner) {
+      return ProveFilestore(inner, cluster, side, {toolbox, directory}, run, report);
+    });
+    group.Spawn([&](const Context& inner) {
+      return ProveRegistry(inner, target, {cluster, side, installation}, run, of_registry);
+    });
+    RETURN_IF_ERROR(group.Join());
+    for (auto& part : of_registry) report[part.key()] = std::move(part.value());
+    session().SetAside(std::move(toolbox));
+    return {};
+  }
+
+  // Where that is not done yet: what a load leaves to do.
+  Status FinishDatabase(const Context& ctx, const postgres::Cluster& cluster,
+                        const domain::Environment& target, jobs::StepRun& run,
+                        const std::function<Status(const Context&)>& beside) {
+    const auto keys = run.Saved(fact::kKeysLeft);
+    if (!keys) return beside(ctx);
+    ASSIGN_OR_RETURN(const postgres::SideDatabase side, session().LoadedSide(ctx, target, run));
+    RETURN_IF_ERROR(run.CheckOwner());
+    const RestoreSettings& settings = session().parts().settings;
+    return postgres::FinishLoad(ctx, cluster, side,
+                                {.jobs = settings.load_jobs,
+                                 .time_limit = settings.load_time_limit,
+                                 .left_not_valid = json::value_to<postgres::KeyOids>(*keys),
+                                 .beside = beside});
+  }
+
   [[nodiscard]] bool CountsKnown() const { return session().backup().format == "reprise"; }
 
   struct Filestore {
@@ -138,9 +172,11 @@ class ProveStep final : public RestoreStep {
                                        const domain::Environment& target, const std::string& side) {
     const std::string staging = StagingDirectory(session(), target);
     const std::string named = RestoreSession::FilestoreOf(target, side);
+    const Status renamed = toolbox.Rename(ctx, staging, named);
+    if (renamed) return named;
     ASSIGN_OR_RETURN(const bool still_staging, toolbox.Exists(ctx, staging));
-    if (still_staging) RETURN_IF_ERROR(toolbox.Rename(ctx, staging, named));
-    ASSIGN_OR_RETURN(const bool there, toolbox.Exists(ctx, named));
+    if (still_staging) return Fail(renamed.error());
+    ASSIGN_OR_RETURN(const bool there, toolbox.Exists(ctx, named));  // by a try that came as far
     if (there) return named;
     return Fail(ErrorCode::kInternal, "the staged filestore is gone: " + named);
   }
@@ -154,7 +190,7 @@ class ProveStep final : public RestoreStep {
     }
     std::string wrong;
     std::size_t hashed = 0;
-    RETURN_IF_ERROR(filestore.toolbox.Hash(
+    RETURN_IF_ERROR(filestore.toolbox.HashOwn(
         ctx, filestore.directory, paths, [&](const std::string& path, const std::string& sha1) {
           ++hashed;
           if (!path.ends_with("/" + sha1) && wrong.empty()) wrong = path;
@@ -219,13 +255,14 @@ class ProveStep final : public RestoreStep {
   }
 
   struct Loaded {
+    const postgres::Cluster& cluster;
     const std::string& side;
     const odoo::Installation& installation;
   };
 
   Status ProveRegistry(const Context& ctx, const domain::Environment& target, const Loaded& loaded,
                        jobs::StepRun& run, json::object& report) {
-    const auto& [side, installation] = loaded;
+    const auto& [cluster, side, installation] = loaded;
     odoo::OdooRunner runner(session().engine(), {.odoo_container = target.containers.odoo,
                                                  .db_container = target.containers.db,
                                                  .installation = installation,
@@ -233,24 +270,24 @@ class ProveStep final : public RestoreStep {
     const SafeCopyPolicy policy = DecideSafeCopy(session().request(), session().backup(), target);
     if (policy.neutralize && !odoo::HasBuiltInNeutralize(installation.version) &&
         !run.Saved(kNeutralizedByOdoo)) {
-      RETURN_IF_ERROR(odoo::NeutralizeByOdoo(ctx, ClusterOf(target), runner, side));
+      RETURN_IF_ERROR(odoo::NeutralizeByOdoo(ctx, cluster, runner, side));
       run.Log("the copy was neutralized by the target's own Odoo");
     }
     RETURN_IF_ERROR(runner.CheckRegistry(ctx, side));
     report["registry"] = json::object{{"loaded", true}, {"odoo_version", installation.version}};
     report["neutralized"] = policy.neutralize;
-    return DescribeSafeCopy(ctx, target, side, policy, run, report);
+    return DescribeSafeCopy(ctx, target, loaded, policy, run, report);
   }
 
   // What the copy went through before any Odoo serves it.
   Status DescribeSafeCopy(const Context& ctx, const domain::Environment& target,
-                          const std::string& side, const SafeCopyPolicy& policy,
+                          const Loaded& loaded, const SafeCopyPolicy& policy,
                           const jobs::StepRun& run, json::object& report) {
     json::object copy{{"neutralized", policy.neutralize},
                       {"identity_reset", policy.reset_identity}};
     if (policy.neutralize) {
       ASSIGN_OR_RETURN(const odoo::WhatActs acts,
-                       odoo::CountWhatActs(ctx, ClusterOf(target), side));
+                       odoo::CountWhatActs(ctx, loaded.cluster, loaded.side));
       copy["by"] = odoo::HasBuiltInNeutralize(target.odoo_version) ? "reprise" : "odoo";
       copy["before"] = run.Saved(kActedBefore).value_or(json::object());
       copy["after"] = json::value_from(acts);

@@ -107,7 +107,7 @@ class StageFilestoreStep final : public RestoreStep {
     }
     std::vector<std::string> damaged;
     RETURN_IF_ERROR(
-        toolbox.Hash(ctx, staging, paths, [&](const std::string& path, const std::string& sha1) {
+        toolbox.HashOwn(ctx, staging, paths, [&](const std::string& path, const std::string& sha1) {
           if (!path.ends_with("/" + sha1)) damaged.push_back(path);
         }));
     RETURN_IF_ERROR(toolbox.RemoveFiles(ctx, staging, damaged));

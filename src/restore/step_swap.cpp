@@ -28,11 +28,8 @@ class SwapStep final : public RestoreStep {
   [[nodiscard]] Status Act(const Context& ctx, jobs::StepRun& run) override {
     ASSIGN_OR_RETURN(const domain::Environment target, session().Target());
     const CutoverTools tools = CutoverWith(session());
-    session().RemoveSetAside();  // of a try that came as far
     // Whatever can be slow or fail stands before Odoo goes down.
-    ASSIGN_OR_RETURN(odoo::Toolbox toolbox,
-                     odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
-                                          session().Owner(run), "swap"));
+    ASSIGN_OR_RETURN(odoo::Toolbox toolbox, StandingHelper(ctx, target, run));
     const postgres::Cluster cluster = ClusterOf(target).KeptOpen(ctx);
     RETURN_IF_ERROR(LookForLive(ctx, cluster, target, run));
     const postgres::SwapNames names = Names(target, run);
@@ -43,9 +40,10 @@ class SwapStep final : public RestoreStep {
     RETURN_IF_ERROR(run.CheckOwner());
     RETURN_IF_ERROR(run.Save(fact::kSwapBegun, boost::json::value(true)));
     RETURN_IF_ERROR(session().SetTargetStatus(domain::EnvironmentStatus::kRestoring, ""));
-    if (!session().IsNewEnvironment()) RETURN_IF_ERROR(TakeDown(ctx, tools, target, run));
-    RETURN_IF_ERROR(run.CheckOwner());
-    ASSIGN_OR_RETURN(const bool has_previous, Exchange(ctx, cluster, target, names, toolbox));
+    ASSIGN_OR_RETURN(const bool has_previous,
+                     session().IsNewEnvironment()
+                         ? Exchange(ctx, cluster, target, names, toolbox)
+                         : TakeDownAndExchange(ctx, tools, cluster, target, names, toolbox, run));
     session().SetAside(std::move(toolbox));
     return session().Record([&](domain::RestorePoint& row) {
       row.previous_db_name = has_previous ? names.outgoing : std::string();
@@ -98,6 +96,16 @@ class SwapStep final : public RestoreStep {
     session().Warn(run, "the previous state was put back, but it is not healthy either: " +
                             up.error().message);
     return {};
+  }
+
+  // That of `prove`, or of a try that came as far, where it still answers.
+  Result<odoo::Toolbox> StandingHelper(const Context& ctx, const domain::Environment& target,
+                                       const jobs::StepRun& run) {
+    if (std::optional<odoo::Toolbox> kept = session().TakeSetAside()) {
+      if (kept->Exists(ctx, RestoreSession::FilestoreRoot(target))) return *std::move(kept);
+    }
+    return odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
+                                session().Owner(run), "swap");
   }
 
   postgres::SwapNames Names(const domain::Environment& target, const jobs::StepRun& run) const {

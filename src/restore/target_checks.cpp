@@ -261,7 +261,7 @@ Result<std::vector<Check>> CheckTarget(const Context& ctx, const TargetLook& tar
   if (checks.back().result == CheckResult::kBlocked) return checks;
   // All are asked at once: most of it is waiting for programs in the containers.
   std::vector<Check> of_postgres;
-  std::vector<odoo::Volume> volumes;
+  std::optional<Check> space;
   TaskGroup group(ctx);
   group.Spawn([&](const Context& inner) { return CheckDatabaseServer(inner, look, of_postgres); });
   ASSIGN_OR_RETURN(
@@ -269,7 +269,7 @@ Result<std::vector<Check>> CheckTarget(const Context& ctx, const TargetLook& tar
       odoo::Glimpse::Into(ctx, look.engine, look.order.target.containers.odoo, look.helper));
   TaskGroup measuring(ctx);  // it looks through `glimpse`, so it ends before that
   measuring.Spawn([&](const Context& inner) -> Status {
-    ASSIGN_OR_RETURN(volumes, LookAtSpace(inner, look, glimpse));
+    ASSIGN_OR_RETURN(space, CheckSpace(inner, look, glimpse, look.owner));
     return {};
   });
   ASSIGN_OR_RETURN(const odoo::Installation installation, glimpse.ReadInstallation(ctx));
@@ -282,9 +282,10 @@ Result<std::vector<Check>> CheckTarget(const Context& ctx, const TargetLook& tar
   RETURN_IF_ERROR(measuring.Join());
   std::move(of_postgres.begin(), of_postgres.end(), std::back_inserter(checks));
   const bool is_refused = WorstOf(checks) == CheckResult::kBlocked;
-  ASSIGN_OR_RETURN(Check space, CheckSpace(ctx, look, std::move(volumes),
-                                           is_refused ? std::nullopt : look.owner));
-  checks.push_back(std::move(space));
+  if (is_refused && look.owner) {
+    RETURN_IF_ERROR(look.space.Free(look.owner->task, look.owner->hold));
+  }
+  checks.push_back(*std::move(space));
   return checks;
 }
 

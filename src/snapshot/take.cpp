@@ -96,7 +96,7 @@ Status CopyLive(const Context& ctx, const Work& work, jobs::StepRun& run) {
     return restore::CheckLoaded(inner, as_loader, side.name, live->manifest());
   };
   postgres::Loader loader(cluster, std::move(options));
-  RETURN_IF_ERROR(loader.Load(ctx, *live, side, [&](double fraction, std::string detail) {
+  RETURN_IF_ERROR(loader.LoadAndFinish(ctx, *live, side, [&](double fraction, std::string detail) {
     run.Progress(fraction, std::move(detail));
   }));
   RETURN_IF_ERROR(run.CheckOwner());

@@ -69,7 +69,7 @@ TEST(TakeSnapshot, RoomIsReservedForIt) {
 
 TEST(TakeSnapshot, WithoutRoomNothingIsBegun) {
   TakingHouse house;
-  house.trio.programs.OnProgram("stat", {"2000 4096 61000000\n"});
+  house.trio.programs.OnProgram("stat", {"2000 4096 61000000\n2049\n"});
   const Status ran = house.Run("validate");
   EXPECT_EQ(ran.error().code, ErrorCode::kNoSpace);
   EXPECT_EQ(ran.error().hint, "free space on it, then try again");

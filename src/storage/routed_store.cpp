@@ -1,6 +1,27 @@
 #include "storage/routed_store.hpp"
 
 namespace reprise::storage {
+namespace {
+
+// Adds up what is read of it.
+class CountedReader final : public RandomReader {
+ public:
+  CountedReader(std::unique_ptr<RandomReader> reader, std::shared_ptr<std::atomic<ByteCount>> sum)
+      : reader_(std::move(reader)), sum_(std::move(sum)) {}
+  [[nodiscard]] ByteCount size() const override { return reader_->size(); }
+  [[nodiscard]] Result<std::size_t> ReadAt(const Context& ctx, ByteCount offset,
+                                           ByteSpan into) override {
+    auto got = reader_->ReadAt(ctx, offset, into);
+    if (got) *sum_ += *got;
+    return got;
+  }
+
+ private:
+  std::unique_ptr<RandomReader> reader_;
+  std::shared_ptr<std::atomic<ByteCount>> sum_;
+};
+
+}  // namespace
 
 Result<RoutedStore::Place> RoutedStore::PlaceOf(const Context& ctx, std::string_view address) {
   const std::size_t colon = address.find(':');
@@ -24,7 +45,8 @@ Result<std::unique_ptr<ObjectWriter>> RoutedStore::Create(const Context& ctx,
 
 Result<std::unique_ptr<RandomReader>> RoutedStore::Open(const Context& ctx, std::string_view key) {
   ASSIGN_OR_RETURN(const Place place, PlaceOf(ctx, key));
-  return place.store->Open(ctx, place.key);
+  ASSIGN_OR_RETURN(auto opened, place.store->Open(ctx, place.key));
+  return std::make_unique<CountedReader>(std::move(opened), bytes_read_);
 }
 
 Result<ObjectInfo> RoutedStore::Stat(const Context& ctx, std::string_view key) {

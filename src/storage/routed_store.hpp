@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "storage/object_store.hpp"
@@ -35,6 +36,9 @@ class RoutedStore final : public ObjectStore {
   [[nodiscard]] Result<std::optional<std::string>> Presign(const Context& ctx, std::string_view key,
                                                            const PresignOptions& options) override;
 
+  // Of all archives, by this process.
+  [[nodiscard]] ByteCount bytes_read() const { return *bytes_read_; }
+
  private:
   struct Place {
     std::shared_ptr<ObjectStore> store;
@@ -44,6 +48,8 @@ class RoutedStore final : public ObjectStore {
 
   ObjectStore& own_;
   StoreDirectory& others_;
+  std::shared_ptr<std::atomic<ByteCount>> bytes_read_ =
+      std::make_shared<std::atomic<ByteCount>>(0);  // readers may outlive this
 };
 
 }  // namespace reprise::storage

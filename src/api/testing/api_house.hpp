@@ -157,7 +157,8 @@ class ApiHouse {
                              .clock = clock,
                              .catalog_times = metered.times(),
                              .call_times = call_times,
-                             .open_streams = [this] { return events.OpenStreams(); }});
+                             .open_streams = [this] { return events.OpenStreams(); },
+                             .storage_bytes_read = [] { return ByteCount{7}; }});
     AddSignInRoutes(router, {&sign_in});
     AddArchiveKeyRoutes(router, {archive_keys, organizations});
     AddQuotaRoutes(router, {quotas, organizations});

@@ -193,6 +193,8 @@ class FakeDatabases {
       return one(std::to_string(world_.databases.at(database).rows.at("public.res_users")));
     }
     if (has("FROM pg_database WHERE NOT datistemplate")) return ListDatabases();
+    if (has("rolinherit")) return one("1");
+    if (has("k.contype = 'f'")) return FakePsql::Rows({});
     std::vector<std::vector<std::string>> rows;
     if (has("FROM pg_roles")) {
       for (const auto& [name, role] : world_.roles) rows.push_back({name});

@@ -41,7 +41,7 @@ class FakePsql {
   void On(std::string part, Program program) {
     answers_.insert(answers_.begin(), {std::move(part), std::move(program)});
   }
-  // The same for another program, by its name.
+  // The same for another program, by its name, or that of a script: sh -c SCRIPT NAME …
   void OnProgram(std::string name, Answer answer) {
     programs_.insert(programs_.begin(), {std::move(name), Always(std::move(answer))});
   }
@@ -90,7 +90,7 @@ class FakePsql {
     {
       const std::scoped_lock lock(mutex_);
       calls_.push_back(call);
-      const std::string& tool = call.spec.argv.front();
+      const std::string& tool = NameOf(call.spec.argv);
       const bool is_psql = tool == "psql";
       for (const auto& [part, program] : is_psql ? answers_ : programs_) {
         if (is_psql ? call.sql.find(part) == std::string::npos : tool != part) continue;
@@ -99,6 +99,10 @@ class FakePsql {
       }
     }
     return meant(call);
+  }
+  // A script has the name that it is given: sh -c SCRIPT NAME …
+  static const std::string& NameOf(const std::vector<std::string>& argv) {
+    return argv.front() == "sh" && argv.size() > 3 ? argv[3] : argv.front();
   }
   static Status Write(const Context& ctx, ByteWriter* to, const std::string& text) {
     return to == nullptr || text.empty() ? Status() : to->Write(ctx, BytesOf(text));

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "postgres/cluster.hpp"
+#include "postgres/side_database.hpp"
+
+namespace reprise::postgres {
+
+// Foreign keys by their oids. Those that are left not validated are so in the dump itself.
+using KeyOids = std::vector<std::string>;
+
+struct FinishOptions {
+  int jobs = 0;  // sessions; 0: as many as the server has cores, at most 8
+  std::chrono::seconds time_limit{3600};
+  KeyOids left_not_valid;
+  // Runs beside it, with the database as its final owner will have it: that role may do whatever
+  // the loader may meanwhile.
+  std::function<Status(const Context&)> beside = {};
+};
+
+// As many sessions as are wanted; 0: as many as the server has cores, at most 8.
+[[nodiscard]] Result<int> SessionsFor(const Context& ctx, const Cluster& cluster, int wanted);
+
+// What is left to do when all rows, indexes and keys are there: the foreign keys are validated and
+// the planner's statistics made, both as the loader's role, who fills a database may not do more;
+// then all in it becomes its final owner's (HandOver). Changes no row. Can be called again, also
+// after a crash in it. kLoadFailed with the key that does not hold; kTimeout.
+[[nodiscard]] Status FinishLoad(const Context& ctx, const Cluster& cluster,
+                                const SideDatabase& side, const FinishOptions& options);
+
+}  // namespace reprise::postgres

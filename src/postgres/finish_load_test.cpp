@@ -1,0 +1,120 @@
+#include "postgres/finish_load.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "postgres/testing/fake_databases.hpp"
+#include "postgres/testing/shop_db.hpp"
+
+namespace reprise::postgres {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using testing::FakeDatabases;
+using testing::FakePsql;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class FinishLoadTest : public ::testing::Test {
+ protected:
+  FinishLoadTest() {
+    testing::StartShopDb(engine_);
+    FakeDatabases::World world = databases_.world();
+    world.roles["reprise_r1_1"] = {};
+    databases_.Set(std::move(world));
+    databases_.Add("side",
+                   {.content = "backup", .owner = "reprise_r1_1", .objects = "reprise_r1_1"});
+    psql_.On("k.contype = 'f'", FakePsql::Rows({{"public", "a", "a_b_fkey", "8192", "7"},
+                                                {"public", "c", "c_b_fkey", "8192", "8"}}));
+    psql_.On("WHERE r.rolname = 'reprise_r1_1' AND c.relkind IN ('r', 'p', 'm')",
+             FakePsql::Rows({{"public", "a", "8192"}, {"public", "b", "8192"}}));
+  }
+  Status Finish() { return FinishLoad(Context(), cluster_, side_, options_); }
+  // What psql got, in order, of what contains one of these.
+  [[nodiscard]] std::vector<std::string> Sql(const std::vector<std::string>& parts) const {
+    std::vector<std::string> found;
+    for (const std::string& sql : psql_.Sql()) {
+      for (const std::string& part : parts) {
+        if (sql.find(part) != std::string::npos) found.push_back(sql);
+      }
+    }
+    return found;
+  }
+
+  docker::FakeEngine engine_;
+  FakePsql psql_{engine_};
+  FakeDatabases databases_{psql_};
+  Cluster cluster_{engine_, "shop_db", "postgres"};
+  SideDatabase side_{.name = "side", .loader_role = "reprise_r1_1", .final_owner = "odoo"};
+  FinishOptions options_{.jobs = 2};
+};
+
+TEST_F(FinishLoadTest, EachTableIsLookedThroughInOneSessionAsTheLoader) {
+  options_.left_not_valid = {"8"};
+  ASSERT_TRUE(Finish());
+  std::vector<std::string> lines;
+  for (const FakePsql::Call& call : psql_.calls()) {
+    if (call.sql.find("ANALYZE") == std::string::npos) continue;
+    EXPECT_EQ(call.spec.environment.at("PGUSER"), "reprise_r1_1");
+    EXPECT_THAT(call.sql, StartsWith("SET synchronous_commit = off;"));
+    lines.push_back(call.sql.substr(call.sql.find('\n') + 1));
+  }
+  std::sort(lines.begin(), lines.end());
+  EXPECT_THAT(lines, ElementsAre("ALTER TABLE ONLY \"public\".\"a\" VALIDATE CONSTRAINT "
+                                 "\"a_b_fkey\";\nANALYZE \"public\".\"a\";\n\n",
+                                 "ANALYZE \"public\".\"b\";\n\n"));
+}
+
+// It runs functions of the dump as the owner of what they index; Odoo's role may be a superuser.
+TEST_F(FinishLoadTest, NothingIsOdoosBeforeAllIsLookedThrough) {
+  ASSERT_TRUE(Finish());
+  const auto sql = Sql({"ANALYZE", "REASSIGN OWNED"});
+  ASSERT_EQ(sql.size(), 3U);
+  EXPECT_THAT(sql.back(), HasSubstr("REASSIGN OWNED BY \"reprise_r1_1\" TO \"odoo\""));
+  EXPECT_EQ(databases_.world().databases.at("side").objects, "odoo");
+}
+
+TEST_F(FinishLoadTest, WhatRunsBesideIsLetInAndNobodyAfterwards) {
+  options_.beside = [&](const Context&) -> Status {
+    EXPECT_EQ(Sql({"GRANT"}).size(), 1U);
+    EXPECT_EQ(databases_.world().databases.at("side").objects, "reprise_r1_1");
+    return {};
+  };
+  ASSERT_TRUE(Finish());
+  EXPECT_THAT(Sql({"GRANT", "REVOKE"}), ElementsAre("GRANT \"reprise_r1_1\" TO \"odoo\"",
+                                                    "REVOKE \"reprise_r1_1\" FROM \"odoo\""));
+}
+
+TEST_F(FinishLoadTest, ARoleThatDoesNotInheritWaitsUntilAllIsItsOwn) {
+  psql_.On("rolinherit", FakePsql::Rows({}));
+  int ran = 0;
+  options_.beside = [&](const Context&) -> Status {
+    ++ran;
+    EXPECT_EQ(databases_.world().databases.at("side").objects, "odoo");
+    return {};
+  };
+  ASSERT_TRUE(Finish());
+  EXPECT_EQ(ran, 1);
+  EXPECT_TRUE(Sql({"GRANT"}).empty());
+}
+
+TEST_F(FinishLoadTest, AFailureBesideOrOfARowHandsNothingOver) {
+  options_.beside = [](const Context&) { return Fail(ErrorCode::kProofFailed, "no registry"); };
+  EXPECT_EQ(Finish().error().code, ErrorCode::kProofFailed);
+  options_.beside = {};
+  psql_.On("VALIDATE", {.exit_code = 3, .error = "ERROR:  violates \"a_b_fkey\"\n"});
+  const Status refused = Finish();
+  EXPECT_EQ(refused.error().code, ErrorCode::kLoadFailed);
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("a_b_fkey"), Not(HasSubstr("ALTER TABLE"))));
+  EXPECT_TRUE(Sql({"REASSIGN"}).empty());
+}
+
+TEST_F(FinishLoadTest, OneThatTakesTooLongIsTold) {
+  options_.time_limit = std::chrono::seconds(0);
+  EXPECT_EQ(Finish().error().code, ErrorCode::kTimeout);
+}
+
+}  // namespace
+}  // namespace reprise::postgres

@@ -1,0 +1,57 @@
+#include "postgres/load_watch.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "postgres/parse_number.hpp"
+
+namespace reprise::postgres {
+namespace {
+
+// From 16384 on they are nobody's but the user's. The index of a TOAST table is no entry of a dump.
+constexpr std::string_view kStanding =
+    "SELECT (SELECT count(*) FROM pg_catalog.pg_class WHERE oid >= 16384 AND relkind IN "
+    "('r', 'p', 'v', 'm', 'S', 'i', 'I') AND relnamespace <> 'pg_toast'::regnamespace)"
+    " + (SELECT count(*) FROM pg_catalog.pg_attrdef)"
+    " + (SELECT count(*) FROM pg_catalog.pg_description WHERE objoid >= 16384),"
+    " pg_catalog.pg_database_size(pg_catalog.current_database())";
+
+struct EntryType {
+  std::string_view name;
+  std::string_view but = {};  // not this one, which begins alike
+};
+constexpr std::array<EntryType, 8> kSeen = {{{"TABLE ", "TABLE DATA "},
+                                             {"VIEW "},
+                                             {"MATERIALIZED VIEW ", "MATERIALIZED VIEW DATA "},
+                                             {"SEQUENCE ", "SEQUENCE SET "},
+                                             {"INDEX ", "INDEX ATTACH "},
+                                             {"CONSTRAINT "},
+                                             {"DEFAULT "},
+                                             {"COMMENT "}}};
+
+}  // namespace
+
+void WatchLoad(const Context& ctx, const Cluster& cluster, const std::string& database,
+               std::chrono::milliseconds pause, const std::function<void(const Standing&)>& tell) {
+  const Cluster asked = cluster.KeptOpen(ctx);
+  Standing last;
+  while (ctx.Sleep(pause)) {
+    const auto rows = asked.Query(ctx, database, kStanding);
+    if (!rows || rows->size() != 1 || rows->front().size() != 2) continue;
+    const auto objects = ParseNumber(rows->front()[0]);
+    const auto bytes = ParseNumber(rows->front()[1]);
+    if (!objects || !bytes) continue;
+    const Standing now{std::max(last.objects, static_cast<std::size_t>(*objects)), *bytes};
+    if (now != last) tell(now);
+    last = now;
+  }
+}
+
+bool IsSeenInCatalog(std::string_view entry) {
+  if (entry.starts_with("SEQUENCE OWNED BY ")) return false;
+  return std::any_of(kSeen.begin(), kSeen.end(), [&](const EntryType& type) {
+    return entry.starts_with(type.name) && (type.but.empty() || !entry.starts_with(type.but));
+  });
+}
+
+}  // namespace reprise::postgres
