@@ -164,6 +164,27 @@ TEST_F(ReadInstallationTest, ReadsTheConfThatItWasStartedWith) {
   EXPECT_EQ(found->http_port, 8090);
 }
 
+TEST_F(ReadInstallationTest, IsAskedOnceWhileTheContainerRuns) {
+  EXPECT_TRUE(engine_.Create(Context(), spec_));
+  EXPECT_TRUE(engine_.Start(Context(), spec_.name));
+  docker::ContainerInfo info = engine_.Inspect(Context(), spec_.name).value();
+  const auto version = [&](const std::string& started_at, const std::string& known_as) {
+    info.state.started_at = started_at;
+    return ReadInstallation(Context(), engine_, info, known_as)->version;
+  };
+  programs_.OnProgram("odoo", {"Odoo Server 14.0\n"});
+  EXPECT_EQ(version("2026-01-01T10:00:00Z", ""), "14.0");
+  programs_.OnProgram("odoo", {"Odoo Server 15.0\n"});
+  EXPECT_EQ(version("2026-01-01T10:00:00Z", ""), "14.0") << "as it was when it was started";
+  EXPECT_EQ(version("2026-01-01T11:00:00Z", ""), "15.0") << "started again";
+  EXPECT_EQ(version("2026-01-01T11:00:00Z", "an image of this test"), "15.0");
+  programs_.OnProgram("odoo", {"Odoo Server 16.0\n"});
+  EXPECT_EQ(version("2026-01-01T12:00:00Z", "an image of this test"), "15.0");
+  EXPECT_EQ(version("", ""), "16.0") << "an engine that does not say when";
+  programs_.OnProgram("odoo", {"Odoo Server 17.0\n"});
+  EXPECT_EQ(version("", ""), "17.0");
+}
+
 TEST_F(ReadInstallationTest, SeveralDatabasesMeanNone) {
   spec_.command = {"odoo", "-d", "one,two"};
   EXPECT_EQ(Read()->db_name, "");

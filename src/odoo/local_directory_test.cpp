@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 
 #include "base/file.hpp"
+#include "base/hash.hpp"
 #include "base/id.hpp"
 
 namespace reprise::odoo {
@@ -51,6 +53,39 @@ class LocalDirectoryTest : public ::testing::Test {
 TEST_F(LocalDirectoryTest, ReadsAFileOfTheMountThatHoldsIt) {
   EXPECT_EQ(Read("ab/abc"), "content");
   EXPECT_EQ(Read("ab/abd"), "not_found");
+}
+
+TEST_F(LocalDirectoryTest, HashesFilesSideBySide) {
+  std::vector<std::string> files{"ab/abc"};
+  std::map<std::string, std::string> wanted{{"ab/abc", HashOf(HashKind::kSha1, "content")}};
+  for (int i = 0; i < 40; ++i) {
+    const std::string content(static_cast<std::size_t>(i) * 20'000, 'x');
+    files.push_back("ab/" + std::to_string(i));
+    Put(volume_ / "filestore/view" / files.back(), content);
+    wanted.emplace(files.back(), HashOf(HashKind::kSha1, content));
+  }
+  const auto view = Find("/var/lib/odoo/filestore/view");
+  ASSERT_TRUE(view);
+  EXPECT_TRUE(view->MayRead("ab/abc"));
+  std::map<std::string, std::string> told;
+  ASSERT_TRUE(view->Hash(Context(), files, [&](const std::string& file, const std::string& sha1) {
+    EXPECT_TRUE(told.emplace(file, sha1).second) << file << " twice";
+  }));
+  EXPECT_EQ(told, wanted);
+}
+
+TEST_F(LocalDirectoryTest, WhatCannotBeHashedIsAFailure) {
+  const auto view = Find("/var/lib/odoo/filestore/view");
+  ASSERT_TRUE(view);
+  const auto ignore = [](const std::string&, const std::string&) {};
+  EXPECT_EQ(view->Hash(Context(), {"ab/abc", "ab/gone"}, ignore).error().code,
+            ErrorCode::kNotFound);
+  fs::create_symlink(volume_ / "secret", volume_ / "filestore/view/ab/link");
+  EXPECT_FALSE(view->Hash(Context(), {"ab/link"}, ignore));
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(view->Hash(Context(stop.get_token()), {"ab/abc"}, ignore).error().code,
+            ErrorCode::kCancelled);
 }
 
 TEST_F(LocalDirectoryTest, IsNotFoundWhereThereIsNone) {

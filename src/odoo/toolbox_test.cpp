@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/file.hpp"
+#include "base/hash.hpp"
 #include "base/id.hpp"
 #include "docker/fake_engine.hpp"
 #include "postgres/testing/fake_psql.hpp"
@@ -238,7 +240,7 @@ TEST_F(ToolboxTest, ReplacesNothingThatIsThere) {
 }
 
 // Of a worker that slept while another one took its task over, and made a directory of this name.
-TEST_F(ToolboxTest, HasNoDirectoryHereWhenItsHelperHasBeenRemoved) {
+TEST_F(ToolboxTest, HasADirectoryHereWhileItsHelperAnswersAndHashesItByTheDisk) {
   namespace fs = std::filesystem;
   const fs::path folder = fs::temp_directory_path() / ("reprise-here-" + RandomHex(8));
   fs::create_directories(folder / "filestore/staging");
@@ -250,6 +252,17 @@ TEST_F(ToolboxTest, HasNoDirectoryHereWhenItsHelperHasBeenRemoved) {
       Toolbox::Start(Context(), engine_, "mounted_odoo", owner, "files").value();
   EXPECT_TRUE(toolbox.Here(Context(), "/var/lib/odoo/filestore/staging").value());
   EXPECT_FALSE(toolbox.Here(Context(), "/var/lib/odoo/filestore/nothing").value());
+  std::string seen;
+  const auto see = [&](const std::string& path, const std::string& sha1) {
+    seen += path + " " + sha1 + "\n";
+  };
+  ASSERT_TRUE(WriteTextFile(folder / "filestore/staging/a", "a", FileMode::kPrivate));
+  const std::string by_disk = HashOf(HashKind::kSha1, "a");
+  ASSERT_TRUE(toolbox.HashOwn(Context(), "/var/lib/odoo/filestore/staging", {"a"}, see));
+  EXPECT_EQ(seen, "a " + by_disk + "\n");
+  programs_.OnProgram("env", {kSha1 + "  a\n"});
+  ASSERT_TRUE(toolbox.HashOwn(Context(), "/var/lib/odoo/filestore/elsewhere", {"a"}, see));
+  EXPECT_EQ(seen, "a " + by_disk + "\na " + kSha1 + "\n") << "by a program in the helper";
   ASSERT_TRUE(engine_.Remove(Context(), owner.Name("files")));
   EXPECT_EQ(toolbox.Here(Context(), "/var/lib/odoo/filestore/staging").error().code,
             ErrorCode::kContainerMissing);
