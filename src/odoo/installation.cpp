@@ -70,7 +70,8 @@ Result<Program> AskForProgram(const Context& ctx, docker::Engine& engine,
                               const docker::ContainerInfo& info) {
   std::string words;
   for (const char* program : {"odoo", "odoo-bin", "/opt/odoo/odoo-bin", "/usr/bin/odoo"}) {
-    auto answer = docker::ExecText(ctx, engine, info.id, {.argv = {program, "--version"}});
+    auto answer = docker::ExecText(
+        ctx, engine, info.id, {.argv = {program, "--version"}, .environment = info.environment});
     if (!answer) {
       words = answer.error().message;
       continue;

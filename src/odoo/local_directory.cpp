@@ -117,25 +117,28 @@ Result<std::unique_ptr<ByteReader>> LocalDirectory::Open(const std::string& file
   return std::make_unique<LocalFile>(std::move(fd), file);
 }
 
-bool LocalDirectory::MayRead(const std::string& file) const {
-  const auto opened = Open(file);
-  return opened || opened.error().code != ErrorCode::kPermissionDenied;
-}
-
-Status LocalDirectory::Hash(const Context& ctx, const std::vector<std::string>& files,
-                            const HashVisitor& visit) const {
+Result<std::vector<std::string>> LocalDirectory::Hash(const Context& ctx,
+                                                      const std::vector<std::string>& files,
+                                                      const HashVisitor& visit) const {
   constexpr std::size_t kAtOnce = 2;  // a restore loads its database meanwhile
   std::atomic<std::size_t> next = 0;
   std::mutex telling;
+  std::vector<std::string> refused;
   TaskGroup group(ctx);
   for (std::size_t i = 0; i < kAtOnce; ++i) {
     group.Spawn([&](const Context& inner) -> Status {
       std::vector<std::byte> buffer(256UL << 10U);
       for (std::size_t at = next++; at < files.size(); at = next++) {
-        ASSIGN_OR_RETURN(const auto content, Open(files[at]));
+        const auto content = Open(files[at]);
+        if (!content && content.error().code == ErrorCode::kPermissionDenied) {
+          const std::scoped_lock lock(telling);
+          refused.push_back(files[at]);
+          continue;
+        }
+        if (!content) return Fail(content.error());
         Hasher hasher(HashKind::kSha1);
         while (true) {
-          ASSIGN_OR_RETURN(const std::size_t got, content->Read(inner, buffer));
+          ASSIGN_OR_RETURN(const std::size_t got, (*content)->Read(inner, buffer));
           if (got == 0) break;
           hasher.Update(ConstByteSpan(buffer).first(got));
         }
@@ -145,7 +148,8 @@ Status LocalDirectory::Hash(const Context& ctx, const std::vector<std::string>& 
       return {};
     });
   }
-  return group.Join();
+  RETURN_IF_ERROR(group.Join());
+  return refused;
 }
 
 bool LocalDirectory::MayWrite() const {

@@ -30,12 +30,12 @@ class LocalDirectory {
   // process may not.
   [[nodiscard]] Result<std::unique_ptr<ByteReader>> Open(const std::string& file) const;
 
-  // Whether this process may read this file of it, and so the others.
-  [[nodiscard]] bool MayRead(const std::string& file) const;
   // sha1 of each of these files, in any order, two at a time; one that is not there is a failure.
+  // Gives those that this process may not read.
   using HashVisitor = std::function<void(const std::string& file, const std::string& sha1)>;
-  [[nodiscard]] Status Hash(const Context& ctx, const std::vector<std::string>& files,
-                            const HashVisitor& visit) const;
+  [[nodiscard]] Result<std::vector<std::string>> Hash(const Context& ctx,
+                                                      const std::vector<std::string>& files,
+                                                      const HashVisitor& visit) const;
 
   // What is written would be the same user's as what a helper's root writes: so not where the
   // engine maps users to others.

@@ -76,6 +76,9 @@ Result<OdooRunner::Run> OdooRunner::RunOdoo(const Context& ctx, std::string_view
   spec.environment = odoo.environment;
   // The password goes by libpq's own variable: never in argv. One that stands in odoo.conf wins.
   spec.environment["PGPASSWORD"] = installation.db_password;
+  // Settings that a dump has given its database are not to decide whose functions Odoo's role
+  // calls.
+  spec.environment["PGOPTIONS"] += R"( -c search_path="$user",public)";
   spec.environment.erase("PGHOST");
   spec.environment.erase("PGPORT");
   spec.labels = options_.owner.labels();

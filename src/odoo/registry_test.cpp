@@ -68,6 +68,7 @@ TEST_F(RegistryTest, ThePasswordIsInNoArgument) {
   ASSERT_TRUE(Runner().CheckRegistry(Context(), "side"));
   const docker::ContainerSpec spec = trio_.engine.created().back();
   EXPECT_EQ(spec.environment.at("PGPASSWORD"), "very secret");
+  EXPECT_THAT(spec.environment.at("PGOPTIONS"), HasSubstr(R"(-c search_path="$user",public)"));
   for (const std::string& argument : spec.command) EXPECT_THAT(argument, Not(HasSubstr("secret")));
 }
 

@@ -194,8 +194,9 @@ Status Toolbox::HashOwn(const Context& ctx, const std::string& directory,
                         const std::vector<std::string>& paths, const HashVisitor& visit) const {
   if (paths.empty()) return {};
   ASSIGN_OR_RETURN(const auto here, Here(ctx, directory));
-  if (!here || !here->MayRead(paths.front())) return Hash(ctx, directory, paths, visit);
-  return here->Hash(ctx, paths, visit);
+  if (!here) return Hash(ctx, directory, paths, visit);
+  ASSIGN_OR_RETURN(const std::vector<std::string> refused, here->Hash(ctx, paths, visit));
+  return Hash(ctx, directory, refused, visit);
 }
 
 Status Toolbox::MakeDirectory(const Context& ctx, const std::string& path) const {

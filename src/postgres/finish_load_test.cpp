@@ -77,9 +77,10 @@ TEST_F(FinishLoadTest, NothingIsOdoosBeforeAllIsLookedThrough) {
 }
 
 TEST_F(FinishLoadTest, WhatRunsBesideIsLetInAndNobodyAfterwards) {
-  options_.beside = [&](const Context&) -> Status {
+  options_.beside = [&](const Context& ctx, const Cluster& reader) -> Status {
     EXPECT_EQ(Sql({"GRANT"}).size(), 1U);
     EXPECT_EQ(databases_.world().databases.at("side").objects, "reprise_r1_1");
+    EXPECT_TRUE(reader.Query(ctx, "side", "SELECT 7"));
     return {};
   };
   ASSERT_TRUE(Finish());
@@ -90,9 +91,10 @@ TEST_F(FinishLoadTest, WhatRunsBesideIsLetInAndNobodyAfterwards) {
 TEST_F(FinishLoadTest, ARoleThatDoesNotInheritWaitsUntilAllIsItsOwn) {
   psql_.On("rolinherit", FakePsql::Rows({}));
   int ran = 0;
-  options_.beside = [&](const Context&) -> Status {
+  options_.beside = [&](const Context&, const Cluster& reader) -> Status {
     ++ran;
     EXPECT_EQ(databases_.world().databases.at("side").objects, "odoo");
+    EXPECT_EQ(reader.admin(), "postgres") << "the loader may not read it any more";
     return {};
   };
   ASSERT_TRUE(Finish());
@@ -101,19 +103,57 @@ TEST_F(FinishLoadTest, ARoleThatDoesNotInheritWaitsUntilAllIsItsOwn) {
 }
 
 TEST_F(FinishLoadTest, AFailureBesideOrOfARowHandsNothingOver) {
-  options_.beside = [](const Context&) { return Fail(ErrorCode::kProofFailed, "no registry"); };
+  options_.beside = [](const Context&, const Cluster&) {
+    return Fail(ErrorCode::kProofFailed, "no registry");
+  };
   EXPECT_EQ(Finish().error().code, ErrorCode::kProofFailed);
   options_.beside = {};
-  psql_.On("VALIDATE", {.exit_code = 3, .error = "ERROR:  violates \"a_b_fkey\"\n"});
+  psql_.On("VALIDATE",
+           {.exit_code = 3, .error = "ERROR:  violates foreign key constraint \"a_b_fkey\"\n"});
   const Status refused = Finish();
   EXPECT_EQ(refused.error().code, ErrorCode::kLoadFailed);
   EXPECT_THAT(refused.error().message, AllOf(HasSubstr("a_b_fkey"), Not(HasSubstr("ALTER TABLE"))));
   EXPECT_TRUE(Sql({"REASSIGN"}).empty());
 }
 
-TEST_F(FinishLoadTest, OneThatTakesTooLongIsTold) {
+TEST_F(FinishLoadTest, WhatIsNoFaultOfTheDumpIsNotToldAsOne) {
+  psql_.On("VALIDATE", {.exit_code = 3, .error = "FATAL:  sorry, too many clients already\n"});
+  EXPECT_EQ(Finish().error().code, ErrorCode::kDatabaseFailed);
+}
+
+TEST_F(FinishLoadTest, OneThatTakesTooLongIsToldAndWhatRunsBesideHasNoLimit) {
   options_.time_limit = std::chrono::seconds(0);
-  EXPECT_EQ(Finish().error().code, ErrorCode::kTimeout);
+  EXPECT_THAT(Finish().error().message, HasSubstr("was not looked through within 0 s"));
+  options_.time_limit = std::chrono::hours(1);
+  options_.beside = [](const Context&, const Cluster&) {
+    return Fail(ErrorCode::kTimeout, "the engine does not answer");
+  };
+  EXPECT_EQ(Finish().error().message, "the engine does not answer");
+}
+
+TEST_F(FinishLoadTest, WhoLostTheTaskMeanwhileHandsNothingOver) {
+  options_.check_owner = [] { return Status(); };
+  options_.before_hand_over = [] { return Fail(ErrorCode::kLeaseLost, "another has it"); };
+  EXPECT_EQ(Finish().error().code, ErrorCode::kLeaseLost);
+  EXPECT_TRUE(Sql({"REASSIGN"}).empty());
+  options_.check_owner = options_.before_hand_over;
+  const std::size_t before = psql_.calls().size();
+  EXPECT_EQ(Finish().error().code, ErrorCode::kLeaseLost);
+  EXPECT_EQ(psql_.calls().size(), before) << "nor changes anybody's password";
+}
+
+TEST_F(FinishLoadTest, AHandOverThatHasBegunIsEndedAndNothingElse) {
+  options_.hand_over_has_begun = true;
+  int ran = 0;
+  options_.beside = [&](const Context&, const Cluster& reader) -> Status {
+    EXPECT_EQ(reader.admin(), "postgres");
+    ++ran;
+    return {};
+  };
+  ASSERT_TRUE(Finish());
+  EXPECT_EQ(ran, 1);
+  EXPECT_TRUE(Sql({"VALIDATE", "ANALYZE", "PASSWORD"}).empty());
+  EXPECT_EQ(databases_.world().databases.at("side").objects, "odoo");
 }
 
 }  // namespace

@@ -88,18 +88,19 @@ Result<KeyOids> Loader::Load(const Context& ctx, archive::BackupReader& backup,
                             });
                           },
                       .progress = progress};
-  Result<KeyOids> loaded = LoadDump(limited, backup, target);
-  if (!loaded && loaded.error().code == ErrorCode::kTimeout && !ctx.Stopped()) {
-    return Fail(ErrorCode::kTimeout,
-                fmt::format("the database did not load within {} s", options_.time_limit.count()),
-                "raise the time limit of a load, or give the server more power");
-  }
-  if (!loaded) return loaded;
-  RETURN_IF_ERROR(looking.Join());
-  if (options_.change) {
-    RETURN_IF_ERROR(options_.change(limited, as_loader.KeptOpen(limited)));
-  }
-  return loaded;
+  const auto load_and_look = [&]() -> Result<KeyOids> {
+    ASSIGN_OR_RETURN(KeyOids left_not_valid, LoadDump(limited, backup, target));
+    RETURN_IF_ERROR(looking.Join());
+    if (options_.change) {
+      RETURN_IF_ERROR(options_.change(limited, as_loader.KeptOpen(limited)));
+    }
+    return left_not_valid;
+  };
+  Result<KeyOids> loaded = load_and_look();
+  if (loaded || loaded.error().code != ErrorCode::kTimeout || ctx.Stopped()) return loaded;
+  return Fail(ErrorCode::kTimeout,
+              fmt::format("the database did not load within {} s", options_.time_limit.count()),
+              "raise the time limit of a load, or give the server more power");
 }
 
 Status Loader::LoadAndFinish(const Context& ctx, archive::BackupReader& backup,

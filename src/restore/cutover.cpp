@@ -105,7 +105,9 @@ Result<bool> TakeDownAndExchange(const Context& ctx, const CutoverTools& tools,
   TaskGroup stopping(ctx);
   stopping.Spawn([&](const Context& inner) { return StopPgBouncer(inner, tools, target); });
   const Result<bool> exchanged = Exchange(ctx, cluster, target, names, toolbox);
-  RETURN_IF_ERROR(stopping.Join());
+  Status stopped = stopping.Join();
+  if (!exchanged) return exchanged;
+  RETURN_IF_ERROR(std::move(stopped));
   return exchanged;
 }
 

@@ -120,6 +120,12 @@ TEST_F(SwapStepTest, TheHelperOfTheProofServes) {
   EXPECT_THAT(house_.trio.Helpers(), ElementsAre(HasSubstr("_prove")));
 }
 
+TEST_F(SwapStepTest, TheHelperOfTheProofIsGoneBeforeWhatItHasTheVolumesOfIsTakenBack) {
+  OpenAfter("prove");
+  ASSERT_TRUE(house_.Undo("prove"));
+  EXPECT_THAT(house_.trio.Helpers(), IsEmpty());
+}
+
 TEST_F(SwapStepTest, WhereTheHelperOfTheProofIsGoneAnotherIsStartedBeforeOdooIsStopped) {
   OpenAfter("prove");
   ASSERT_TRUE(house_.trio.engine.Remove(Context(), *house_.trio.Helpers().begin()));

@@ -307,6 +307,27 @@ TEST_F(ProveStepTest, GivesAllInTheDatabaseToOdooAndTheDatabaseToNobody) {
   EXPECT_EQ(Side().objects, "odoo");
 }
 
+TEST_F(ProveStepTest, ASideDatabaseThatIsAnothersIsNotTouched) {
+  OpenAt("prove");
+  auto side = Side();
+  side.owner = "odoo";
+  house_.trio.databases.Add(house_.SideName(), side);
+  const auto roles = house_.trio.databases.world().roles;
+  EXPECT_EQ(FailureOf("prove").code, ErrorCode::kConflict);
+  EXPECT_EQ(house_.trio.databases.world().roles, roles) << "nobody is shut out";
+}
+
+// Functions of the dump run while statistics are made.
+TEST_F(ProveStepTest, TablesAreLookedAtOnceMoreWhenNothingOfTheDumpRunsAnyMore) {
+  OpenAt("prove");
+  house_.trio.programs.On("REASSIGN OWNED", [&](const auto&) {
+    house_.trio.databases.tables_of_odoo = 5;
+    return postgres::testing::FakePsql::Answer{};
+  });
+  EXPECT_EQ(FailureOf("prove").code, ErrorCode::kProofFailed);
+  EXPECT_THAT(house_.trio.Helpers(), IsEmpty());
+}
+
 // Begun by a version that left nothing to do.
 TEST_F(ProveStepTest, WhatIsLoadedAndHandedOverAlreadyIsNotTouched) {
   OpenAt("prove");

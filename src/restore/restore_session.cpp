@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/if_found.hpp"
+#include "domain/names.hpp"
 #include "odoo/glimpse.hpp"
 #include "odoo/registry.hpp"
 #include "odoo/space.hpp"
@@ -70,7 +71,14 @@ Result<postgres::SideDatabase> RestoreSession::LoadedSide(const Context& ctx,
     return Fail(ErrorCode::kConflict, fmt::format("the side database \"{}\" is gone", side.name),
                 "restore once more");
   }
-  side.loader_role = found->owner;  // until the swap
+  // Until the swap. Nobody else's role is let in or shut out.
+  if (!found->owner.starts_with(domain::LoaderRolePrefix(restore_.id.value))) {
+    return Fail(ErrorCode::kConflict,
+                fmt::format(R"(the side database "{}" was given to the role "{}")", side.name,
+                            found->owner),
+                "restore once more");
+  }
+  side.loader_role = found->owner;
   return side;
 }
 

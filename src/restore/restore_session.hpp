@@ -62,6 +62,8 @@ namespace fact {
 inline constexpr std::string_view kSideDatabase = "side_database";
 // Foreign keys (oids) that are not to be validated; not saved where all was validated at once.
 inline constexpr std::string_view kKeysLeft = "keys_left_not_valid";
+inline constexpr std::string_view kHandedOver =
+    "handed_over";  // the side database, or it was begun
 inline constexpr std::string_view kSideFilestore = "side_filestore";  // the directory's name
 inline constexpr std::string_view kOldDatabase = "old_database";
 inline constexpr std::string_view kSafetyBackup = "safety_backup";

@@ -58,12 +58,23 @@ class ProveStep final : public RestoreStep {
     const postgres::Cluster cluster = ClusterOf(target).KeptOpen(ctx);
     RETURN_IF_ERROR(ProveDatabase(ctx, cluster, side, report));
     run.Progress(0, "reading the files, validating foreign keys, and loading Odoo's registry");
-    RETURN_IF_ERROR(FinishDatabase(ctx, cluster, target, run, [&](const Context& beside) {
-      return ProveByOdoo(beside, cluster, target, side, run, report);
-    }));
+    std::optional<odoo::Toolbox> helper;
+    const auto beside = [&](const Context& inner, const postgres::Cluster& reader) {
+      return ProveByOdoo(inner, {reader, side}, target, run, report, helper);
+    };
+    RETURN_IF_ERROR(FinishDatabase(ctx, cluster, target, run, beside));
+    // Once more: functions of the dump ran since, and from here on none does.
+    RETURN_IF_ERROR(ProveDatabase(ctx, cluster, side, report));
+    if (helper) session().SetAside(*std::move(helper));  // for the swap
     report["proven_at"] = FormatInstant(session().parts().clock.Now());
     const std::string document = proof::Seal(std::move(report), session().parts().settings.signer);
     return session().Record([&](domain::RestorePoint& row) { row.proof_json = document; });
+  }
+
+  // The helper has the target's volumes, which a step before may have to remove.
+  [[nodiscard]] Status TakeBack(const Context&, jobs::StepRun&) override {
+    session().RemoveSetAside();
+    return {};
   }
 
  private:
@@ -96,10 +107,16 @@ class ProveStep final : public RestoreStep {
     return {};
   }
 
-  // What the target's own container is needed for. Its helper is kept for the swap.
-  Status ProveByOdoo(const Context& ctx, const postgres::Cluster& cluster,
-                     const domain::Environment& target, const std::string& side, jobs::StepRun& run,
-                     json::object& report) {
+  // The loaded database, and by which login strangers' rows in it are read.
+  struct Loaded {
+    const postgres::Cluster& reader;
+    const std::string& side;
+  };
+
+  // What the target's own container is needed for. Leaves `helper` standing.
+  Status ProveByOdoo(const Context& ctx, const Loaded& loaded, const domain::Environment& target,
+                     jobs::StepRun& run, json::object& report,
+                     std::optional<odoo::Toolbox>& helper) {
     ASSIGN_OR_RETURN(odoo::Toolbox toolbox,
                      odoo::Toolbox::Start(ctx, session().engine(), target.containers.odoo,
                                           session().Owner(run), "prove"));
@@ -114,37 +131,44 @@ class ProveStep final : public RestoreStep {
     });
     std::string directory = RestoreSession::FilestoreOf(target, target.db_name);
     if (WantsFilestore(session())) {
-      ASSIGN_OR_RETURN(directory, NameLikeDatabase(ctx, toolbox, target, side));
+      ASSIGN_OR_RETURN(directory, NameLikeDatabase(ctx, toolbox, target, loaded.side));
     }
     RETURN_IF_ERROR(look.Join());
     json::object of_registry;  // each proof writes a report of its own
     TaskGroup group(ctx);
     group.Spawn([&](const Context& inner) {
-      return ProveFilestore(inner, cluster, side, {toolbox, directory}, run, report);
+      return ProveFilestore(inner, loaded, {toolbox, directory}, run, report);
     });
     group.Spawn([&](const Context& inner) {
-      return ProveRegistry(inner, target, {cluster, side, installation}, run, of_registry);
+      return ProveRegistry(inner, target, loaded, installation, run, of_registry);
     });
     RETURN_IF_ERROR(group.Join());
     for (auto& part : of_registry) report[part.key()] = std::move(part.value());
-    session().SetAside(std::move(toolbox));
+    helper.emplace(std::move(toolbox));
     return {};
   }
 
   // Where that is not done yet: what a load leaves to do.
-  Status FinishDatabase(const Context& ctx, const postgres::Cluster& cluster,
-                        const domain::Environment& target, jobs::StepRun& run,
-                        const std::function<Status(const Context&)>& beside) {
+  Status FinishDatabase(
+      const Context& ctx, const postgres::Cluster& cluster, const domain::Environment& target,
+      jobs::StepRun& run,
+      const std::function<Status(const Context&, const postgres::Cluster&)>& beside) {
     const auto keys = run.Saved(fact::kKeysLeft);
-    if (!keys) return beside(ctx);
+    if (!keys) return beside(ctx, cluster);
     ASSIGN_OR_RETURN(const postgres::SideDatabase side, session().LoadedSide(ctx, target, run));
-    RETURN_IF_ERROR(run.CheckOwner());
     const RestoreSettings& settings = session().parts().settings;
-    return postgres::FinishLoad(ctx, cluster, side,
-                                {.jobs = settings.load_jobs,
-                                 .time_limit = settings.load_time_limit,
-                                 .left_not_valid = json::value_to<postgres::KeyOids>(*keys),
-                                 .beside = beside});
+    return postgres::FinishLoad(
+        ctx, cluster, side,
+        {.jobs = settings.load_jobs,
+         .time_limit = settings.load_time_limit,
+         .left_not_valid = json::value_to<postgres::KeyOids>(*keys),
+         .check_owner = [&run] { return run.CheckOwner(); },
+         .before_hand_over = [&run, &side]() -> Status {
+           RETURN_IF_ERROR(run.CheckOwner());
+           return run.Save(fact::kHandedOver, json::value(side.name));
+         },
+         .hand_over_has_begun = RestoreSession::TextFact(run, fact::kHandedOver) == side.name,
+         .beside = beside});
   }
 
   [[nodiscard]] bool CountsKnown() const { return session().backup().format == "reprise"; }
@@ -154,16 +178,15 @@ class ProveStep final : public RestoreStep {
     const std::string& directory;
   };
 
-  Status ProveFilestore(const Context& ctx, const postgres::Cluster& cluster,
-                        const std::string& side, const Filestore& filestore, jobs::StepRun& run,
-                        json::object& report) {
+  Status ProveFilestore(const Context& ctx, const Loaded& loaded, const Filestore& filestore,
+                        jobs::StepRun& run, json::object& report) {
     const bool staged = WantsFilestore(session());
     ASSIGN_OR_RETURN(const auto files, filestore.toolbox.List(ctx, filestore.directory));
     if (staged) RETURN_IF_ERROR(HashStaged(ctx, filestore, files, run));
     ASSIGN_OR_RETURN(const auto attachments,
-                     cluster.Query(ctx, side,
-                                   "SELECT DISTINCT store_fname, file_size FROM ONLY "
-                                   "public.ir_attachment WHERE store_fname IS NOT NULL"));
+                     loaded.reader.Query(ctx, loaded.side,
+                                         "SELECT DISTINCT store_fname, file_size FROM ONLY "
+                                         "public.ir_attachment WHERE store_fname IS NOT NULL"));
     return CompareAttachments(files, attachments, run, report);
   }
 
@@ -254,15 +277,9 @@ class ProveStep final : public RestoreStep {
     return {};
   }
 
-  struct Loaded {
-    const postgres::Cluster& cluster;
-    const std::string& side;
-    const odoo::Installation& installation;
-  };
-
   Status ProveRegistry(const Context& ctx, const domain::Environment& target, const Loaded& loaded,
-                       jobs::StepRun& run, json::object& report) {
-    const auto& [cluster, side, installation] = loaded;
+                       const odoo::Installation& installation, jobs::StepRun& run,
+                       json::object& report) {
     odoo::OdooRunner runner(session().engine(), {.odoo_container = target.containers.odoo,
                                                  .db_container = target.containers.db,
                                                  .installation = installation,
@@ -270,10 +287,10 @@ class ProveStep final : public RestoreStep {
     const SafeCopyPolicy policy = DecideSafeCopy(session().request(), session().backup(), target);
     if (policy.neutralize && !odoo::HasBuiltInNeutralize(installation.version) &&
         !run.Saved(kNeutralizedByOdoo)) {
-      RETURN_IF_ERROR(odoo::NeutralizeByOdoo(ctx, cluster, runner, side));
+      RETURN_IF_ERROR(odoo::NeutralizeByOdoo(ctx, loaded.reader, runner, loaded.side));
       run.Log("the copy was neutralized by the target's own Odoo");
     }
-    RETURN_IF_ERROR(runner.CheckRegistry(ctx, side));
+    RETURN_IF_ERROR(runner.CheckRegistry(ctx, loaded.side));
     report["registry"] = json::object{{"loaded", true}, {"odoo_version", installation.version}};
     report["neutralized"] = policy.neutralize;
     return DescribeSafeCopy(ctx, target, loaded, policy, run, report);
@@ -287,7 +304,7 @@ class ProveStep final : public RestoreStep {
                       {"identity_reset", policy.reset_identity}};
     if (policy.neutralize) {
       ASSIGN_OR_RETURN(const odoo::WhatActs acts,
-                       odoo::CountWhatActs(ctx, loaded.cluster, loaded.side));
+                       odoo::CountWhatActs(ctx, loaded.reader, loaded.side));
       copy["by"] = odoo::HasBuiltInNeutralize(target.odoo_version) ? "reprise" : "odoo";
       copy["before"] = run.Saved(kActedBefore).value_or(json::object());
       copy["after"] = json::value_from(acts);
