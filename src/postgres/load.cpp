@@ -74,6 +74,7 @@ Result<KeyOids> Loader::Load(const Context& ctx, archive::BackupReader& backup,
   const Cluster as_loader = cluster_.As(side.loader_role, password);
   TaskGroup looking(limited);
   const Target target{.side = side,
+                      .as_loader = as_loader,
                       .login = {{"PGHOST", "127.0.0.1"},
                                 {"PGUSER", side.loader_role},
                                 {"PGPASSWORD", password},
@@ -150,8 +151,7 @@ Result<KeyOids> Loader::LoadDump(const Context& ctx, archive::BackupReader& back
   RETURN_IF_ERROR(asking.Join());
   if (client->contents.foreign_key_entries > 0)
     return AddForeignKeys(ctx, *client, target, foreign_keys);
-  return NotValidNow(ctx, cluster_.As(target.login.at("PGUSER"), target.login.at("PGPASSWORD")),
-                     target.side.name);
+  return NotValidNow(ctx, target.as_loader, target.side.name);
 }
 
 Status Loader::CreateDatabase(const Context& ctx, const Target& target) {
@@ -222,9 +222,8 @@ Status Loader::LoadCustom(const Context& ctx, const Client& client, const Target
                                      target.login);
   };
   if (client.split.empty()) return pg_restore(ctx, {.jobs = options_.jobs, .list = kListPath});
-  const Cluster as_loader = cluster_.As(target.login.at("PGUSER"), target.login.at("PGPASSWORD"));
   const SplitLoad split{.programs = client.programs,
-                        .as_loader = as_loader,
+                        .as_loader = target.as_loader,
                         .database = target.side.name,
                         .login = target.login,
                         .dump_path = kDumpPath,
@@ -242,8 +241,7 @@ Status Loader::LoadCustom(const Context& ctx, const Client& client, const Target
 Result<KeyOids> Loader::AddForeignKeys(const Context& ctx, const Client& client,
                                        const Target& target, const std::string& sql) {
   // As the loader: what a stranger has filled is looked at without rights.
-  const Cluster as_loader =
-      cluster_.As(target.login.at("PGUSER"), target.login.at("PGPASSWORD")).KeptOpen(ctx);
+  const Cluster as_loader = target.as_loader.KeptOpen(ctx);
   ASSIGN_OR_RETURN(
       const auto partitioned,
       as_loader.Query(ctx, target.side.name,

@@ -66,7 +66,8 @@ class Loader {
 
   struct Target {
     const SideDatabase& side;
-    const docker::EnvironmentVariables login;
+    const Cluster& as_loader;
+    const docker::EnvironmentVariables login;  // the same, for programs
     const std::function<void()> rows_are_there;
     const LoadProgress& progress;
   };
