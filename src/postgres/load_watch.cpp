@@ -1,7 +1,6 @@
 #include "postgres/load_watch.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "postgres/parse_number.hpp"
 
@@ -15,19 +14,6 @@ constexpr std::string_view kStanding =
     " + (SELECT count(*) FROM pg_catalog.pg_attrdef)"
     " + (SELECT count(*) FROM pg_catalog.pg_description WHERE objoid >= 16384),"
     " pg_catalog.pg_database_size(pg_catalog.current_database())";
-
-struct EntryType {
-  std::string_view name;
-  std::string_view but = {};  // not this one, which begins alike
-};
-constexpr std::array<EntryType, 8> kSeen = {{{"TABLE ", "TABLE DATA "},
-                                             {"VIEW "},
-                                             {"MATERIALIZED VIEW ", "MATERIALIZED VIEW DATA "},
-                                             {"SEQUENCE ", "SEQUENCE SET "},
-                                             {"INDEX ", "INDEX ATTACH "},
-                                             {"CONSTRAINT "},
-                                             {"DEFAULT "},
-                                             {"COMMENT "}}};
 
 }  // namespace
 
@@ -45,13 +31,6 @@ void WatchLoad(const Context& ctx, const Cluster& cluster, const std::string& da
     if (now != last) tell(now);
     last = now;
   }
-}
-
-bool IsSeenInCatalog(std::string_view entry) {
-  if (entry.starts_with("SEQUENCE OWNED BY ")) return false;
-  return std::any_of(kSeen.begin(), kSeen.end(), [&](const EntryType& type) {
-    return entry.starts_with(type.name) && (type.but.empty() || !entry.starts_with(type.but));
-  });
 }
 
 }  // namespace reprise::postgres

@@ -8,9 +8,10 @@
 
 namespace reprise::postgres {
 
-// What stands of a database that is being loaded.
+// What stands of a database that is being loaded; of its objects those of IsSeenInCatalog
+// (restore_list.hpp).
 struct Standing {
-  std::size_t objects = 0;  // of those that are seen in the catalog: IsSeenInCatalog
+  std::size_t objects = 0;
   std::uint64_t bytes = 0;
   bool operator==(const Standing&) const = default;
 };
@@ -21,8 +22,5 @@ struct Standing {
 // own.
 void WatchLoad(const Context& ctx, const Cluster& cluster, const std::string& database,
                std::chrono::milliseconds pause, const std::function<void(const Standing&)>& tell);
-
-// Whether an entry of `pg_restore -l`, without its numbers, is one that a Standing counts.
-[[nodiscard]] bool IsSeenInCatalog(std::string_view entry);
 
 }  // namespace reprise::postgres

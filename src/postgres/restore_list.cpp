@@ -5,7 +5,6 @@
 #include <cctype>
 
 #include "base/lines.hpp"
-#include "postgres/load_watch.hpp"
 
 namespace reprise::postgres {
 namespace {
@@ -40,6 +39,19 @@ bool IsAboutForeignKeys(std::string_view entry) {
   return entry.starts_with("COMMENT ") && entry.find(" CONSTRAINT ") != std::string_view::npos;
 }
 
+struct EntryType {
+  std::string_view name;
+  std::string_view but = {};  // not this one, which begins alike
+};
+constexpr std::array<EntryType, 8> kSeen = {{{"TABLE ", "TABLE DATA "},
+                                             {"VIEW "},
+                                             {"MATERIALIZED VIEW ", "MATERIALIZED VIEW DATA "},
+                                             {"SEQUENCE ", "SEQUENCE SET "},
+                                             {"INDEX ", "INDEX ATTACH "},
+                                             {"CONSTRAINT "},
+                                             {"DEFAULT "},
+                                             {"COMMENT "}}};
+
 // "EXTENSION - pg_trgm " → "pg_trgm"
 std::string ExtensionOf(std::string_view entry) {
   constexpr std::string_view kMark = "EXTENSION - ";
@@ -49,6 +61,13 @@ std::string ExtensionOf(std::string_view entry) {
 }
 
 }  // namespace
+
+bool IsSeenInCatalog(std::string_view entry) {
+  if (entry.starts_with("SEQUENCE OWNED BY ")) return false;
+  return std::any_of(kSeen.begin(), kSeen.end(), [&](const EntryType& type) {
+    return entry.starts_with(type.name) && (type.but.empty() || !entry.starts_with(type.but));
+  });
+}
 
 RestoreList ChooseEntries(std::string_view listing) {
   RestoreList chosen;

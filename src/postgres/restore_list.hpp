@@ -24,4 +24,8 @@ struct RestoreList {
 // chose.
 [[nodiscard]] RestoreList ChooseEntries(std::string_view listing);
 
+// Whether an entry of `pg_restore -l`, without its numbers, is one that a Standing (load_watch.hpp)
+// counts.
+[[nodiscard]] bool IsSeenInCatalog(std::string_view entry);
+
 }  // namespace reprise::postgres

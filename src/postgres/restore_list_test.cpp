@@ -91,5 +91,22 @@ RC_GTEST_PROP(RestoreList, EveryTableStaysWhateverItIsCalled, ()) {
   RC_ASSERT(ChooseEntries(line).list == line + "\n");
 }
 
+TEST(RestoreList, KnowsWhichEntriesTheCatalogShows) {
+  for (const char* entry :
+       {"TABLE public res_users odoo", "SEQUENCE public res_users_id_seq odoo",
+        "DEFAULT public res_users id odoo", "INDEX public res_users_login_idx odoo",
+        "CONSTRAINT public res_users res_users_pkey odoo", "VIEW public report odoo",
+        "COMMENT public COLUMN res_users.login odoo", "MATERIALIZED VIEW public sums odoo"}) {
+    EXPECT_TRUE(IsSeenInCatalog(entry)) << entry;
+  }
+  for (const char* entry :
+       {"TABLE DATA public res_users odoo", "SEQUENCE OWNED BY public res_users_id_seq odoo",
+        "SEQUENCE SET public res_users_id_seq odoo", "INDEX ATTACH public part_idx odoo",
+        "MATERIALIZED VIEW DATA public sums odoo", "FUNCTION public f() odoo",
+        "FK CONSTRAINT public a a_b_fkey odoo"}) {
+    EXPECT_FALSE(IsSeenInCatalog(entry)) << entry;
+  }
+}
+
 }  // namespace
 }  // namespace reprise::postgres
