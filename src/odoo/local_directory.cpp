@@ -64,24 +64,40 @@ Error Refusal(int number, const std::string& what) {
 
 Error WriteError(int number, const std::string& file) { return Refusal(number, "writing " + file); }
 
-// Exactly `size` bytes.
-Status CopyInto(const Context& ctx, int fd, const archive::FilestoreFile& file,
-                ByteReader& content) {
+Status ReadBack(int fd, ByteCount offset, ByteSpan into, const std::string& file) {
+  while (!into.empty()) {
+    const ssize_t got = ::pread(fd, into.data(), into.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Fail(ErrnoError(errno, "reading back " + file));
+    if (got == 0) return Fail(ErrorCode::kIo, file + " is shorter than what was written to it");
+    offset += static_cast<ByteCount>(got);
+    into = into.subspan(static_cast<std::size_t>(got));
+  }
+  return {};
+}
+
+// Exactly `size` bytes. Each piece is read back while it is still in the processor's cache.
+Result<std::string> CopyInto(const Context& ctx, int fd, const archive::FilestoreFile& file,
+                             ByteReader& content) {
   constexpr ByteCount kPiece = 256UL << 10U;
   std::vector<std::byte> buffer(static_cast<std::size_t>(std::min(file.size, kPiece)));
-  ByteCount left = file.size;
-  while (left > 0) {
-    const auto want = static_cast<std::size_t>(std::min<ByteCount>(left, buffer.size()));
+  Hasher hasher(HashKind::kSha1);
+  ByteCount done = 0;
+  while (done < file.size) {
+    const auto want = static_cast<std::size_t>(std::min<ByteCount>(file.size - done, kPiece));
     ASSIGN_OR_RETURN(const std::size_t got, content.Read(ctx, ByteSpan(buffer).first(want)));
     if (got == 0) {
       return Fail(ErrorCode::kArchiveCorrupt,
-                  fmt::format("{} ends {} bytes before its size", file.path, left));
+                  fmt::format("{} ends {} bytes before its size", file.path, file.size - done));
     }
-    const int refused = WriteAll(fd, ConstByteSpan(buffer).first(got));
+    const ByteSpan piece = ByteSpan(buffer).first(got);
+    const int refused = WriteAll(fd, piece);
     if (refused != 0) return Fail(WriteError(refused, file.path));
-    left -= got;
+    RETURN_IF_ERROR(ReadBack(fd, done, piece, file.path));
+    hasher.Update(piece);
+    done += got;
   }
-  return {};
+  return hasher.Finish();
 }
 
 }  // namespace
@@ -158,8 +174,8 @@ bool LocalDirectory::MayWrite() const {
          ::fstat(directory_.get(), &made) == 0 && made.st_uid == ::geteuid();
 }
 
-Status LocalDirectory::Write(const Context& ctx, const archive::FilestoreFile& file,
-                             ByteReader& content) const {
+Result<std::string> LocalDirectory::Write(const Context& ctx, const archive::FilestoreFile& file,
+                                          ByteReader& content) const {
   const std::size_t slash = file.path.find('/');
   const std::string folder = file.path.substr(0, slash);
   const std::string name = file.path.substr(slash + 1);
@@ -174,7 +190,7 @@ Status LocalDirectory::Write(const Context& ctx, const archive::FilestoreFile& f
     return Fail(WriteError(errno, file.path));
   }
   const FileDescriptor fd(::openat(parent.get(), name.c_str(),
-                                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+                                   O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
   if (!fd.ok() || ::fchmod(fd.get(), 0644) != 0) return Fail(WriteError(errno, file.path));
   return CopyInto(ctx, fd.get(), file, content);
 }

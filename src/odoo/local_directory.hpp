@@ -41,9 +41,10 @@ class LocalDirectory {
   // engine maps users to others.
   [[nodiscard]] bool MayWrite() const;
   // "ab/ab12…" with this content of this size, in the place of what has its name, which may be
-  // linked elsewhere. This process's own, mode 0644, in a directory of mode 0755.
-  [[nodiscard]] Status Write(const Context& ctx, const archive::FilestoreFile& file,
-                             ByteReader& content) const;
+  // linked elsewhere. This process's own, mode 0644, in a directory of mode 0755. Gives the sha1
+  // of what the file has then, which is read back.
+  [[nodiscard]] Result<std::string> Write(const Context& ctx, const archive::FilestoreFile& file,
+                                          ByteReader& content) const;
 
  private:
   explicit LocalDirectory(FileDescriptor directory) : directory_(std::move(directory)) {}

@@ -142,10 +142,11 @@ TEST_F(LocalDirectoryTest, WritesAFileThatOdooCanRead) {
   ASSERT_TRUE(view && view->MayWrite());
   const mode_t before = ::umask(0077);
   StringReader content("more");
-  const Status written = view->Write(Context(), {"cd/cdef", 4}, content);
+  const auto written = view->Write(Context(), {"cd/cdef", 4}, content);
   ::umask(before);
   ASSERT_TRUE(written);
   EXPECT_EQ(Read("cd/cdef"), "more");
+  EXPECT_EQ(*written, HashOf(HashKind::kSha1, "more")) << "of what stands there";
   const fs::path there = volume_ / "filestore/view/cd";
   EXPECT_EQ(fs::status(there).permissions(), fs::perms(0755));
   EXPECT_EQ(fs::status(there / "cdef").permissions(), fs::perms(0644));

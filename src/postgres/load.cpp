@@ -135,6 +135,8 @@ Result<KeyOids> Loader::LoadDump(const Context& ctx, archive::BackupReader& back
   TaskGroup asking(ctx);
   if (client->contents.foreign_key_entries > 0) {
     asking.Spawn([&](const Context& inner) -> Status {
+      StringReader list(client->contents.foreign_keys);
+      RETURN_IF_ERROR(client->programs.Put(inner, list, kForeignKeysPath));
       ASSIGN_OR_RETURN(foreign_keys,
                        client->programs.AskPgRestore(inner, {"--no-owner", "--no-privileges", "-L",
                                                              std::string(kForeignKeysPath), "-f",
@@ -198,10 +200,6 @@ Result<Loader::Client> Loader::BringClient(const Context& ctx, archive::BackupRe
   RestoreList contents = ChooseEntries(listing);
   StringReader list(contents.list);
   RETURN_IF_ERROR(client.Put(ctx, list, kListPath));
-  if (contents.foreign_key_entries > 0) {
-    StringReader foreign_keys(contents.foreign_keys);
-    RETURN_IF_ERROR(client.Put(ctx, foreign_keys, kForeignKeysPath));
-  }
   if (!measure) return Client{std::move(client), std::move(contents)};
   ASSIGN_OR_RETURN(auto split, TablesToSplit(ctx, client, measure->Take(), contents, options_.jobs,
                                              options_.least_split_bytes));

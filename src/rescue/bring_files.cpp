@@ -32,7 +32,7 @@ Result<std::vector<std::string>> Fetch(const Context& ctx, const odoo::Toolbox& 
   const auto damaged = [](const std::string& why) {
     return fmt::format("its file is damaged in the backup{}: use another backup", why);
   };
-  const Status streamed = restore::FetchFiles(
+  const auto streamed = restore::FetchFiles(
       ctx, toolbox, staging, tolerant,
       [&](const archive::FilestoreFile& file) { return wanted.contains(file.path); },
       [&](const archive::FilestoreFile& file, const std::string& sha1) -> Status {
@@ -43,7 +43,7 @@ Result<std::vector<std::string>> Fetch(const Context& ctx, const odoo::Toolbox& 
         }
         return {};
       });
-  RETURN_IF_ERROR(streamed);
+  if (!streamed) return Fail(streamed.error());
   for (const std::string& path : wanted) {
     const auto why = tolerant.WhyNot(path);
     if (why) outcomes[path].error = damaged(fmt::format(" ({})", why->message));

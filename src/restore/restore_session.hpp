@@ -104,8 +104,9 @@ class RestoreSession {
   // one that was recorded when the backup was verified, so whatever is read through it is checked.
   [[nodiscard]] Result<OpenArchive> OpenBackup(const Context& ctx) const;
 
-  // Files of the staged filestore whose content was hashed in this attempt, by this process: they
-  // are links to what was hashed. After a restart nothing is remembered.
+  // Files of the staged filestore whose content was hashed where it stands in this attempt, by this
+  // process: links to what was hashed, and what was read back. After a restart nothing is
+  // remembered.
   void RememberHashed(std::set<std::string> paths);
   [[nodiscard]] bool WasHashed(const std::string& path) const;
 

@@ -43,22 +43,23 @@ Status FetchIntoHelper(const Context& ctx, const odoo::Toolbox& toolbox,
 
 }  // namespace
 
-Status FetchFiles(const Context& ctx, const odoo::Toolbox& toolbox, const std::string& directory,
-                  archive::BackupReader& reader, const archive::FilestoreFilter& wanted,
-                  const FileCame& came) {
+Result<HashedFrom> FetchFiles(const Context& ctx, const odoo::Toolbox& toolbox,
+                              const std::string& directory, archive::BackupReader& reader,
+                              const archive::FilestoreFilter& wanted, const FileCame& came) {
   ASSIGN_OR_RETURN(const auto here, toolbox.Here(ctx, directory));
   const bool is_by_disk = here && here->MayWrite();
   log::Info("filestore.written",
             {{"directory", directory}, {"by", is_by_disk ? "disk" : "helper"}});
   if (!is_by_disk) {
-    return FetchIntoHelper(ctx, toolbox, directory, reader, wanted, came);
+    RETURN_IF_ERROR(FetchIntoHelper(ctx, toolbox, directory, reader, wanted, came));
+    return HashedFrom::kStream;
   }
-  return reader.VisitFilestore(
+  RETURN_IF_ERROR(reader.VisitFilestore(
       ctx, wanted, [&](const archive::FilestoreFile& file, ByteReader& content) -> Status {
-        HashingReader hashed(content, HashKind::kSha1);
-        RETURN_IF_ERROR(here->Write(ctx, file, hashed));
-        return came(file, hashed.Digest());
-      });
+        ASSIGN_OR_RETURN(const std::string sha1, here->Write(ctx, file, content));
+        return came(file, sha1);
+      }));
+  return HashedFrom::kFile;
 }
 
 Status RemoveStaged(const Context& ctx, docker::Engine& engine, const domain::Environment& target,

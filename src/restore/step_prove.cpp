@@ -204,7 +204,7 @@ class ProveStep final : public RestoreStep {
     return Fail(ErrorCode::kInternal, "the staged filestore is gone: " + named);
   }
 
-  // All files but those that were hashed right before they were linked from the live filestore.
+  // All files but those that were hashed where they stand, when they were linked or written.
   Status HashStaged(const Context& ctx, const Filestore& filestore,
                     const std::vector<archive::FilestoreFile>& files, jobs::StepRun& run) {
     std::vector<std::string> paths;

@@ -40,7 +40,8 @@ class StageFilestoreStep final : public RestoreStep {
     ASSIGN_OR_RETURN(const Shared shared, LinkShared(ctx, toolbox, live, staging, *open.reader));
     run.Progress(0.1, fmt::format("{} files are in place already", shared.size()));
     Staged staged;
-    RETURN_IF_ERROR(Fetch(ctx, toolbox, staging, *open.reader, shared, run, staged));
+    ASSIGN_OR_RETURN(const HashedFrom hashed_from,
+                     Fetch(ctx, toolbox, staging, *open.reader, shared, run, staged));
     RETURN_IF_ERROR(toolbox.RemoveFiles(ctx, staging, Surplus(shared, staged)));
     ASSIGN_OR_RETURN(const odoo::FileOwner owner, toolbox.OwnerOf(ctx, target.data_dir));
     RETURN_IF_ERROR(toolbox.ChangeOwner(ctx, RestoreSession::FilestoreRoot(target), owner));
@@ -50,7 +51,11 @@ class StageFilestoreStep final : public RestoreStep {
     run.Log(fmt::format("{} files linked from the live filestore, {} files ({}) fetched",
                         staged.linked.size(), staged.fetched.size(),
                         InMegabytes(staged.fetched_bytes)));
-    session().RememberHashed(std::move(staged.linked));
+    std::set<std::string> hashed = std::move(staged.linked);
+    if (hashed_from == HashedFrom::kFile) {
+      hashed.insert(staged.fetched.begin(), staged.fetched.end());
+    }
+    session().RememberHashed(std::move(hashed));
     return {};
   }
 
@@ -126,9 +131,9 @@ class StageFilestoreStep final : public RestoreStep {
   }
 
   // Streams what is not shared out of the archive into the staging directory, hashing as it passes.
-  Status Fetch(const Context& ctx, const odoo::Toolbox& toolbox, const std::string& staging,
-               archive::BackupReader& reader, const Shared& shared, jobs::StepRun& run,
-               Staged& staged) {
+  Result<HashedFrom> Fetch(const Context& ctx, const odoo::Toolbox& toolbox,
+                           const std::string& staging, archive::BackupReader& reader,
+                           const Shared& shared, jobs::StepRun& run, Staged& staged) {
     const auto wanted = [&](const archive::FilestoreFile& file) {
       const auto found = shared.find(file.path);
       if (found == shared.end() || found->second != file.size) return true;
