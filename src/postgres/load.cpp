@@ -24,6 +24,8 @@ constexpr std::string_view kDumpPath = "/tmp/reprise.dump";
 constexpr std::string_view kListPath = "/tmp/reprise.list";
 constexpr std::string_view kForeignKeysPath = "/tmp/reprise.foreign_keys";
 
+std::string CommentsPath(std::size_t part) { return fmt::format("/tmp/reprise.comments.{}", part); }
+
 // Session settings that make a load faster and cost no safety: the side database is thrown away if
 // the server dies in the middle.
 constexpr std::string_view kSessionOptions =
@@ -133,17 +135,10 @@ Result<KeyOids> Loader::LoadDump(const Context& ctx, archive::BackupReader& back
   RETURN_IF_ERROR(std::move(brought));
   std::string foreign_keys;
   TaskGroup asking(ctx);
-  if (client->contents.foreign_key_entries > 0) {
-    asking.Spawn([&](const Context& inner) -> Status {
-      StringReader list(client->contents.foreign_keys);
-      RETURN_IF_ERROR(client->programs.Put(inner, list, kForeignKeysPath));
-      ASSIGN_OR_RETURN(foreign_keys,
-                       client->programs.AskPgRestore(inner, {"--no-owner", "--no-privileges", "-L",
-                                                             std::string(kForeignKeysPath), "-f",
-                                                             "-", std::string(kDumpPath)}));
-      return {};
-    });
-  }
+  asking.Spawn([&](const Context& inner) -> Status {
+    ASSIGN_OR_RETURN(foreign_keys, PrepareWhatComesLast(inner, *client));
+    return {};
+  });
   if (backup.dump_kind() == archive::DumpKind::kCustom) {
     RETURN_IF_ERROR(LoadCustom(ctx, *client, target));
   } else {
@@ -151,6 +146,7 @@ Result<KeyOids> Loader::LoadDump(const Context& ctx, archive::BackupReader& back
   }
   target.rows_are_there();
   RETURN_IF_ERROR(asking.Join());
+  RETURN_IF_ERROR(AddComments(ctx, *client, target));
   if (client->contents.foreign_key_entries > 0)
     return AddForeignKeys(ctx, *client, target, foreign_keys);
   return NotValidNow(ctx, target.as_loader, target.side.name);
@@ -216,8 +212,7 @@ Status Loader::LoadCustom(const Context& ctx, const Client& client, const Target
     return {};
   });
   const auto pg_restore = [&](const Context& inner, const RestoreRun& run) {
-    return client.programs.PgRestore(inner, PgRestoreArguments(run, target.side.name, kDumpPath),
-                                     target.login);
+    return PgRestore(inner, client, target, run);
   };
   if (client.split.empty()) return pg_restore(ctx, {.jobs = options_.jobs, .list = kListPath});
   const SplitLoad split{.programs = client.programs,
@@ -232,6 +227,36 @@ Status Loader::LoadCustom(const Context& ctx, const Client& client, const Target
                           if (options_.log) options_.log(line);
                         }};
   return split.Load(ctx, contents, client.split);
+}
+
+Status Loader::PgRestore(const Context& ctx, const Client& client, const Target& target,
+                         const RestoreRun& run) {
+  return client.programs.PgRestore(ctx, PgRestoreArguments(run, target.side.name, kDumpPath),
+                                   target.login);
+}
+
+// Brings the lists of comments and of foreign keys; gives the SQL of the keys.
+Result<std::string> Loader::PrepareWhatComesLast(const Context& ctx, const Client& client) {
+  const RestoreList& contents = client.contents;
+  for (std::size_t i = 0; i < contents.comments.size(); ++i) {
+    StringReader list(contents.comments[i]);
+    RETURN_IF_ERROR(client.programs.Put(ctx, list, CommentsPath(i)));
+  }
+  if (contents.foreign_key_entries == 0) return std::string();
+  StringReader list(contents.foreign_keys);
+  RETURN_IF_ERROR(client.programs.Put(ctx, list, kForeignKeysPath));
+  return client.programs.AskPgRestore(
+      ctx, {"--no-owner", "--no-privileges", "-L", std::string(kForeignKeysPath), "-f", "-",
+            std::string(kDumpPath)});
+}
+
+// pg_restore commits each entry by itself, which costs a comment ten times what it takes.
+Status Loader::AddComments(const Context& ctx, const Client& client, const Target& target) {
+  for (std::size_t i = 0; i < client.contents.comments.size(); ++i) {
+    const std::string path = CommentsPath(i);
+    RETURN_IF_ERROR(PgRestore(ctx, client, target, {.in_one_transaction = true, .list = path}));
+  }
+  return {};
 }
 
 // Without a look at the rows (FinishLoad). Comments and what PostgreSQL takes only as it is come

@@ -32,6 +32,8 @@ struct LoadOptions {
   Work change = {};
 };
 
+struct RestoreRun;
+
 // Fraction done (0 to 1) and a few words.
 using LoadProgress = std::function<void(double fraction, std::string detail)>;
 
@@ -77,6 +79,10 @@ class Loader {
   Result<Client> BringClient(const Context& ctx, archive::BackupReader& backup,
                              const LoadProgress& progress);
   Status LoadCustom(const Context& ctx, const Client& client, const Target& target);
+  static Status PgRestore(const Context& ctx, const Client& client, const Target& target,
+                          const RestoreRun& run);
+  static Result<std::string> PrepareWhatComesLast(const Context& ctx, const Client& client);
+  static Status AddComments(const Context& ctx, const Client& client, const Target& target);
   Result<KeyOids> AddForeignKeys(const Context& ctx, const Client& client, const Target& target,
                                  const std::string& sql);
   Status LoadPlain(const Context& ctx, const Client& client, archive::BackupReader& backup,

@@ -125,12 +125,13 @@ TEST_F(LoaderTest, StatisticsAreMadeWhileAllIsStillTheLoaders) {
 // pg_restore adds one at a time.
 TEST_F(LoaderTest, ForeignKeysAreAddedUncheckedAndThoseOfTheDumpThatAreNotValidAreLeft) {
   const std::string table = "215; 1259 16386 TABLE public a odoo\n";
+  const std::string comment = "4324; 0 0 COMMENT public COLUMN a.b odoo\n";
   const std::string key =
       "3300; 2606 16400 FK CONSTRAINT public a a_b_fkey odoo\n3301; 2606 16401 FK CONSTRAINT "
       "public c c_b_fkey odoo\n";
   psql_.OnProgram("pg_restore", [&](const FakePsql::Call& call) -> FakePsql::Answer {
     const auto& argv = call.spec.argv;
-    if (argv.at(1) == "-l") return {table + key};
+    if (argv.at(1) == "-l") return {table + comment + key};
     if (std::find(argv.begin(), argv.end(), "-f") == argv.end()) return {};
     EXPECT_TRUE(call.spec.environment.empty()) << "it needs no database";
     return {
@@ -157,16 +158,26 @@ TEST_F(LoaderTest, ForeignKeysAreAddedUncheckedAndThoseOfTheDumpThatAreNotValidA
   EXPECT_THAT(told, Contains("3 of 3 database objects"));
   std::vector<std::string> scripts;
   std::vector<std::string> lists;
+  std::vector<std::string> loaded_by;  // the runs of pg_restore that change the database
   for (const FakePsql::Call& call : psql_.calls()) {
     const auto& argv = call.spec.argv;
+    const auto has = [&](std::string_view argument) {
+      return std::find(argv.begin(), argv.end(), argument) != argv.end();
+    };
+    if (argv.front() == "pg_restore" && has("-d")) {
+      loaded_by.push_back(has("--single-transaction") ? argv.at(argv.size() - 4)
+                                                      : "each by itself");
+      EXPECT_TRUE(scripts.empty()) << "keys come last";
+    }
     if (argv.front() == "dd" && argv.back().find("reprise.dump") == std::string::npos) {
       lists.push_back(call.sql);
     }
-    if (argv.front() != "psql" || std::find(argv.begin(), argv.end(), "-f") == argv.end()) continue;
+    if (argv.front() != "psql" || !has("-f")) continue;
     EXPECT_EQ(call.spec.environment.at("PGUSER"), "reprise_r1_1");
     scripts.push_back(call.sql);
   }
-  EXPECT_THAT(lists, ElementsAre(table, key));
+  EXPECT_THAT(lists, ElementsAre(table, comment, key));
+  EXPECT_THAT(loaded_by, ElementsAre("each by itself", "/tmp/reprise.comments.0"));
   ASSERT_EQ(scripts.size(), 2U);
   EXPECT_THAT(scripts.front(),
               AllOf(HasSubstr("REFERENCES public.b(id) NOT VALID;"), Not(HasSubstr("COMMENT"))));

@@ -11,8 +11,7 @@ namespace {
 constexpr std::string_view kStanding =
     "SELECT (SELECT count(*) FROM pg_catalog.pg_class WHERE oid >= 16384 AND relkind IN "
     "('r', 'p', 'v', 'm', 'S', 'i', 'I') AND relnamespace <> 'pg_toast'::regnamespace)"
-    " + (SELECT count(*) FROM pg_catalog.pg_attrdef)"
-    " + (SELECT count(*) FROM pg_catalog.pg_description WHERE objoid >= 16384),"
+    " + (SELECT count(*) FROM pg_catalog.pg_attrdef),"
     " pg_catalog.pg_database_size(pg_catalog.current_database())";
 
 }  // namespace

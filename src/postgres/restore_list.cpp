@@ -43,14 +43,13 @@ struct EntryType {
   std::string_view name;
   std::string_view but = {};  // not this one, which begins alike
 };
-constexpr std::array<EntryType, 8> kSeen = {{{"TABLE ", "TABLE DATA "},
+constexpr std::array<EntryType, 7> kSeen = {{{"TABLE ", "TABLE DATA "},
                                              {"VIEW "},
                                              {"MATERIALIZED VIEW ", "MATERIALIZED VIEW DATA "},
                                              {"SEQUENCE ", "SEQUENCE SET "},
                                              {"INDEX ", "INDEX ATTACH "},
                                              {"CONSTRAINT "},
-                                             {"DEFAULT "},
-                                             {"COMMENT "}}};
+                                             {"DEFAULT "}}};
 
 // "EXTENSION - pg_trgm " → "pg_trgm"
 std::string ExtensionOf(std::string_view entry) {
@@ -71,6 +70,7 @@ bool IsSeenInCatalog(std::string_view entry) {
 
 RestoreList ChooseEntries(std::string_view listing) {
   RestoreList chosen;
+  std::size_t comments = 0;
   for (const std::string& line : SplitLines(listing)) {
     if (line.empty() || line.front() == ';') continue;
     const std::string_view entry = WithoutNumbers(line);
@@ -78,10 +78,17 @@ RestoreList ChooseEntries(std::string_view listing) {
       chosen.extensions.push_back(std::move(name));
     }
     if (IsLeftOut(entry)) continue;
-    const bool waits = IsAboutForeignKeys(entry);
-    (waits ? chosen.foreign_keys : chosen.list) += line + "\n";
-    ++(waits ? chosen.foreign_key_entries : chosen.entries);
-    if (!waits && IsSeenInCatalog(entry)) ++chosen.seen;
+    if (IsAboutForeignKeys(entry)) {
+      chosen.foreign_keys += line + "\n";
+      ++chosen.foreign_key_entries;
+    } else if (entry.starts_with("COMMENT ")) {
+      if (comments++ % kMostCommentsAtOnce == 0) chosen.comments.emplace_back();
+      chosen.comments.back() += line + "\n";
+    } else {
+      chosen.list += line + "\n";
+      ++chosen.entries;
+      if (IsSeenInCatalog(entry)) ++chosen.seen;
+    }
   }
   return chosen;
 }

@@ -40,10 +40,11 @@ TEST(RestoreList, LeavesOutWhatTheLoaderMayNotMake) {
   EXPECT_EQ(chosen.list,
             "7; 2615 17000 SCHEMA - reports odoo\n"
             "215; 1259 16386 TABLE public res_users odoo\n"
-            "4324; 0 0 COMMENT public COLUMN res_users.login odoo\n"
             "4200; 0 16386 TABLE DATA public res_users odoo\n"
             "3300; 2606 16400 CONSTRAINT public res_users res_users_pkey odoo\n");
-  EXPECT_EQ(chosen.entries, 5U);
+  EXPECT_EQ(chosen.entries, 4U);
+  EXPECT_THAT(chosen.comments,
+              ElementsAre("4324; 0 0 COMMENT public COLUMN res_users.login odoo\n"));
   EXPECT_THAT(chosen.extensions, ElementsAre("pg_trgm", "uuid-ossp"));
 }
 
@@ -60,7 +61,19 @@ TEST(RestoreList, ForeignKeysAndCommentsThatMayBeOnThemComeApart) {
             "3302; 0 0 COMMENT public CONSTRAINT res_users_company_id_fkey ON res_users odoo\n"
             "3303; 0 0 COMMENT my schema CONSTRAINT a_fkey ON a odoo\n");
   EXPECT_EQ(chosen.foreign_key_entries, 3U);
-  EXPECT_EQ(chosen.entries, 3U);
+  EXPECT_EQ(chosen.entries, 2U);
+  EXPECT_THAT(chosen.comments, ElementsAre("3305; 0 0 COMMENT public TABLE res_users odoo\n"));
+}
+
+TEST(RestoreList, CommentsComeInListsThatAServerHasLocksFor) {
+  std::string listing;
+  for (std::size_t i = 0; i <= kMostCommentsAtOnce; ++i) {
+    listing += "4324; 0 0 COMMENT public COLUMN res_users.login odoo\n";
+  }
+  const auto comments = ChooseEntries(listing).comments;
+  ASSERT_EQ(comments.size(), 2U);
+  EXPECT_EQ(comments.front() + comments.back(), listing);
+  EXPECT_EQ(comments.back(), "4324; 0 0 COMMENT public COLUMN res_users.login odoo\n");
 }
 
 TEST(RestoreList, OfNothingIsNothing) {
@@ -78,7 +91,7 @@ TEST(RestoreList, NamesInAnEntryDoNotDecide) {
         "218; 1259 1 TABLE DATA public  SCHEMA - public  odoo",
         "219; 2615 1 SCHEMA - publicity odoo", "4400; 0 0 COMMENT - SCHEMA publicity odoo"}) {
     const RestoreList chosen = ChooseEntries(line);
-    EXPECT_EQ(chosen.list, line + "\n");
+    EXPECT_EQ(chosen.comments.empty() ? chosen.list : chosen.comments.front(), line + "\n");
     EXPECT_THAT(chosen.extensions, IsEmpty()) << line;
   }
 }
@@ -96,14 +109,14 @@ TEST(RestoreList, KnowsWhichEntriesTheCatalogShows) {
        {"TABLE public res_users odoo", "SEQUENCE public res_users_id_seq odoo",
         "DEFAULT public res_users id odoo", "INDEX public res_users_login_idx odoo",
         "CONSTRAINT public res_users res_users_pkey odoo", "VIEW public report odoo",
-        "COMMENT public COLUMN res_users.login odoo", "MATERIALIZED VIEW public sums odoo"}) {
+        "MATERIALIZED VIEW public sums odoo"}) {
     EXPECT_TRUE(IsSeenInCatalog(entry)) << entry;
   }
   for (const char* entry :
        {"TABLE DATA public res_users odoo", "SEQUENCE OWNED BY public res_users_id_seq odoo",
         "SEQUENCE SET public res_users_id_seq odoo", "INDEX ATTACH public part_idx odoo",
         "MATERIALIZED VIEW DATA public sums odoo", "FUNCTION public f() odoo",
-        "FK CONSTRAINT public a a_b_fkey odoo"}) {
+        "FK CONSTRAINT public a a_b_fkey odoo", "COMMENT public COLUMN res_users.login odoo"}) {
     EXPECT_FALSE(IsSeenInCatalog(entry)) << entry;
   }
 }

@@ -66,8 +66,13 @@ std::vector<std::string> PgRestoreArguments(const RestoreRun& run, const std::st
                                             std::string_view dump_path) {
   std::vector<std::string> arguments = {"--no-owner", "--no-privileges", "--exit-on-error"};
   for (const std::string& section : run.sections) arguments.push_back("--section=" + section);
-  arguments.insert(arguments.end(), {"-j", std::to_string(run.jobs), "-L", std::string(run.list),
-                                     "-d", database, std::string(dump_path)});
+  if (run.in_one_transaction) {
+    arguments.emplace_back("--single-transaction");
+  } else {
+    arguments.insert(arguments.end(), {"-j", std::to_string(run.jobs)});
+  }
+  arguments.insert(arguments.end(),
+                   {"-L", std::string(run.list), "-d", database, std::string(dump_path)});
   return arguments;
 }
 

@@ -18,7 +18,8 @@ namespace reprise::postgres {
 struct RestoreRun {
   std::vector<std::string> sections = {};  // empty: all
   int jobs = 1;
-  std::string_view list;  // where the client has it
+  bool in_one_transaction = false;  // of one job
+  std::string_view list;            // where the client has it
 };
 
 [[nodiscard]] std::vector<std::string> PgRestoreArguments(const RestoreRun& run,

@@ -5,9 +5,10 @@ import pytest
 from lab import docker
 from odoo_client import OdooClient, check_serves
 
-# More than one transaction can lock (some 6,400): each has an index, a sequence, a TOAST table and its index.
+# More than one transaction can lock (some 6,400): each has an index, a sequence, a TOAST table and its index, and a comment.
 MANY_TABLES = """DO $$ BEGIN FOR i IN 1..2500 LOOP
     EXECUTE format('CREATE TABLE public.x_many_%s (id serial PRIMARY KEY, name text)', i);
+    EXECUTE format('COMMENT ON TABLE public.x_many_%s IS %L', i, 'it''s ' || i);
     IF i % 250 = 0 THEN COMMIT; END IF;
 END LOOP; END $$"""
 
@@ -108,6 +109,7 @@ def test_more_tables_than_one_transaction_could_lock(api, shop, environment, sou
     shop.sql(MANY_TABLES, source)
     _, point = restore(api, environment, dump(shop, source, tmp_path / "many.dump", "-Fc"), "many tables")
     assert shop.sql("SELECT count(*), count(*) FILTER (WHERE tableowner = 'odoo') FROM pg_tables WHERE tablename LIKE 'x_many%'") == "2500|2500"
+    assert shop.sql("SELECT count(*) FROM pg_class WHERE obj_description(oid) = 'it''s ' || substr(relname, 8)") == "2500"
     check_serves(shop.url, shop.db_name)
     api.undo(point["id"])
 
