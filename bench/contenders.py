@@ -298,7 +298,8 @@ class Reprise(Contender):
     def clean_up(self):
         figures = {}
         with measured(self.trio, figures, self.server):
-            self.api.undo(self.point["id"])
+            task = self.api.undo(self.point["id"])
+        figures["steps"] = self.steps_of(task["id"])
         self.api.release(self.point["id"]) if self.api.restore_point(self.point["id"]).get("undo_expires_at") else None
         return {self.name: figures}
 
