@@ -130,7 +130,8 @@ class StageFilestoreStep final : public RestoreStep {
     return surplus;
   }
 
-  // Streams what is not shared out of the archive into the staging directory, hashing as it passes.
+  // Streams what is not shared out of the archive into the staging directory; each file has to hash
+  // to its name.
   Result<HashedFrom> Fetch(const Context& ctx, const odoo::Toolbox& toolbox,
                            const std::string& staging, archive::BackupReader& reader,
                            const Shared& shared, jobs::StepRun& run, Staged& staged) {
